@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Reads what `cargo test` prints from standard input, shows it, and adds `passed failed` to the suite's tally.
+. "$(dirname "$0")/lib.sh"
+
+tee /dev/stderr | awk '
+    /^test result:/ { p += $4; f += $6 }
+    END { print p + 0, f + 0 }' >>"${PG_MEMBER_TALLY:-/dev/stdout}"

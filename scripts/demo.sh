@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The demo: a private PostgreSQL with the extension, a shop's database in it, and the story of demo/story.sql told in psql.
+# The server stays for the user; `make demo-stop` ends it.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/rooms.sh"
+
+# The tests' build: it is the quicker one to make, and `make demo` after `make test` builds nothing.
+stage=$("$ROOT/scripts/build.sh" ci)
+room=$(find_room demo) || room=$(new_room demo)
+furnish "$room" "$stage"
+[[ -d $room/main/data ]] || make_cluster "$room" main
+as_server "$(bin_of "$room")/pg_ctl" -D "$room/main/data" status >/dev/null || start_cluster "$room" main
+use_cluster "$room" main
+
+psql -X -q -d postgres -c "DROP DATABASE IF EXISTS shop WITH (FORCE)" -c "CREATE DATABASE shop" 2>/dev/null
+psql -X -q -v ON_ERROR_STOP=1 -d shop -f "$ROOT/demo/shop.sql"
+psql -X -q -v ON_ERROR_STOP=1 -P pager=off -d shop -f "$ROOT/demo/story.sql"
+
+cat <<END
+
+The database is yours now, until you say: make demo-stop
+    psql -h $PGHOST -U $PGUSER shop
+END

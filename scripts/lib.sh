@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# What every script here shares: where things are, how to speak, which server is meant, and who may run it.
+# Sourced, never run.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+TARGET=$ROOT/target
+PG=${PG:-15}
+PATH=$TARGET/tools/bin:$PATH
+export LC_ALL=C.UTF-8
+
+# cargo_ci COMMAND…: cargo for tests and lints. The flag is the one that cargo-pgrx builds with: flags that differ would
+# mean that every dependency is compiled twice.
+cargo_ci() {
+    cargo --config "target.'cfg(all(target_family = \"unix\", not(target_os = \"macos\")))'.rustflags = [\"-C\", \"link-arg=-Wl,--no-gc-sections\"]" \
+        "$1" --profile ci "${@:2}"
+}
+
+# The caller's own psql settings must not reach our clients.
+unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE \
+      PGTZ PGDATESTYLE PGCLIENTENCODING PGAPPNAME PSQLRC
+
+say() { printf '==> %s\n' "$*" >&2; }
+die() { printf 'pg_member: %s\n' "$*" >&2; exit 1; }
+
+# as_root COMMAND…: runs it as root, or fails when there is neither root nor a sudo that asks nothing.
+as_root() {
+    if ((EUID == 0)); then "$@"
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo -n "$@"
+    else return 1
+    fi
+}
+
+# pg_config_of MAJOR: the absolute path that pgrx.toml gives for this major.
+pg_config_of() {
+    local path
+    path=$(sed -n "s/^pg$1 *= *\"\(.*\)\".*/\1/p" "$ROOT/pgrx.toml")
+    [[ -n $path ]] || die "pgrx.toml names no pg_config for PostgreSQL $1"
+    [[ $path == /* ]] || path=$ROOT/$path
+    printf '%s\n' "$path"
+}
+
+# PostgreSQL refuses to run as root, so root hands the server to the user `postgres` (or `nobody`).
+if ((EUID != 0)); then SERVER_USER=$(id -un)
+elif id postgres >/dev/null 2>&1; then SERVER_USER=postgres
+else SERVER_USER=nobody
+fi
+
+# as_server COMMAND…: runs it as the server's user, with a clean environment, in a directory that user may enter.
+as_server() {
+    if ((EUID != 0)); then (cd / && "$@")
+    else
+        (cd / && setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups \
+            env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "$@")
+    fi
+}

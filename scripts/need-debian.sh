@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building, running and testing need. Nothing happens when all are there.
+# Usage: need-debian.sh [PACKAGE…]   (more packages than the usual ones)
+. "$(dirname "$0")/lib.sh"
+
+packages=(build-essential clang libclang-dev libssl-dev pkg-config postgresql-15 postgresql-server-dev-15 "$@")
+
+command -v dpkg-query >/dev/null || {
+    [[ -x $(pg_config_of "$PG") ]] && command -v clang >/dev/null && command -v cc >/dev/null && exit 0
+    die "this is no Debian: install a C compiler, clang with libclang, and PostgreSQL with its headers, and name its pg_config in pgrx.toml"
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=absent
+    [[ $status == installed ]] || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+say "installing Debian packages: ${missing[*]}"
+as_root true || die "packages are missing, and installing them needs root. Please run:
+    sudo apt-get install -y --no-install-recommends ${missing[*]}"
+
+# Debian makes and starts a cluster of its own when a server is installed. We need none: switched off for this moment.
+no_cluster=/etc/postgresql-common/createcluster.d/pg_member.conf
+trap 'as_root rm -f "$no_cluster"' EXIT
+as_root mkdir -p "${no_cluster%/*}"
+echo "create_main_cluster = false" | as_root tee "$no_cluster" >/dev/null
+
+log=$(mktemp)
+{
+    as_root apt-get -qq update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}"
+} >"$log" 2>&1 || { cat "$log" >&2; die "apt-get failed"; }
+rm -f "$log"

@@ -1,0 +1,210 @@
+-- pg_member: the functions. Each is written in Rust (src/pg/api); here stand their names, their volatility, what
+-- they are for, and who may call them. PUBLIC may execute the pure ones only: member_grant gives the others.
+
+-- Identifiers ---------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION email_normalize(value text) RETURNS text
+    IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_normalize';
+COMMENT ON FUNCTION email_normalize(text) IS
+    'The normal form of an e-mail address: trimmed, lower case, national domains readable. Raises error/email/… . Reads no setting, so it may stand in indexes and generated columns.';
+
+CREATE FUNCTION phone_normalize(value text) RETURNS text
+    STABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'phone_normalize';
+COMMENT ON FUNCTION phone_normalize(text) IS
+    'The normal form of a phone number, +7XXXYYYYYYY; a number without a country is of pg_member.default_region. Raises error/msisdn/… .';
+
+CREATE FUNCTION phone_normalize(value text, region text) RETURNS text
+    IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'phone_normalize_in';
+COMMENT ON FUNCTION phone_normalize(text, text) IS
+    'The normal form of a phone number; a number without a country is of this region. Reads no setting, so it may stand in indexes and generated columns.';
+
+CREATE FUNCTION address_normalize(value text, addr_type text DEFAULT NULL) RETURNS jsonb
+    STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'address_normalize';
+COMMENT ON FUNCTION address_normalize(text, text) IS
+    'An identifier by all rules and settings, as the calls read it: {"addr_type","email","domain"}. Raises what is wrong with it.';
+
+CREATE FUNCTION address_check(value text, addr_type text DEFAULT NULL) RETURNS jsonb
+    STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'address_check';
+COMMENT ON FUNCTION address_check(text, text) IS
+    'What address_normalize would say, as data: {"syntax":"ok" or the error id,"email","addr_type"}. Never raises.';
+
+-- Datakeys ------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION datakey_apply(data jsonb, program jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'datakey_apply';
+COMMENT ON FUNCTION datakey_apply(jsonb, jsonb) IS
+    'The data after a datakey program, a list of [key, mode, value, type]. All or nothing. Raises error/datakey/… with the index of the operation and the key.';
+
+CREATE FUNCTION datakey_apply(data jsonb, program jsonb, copy_data jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'datakey_apply_from';
+COMMENT ON FUNCTION datakey_apply(jsonb, jsonb, jsonb) IS
+    'The same; copying modes read copy_data instead of the data.';
+
+CREATE FUNCTION datakey_get(data jsonb, path text) RETURNS jsonb
+    IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'datakey_get';
+COMMENT ON FUNCTION datakey_get(jsonb, text) IS
+    'What stands at a path, which may hold wildcards; NULL where there is nothing.';
+
+CREATE FUNCTION datakey_changes(data jsonb, program jsonb, OUT path text, OUT old jsonb, OUT new jsonb)
+    RETURNS SETOF record
+    STABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'datakey_changes';
+COMMENT ON FUNCTION datakey_changes(jsonb, jsonb) IS
+    'What a program really changes: a row per path, with the value before and after; NULL where there is none.';
+
+-- Subscribers ---------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_set';
+COMMENT ON FUNCTION member_set(jsonb) IS
+    'Creates a subscriber or changes its data. {email, addr_type?, datakey?, if_exists?, source?, newbie.confirm?, copy_email?, copy_addr_type?, copy_missing?, copy_data?, return_fresh_obj?} → {newbie, member:{id,email,addr_type}, datakey?}.';
+
+CREATE FUNCTION member_set(address text, program jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_set_short';
+COMMENT ON FUNCTION member_set(text, jsonb) IS
+    'The short form: an e-mail or phone, and a datakey program.';
+
+CREATE FUNCTION member_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get';
+COMMENT ON FUNCTION member_get(jsonb) IS
+    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*"} → {datakey}; with addr_type dataset → {dataset, data, heads, head}.';
+
+CREATE FUNCTION member_get(address text, path text DEFAULT '*') RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get_short';
+COMMENT ON FUNCTION member_get(text, text) IS
+    'The short form: the value of one datakey, or of all.';
+
+CREATE FUNCTION member_exists(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_exists';
+COMMENT ON FUNCTION member_exists(jsonb) IS
+    'Whether identifiers have a subscriber. {email | list, addr_type?} → {list: {as sent: 1 | 0 | null}}; null is invalid.';
+
+CREATE FUNCTION member_find(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_find';
+COMMENT ON FUNCTION member_find(jsonb) IS
+    'Every subscriber that a string names, whatever its type. {email} → {list: [{id, addr_type, email}]}.';
+
+CREATE FUNCTION member_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_delete';
+COMMENT ON FUNCTION member_delete(jsonb) IS
+    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list, addr_type?, wipe?} → {list: {as sent: 1 | 0}}.';
+
+CREATE FUNCTION member_api(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_api';
+COMMENT ON FUNCTION member_api(jsonb) IS
+    'Any call by its action, also batch and ping; errors come back as data. {action, request.id?, …} → {…, duration, errors?}.';
+
+CREATE FUNCTION member_sync() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sync';
+COMMENT ON FUNCTION member_sync() IS
+    'A row trigger that keeps subscribers in step with a table. Arguments: address=COLUMN, addr_type=TYPE, data:KEY=COLUMN (repeated), on_delete=keep|detach|delete, invalid=skip|fail.';
+
+-- Dictionaries --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION origin_list(jsonb DEFAULT '{}') RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'origin_list';
+COMMENT ON FUNCTION origin_list(jsonb) IS 'Every origin. {} → {list: [{id, label, name}]}.';
+
+CREATE FUNCTION origin_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'origin_get';
+COMMENT ON FUNCTION origin_get(jsonb) IS 'An origin by number or label. {id} → {obj: {id, label, name}}.';
+
+CREATE FUNCTION origin_create(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_create';
+COMMENT ON FUNCTION origin_create(jsonb) IS 'Makes an origin. {label, name?} → {id}.';
+
+CREATE FUNCTION origin_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_set';
+COMMENT ON FUNCTION origin_set(jsonb) IS 'Changes the label or the name of an origin. {id, label?, name?} → {id}.';
+
+CREATE FUNCTION origin_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_delete';
+COMMENT ON FUNCTION origin_delete(jsonb) IS 'Deletes an origin; heads keep its number. {id} → {id}.';
+
+CREATE FUNCTION sys_settings_get(jsonb DEFAULT '{}') RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'sys_settings_get';
+COMMENT ON FUNCTION sys_settings_get(jsonb) IS 'The account''s settings. {list?: [name]} → {list: {name: value}}.';
+
+CREATE FUNCTION sys_settings_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sys_settings_set';
+COMMENT ON FUNCTION sys_settings_set(jsonb) IS 'Changes the account''s settings. {list: {name: value}} → {list: {name: value}}.';
+
+CREATE FUNCTION numbering_range_load(csv text) RETURNS bigint
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'numbering_range_load';
+COMMENT ON FUNCTION numbering_range_load(text) IS
+    'Puts the regulator''s published CSV in the place of the numbering plan; gives the number of ranges.';
+
+-- The administrator's -------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_check(OUT problem text, OUT dataset bigint, OUT address_id bigint, OUT detail text)
+    RETURNS SETOF record
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_check';
+COMMENT ON FUNCTION member_check() IS
+    'Proves that addresses, heads, bodies, locks, lists and journal agree: a row per violation, none when all is sound.';
+
+CREATE FUNCTION member_grant(role name, level text) RETURNS void
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_grant';
+COMMENT ON FUNCTION member_grant(name, text) IS
+    'Gives a role the calls of a level: read; write, with read; admin, with both.';
+
+CREATE FUNCTION member_revoke(role name, level text) RETURNS void
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_revoke';
+COMMENT ON FUNCTION member_revoke(name, text) IS
+    'Takes from a role the calls of a level and of the levels above it.';
+
+CREATE FUNCTION member_errors(OUT id text, OUT sqlstate text, OUT hint text) RETURNS SETOF record
+    IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_errors';
+COMMENT ON FUNCTION member_errors() IS 'Every error: its id, its SQLSTATE and what to do about it.';
+
+CREATE VIEW member_stats AS
+    SELECT 'body'::text AS what, NULL::text AS addr_type, count(*) AS count FROM member.body
+    UNION ALL SELECT 'head', addr_type, count(*) FROM member.head GROUP BY addr_type
+    UNION ALL SELECT 'address', addr_type, count(*) FROM member.address GROUP BY addr_type
+    UNION ALL SELECT 'event', NULL, count(*) FROM member.event;
+COMMENT ON VIEW member_stats IS 'How much there is: bodies, heads and addresses by type, events.';
+COMMENT ON COLUMN member_stats.what IS 'body, head, address or event.';
+COMMENT ON COLUMN member_stats.addr_type IS 'The type, for heads and addresses.';
+COMMENT ON COLUMN member_stats.count IS 'How many.';
+
+-- Rights --------------------------------------------------------------------------------------------------------
+
+INSERT INTO member.call (signature, level, builtin) VALUES
+    ('email_normalize(text)', 'pure', true),
+    ('phone_normalize(text)', 'pure', true),
+    ('phone_normalize(text, text)', 'pure', true),
+    ('address_normalize(text, text)', 'pure', true),
+    ('address_check(text, text)', 'pure', true),
+    ('datakey_apply(jsonb, jsonb)', 'pure', true),
+    ('datakey_apply(jsonb, jsonb, jsonb)', 'pure', true),
+    ('datakey_get(jsonb, text)', 'pure', true),
+    ('datakey_changes(jsonb, jsonb)', 'pure', true),
+    ('member_errors()', 'pure', true),
+    ('member_get(jsonb)', 'read', true),
+    ('member_get(text, text)', 'read', true),
+    ('member_exists(jsonb)', 'read', true),
+    ('member_find(jsonb)', 'read', true),
+    ('member_api(jsonb)', 'read', true),
+    ('origin_list(jsonb)', 'read', true),
+    ('origin_get(jsonb)', 'read', true),
+    ('sys_settings_get(jsonb)', 'read', true),
+    ('member_set(jsonb)', 'write', true),
+    ('member_set(text, jsonb)', 'write', true),
+    ('member_delete(jsonb)', 'write', true),
+    ('member_sync()', 'write', true),
+    ('origin_create(jsonb)', 'admin', true),
+    ('origin_set(jsonb)', 'admin', true),
+    ('origin_delete(jsonb)', 'admin', true),
+    ('sys_settings_set(jsonb)', 'admin', true),
+    ('numbering_range_load(text)', 'admin', true),
+    ('member_check()', 'admin', true),
+    ('member_grant(name, text)', 'admin', true),
+    ('member_revoke(name, text)', 'admin', true);
+
+DO $rights$
+DECLARE
+    signature text;
+BEGIN
+    FOR signature IN SELECT c.signature FROM member.call c WHERE c.level <> 'pure' LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION @extschema@.%s FROM PUBLIC', signature);
+    END LOOP;
+END
+$rights$;

@@ -1,0 +1,227 @@
+//! Datakey programs: lists of operations (members.md 6.2).
+
+use super::date::DateType;
+use super::limits::{Limits, beyond};
+use super::mode::Mode;
+use super::path::{Path, Shown};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{Array, Value, View};
+
+/// Where an operation's value comes from.
+#[derive(Clone, Debug)]
+pub enum Operand<'a> {
+    /// There is none: `delete`.
+    None,
+    /// It stands in the program.
+    Value(Value<'a>),
+    /// It is stored under this path of the copy source.
+    Copy(Path<'a>),
+}
+
+/// One operation: `[key, mode, value, type]`.
+#[derive(Clone, Debug)]
+pub struct Op<'a> {
+    index: usize,
+    key: &'a str,
+    path: Path<'a>,
+    mode: Mode,
+    operand: Operand<'a>,
+    /// Levels of containers in a value that stands in the program.
+    depth: usize,
+    date: Option<DateType>,
+}
+
+/// A list of operations, performed in order.
+#[derive(Clone, Debug, Default)]
+pub struct Program<'a> {
+    ops: Vec<Op<'a>>,
+}
+
+impl<'a> Program<'a> {
+    /// Reads a program. What depends on the data (conflicts, dates, sizes) shows when it is applied.
+    ///
+    /// Errors, which name the operation, counted from 0, and its key: `error/datakey/syntax`, `error/datakey/mode`,
+    /// `error/datakey/type`, `error/datakey/limit`, `error/json/corrupt`.
+    pub fn parse(list: Value<'a>, limits: &Limits) -> Result<Program<'a>> {
+        let Value::Array(list) = list else {
+            return Err(Error::new(Id::DatakeySyntax, format!("a program is a list of operations, not {}", list.kind())));
+        };
+        if list.len() > limits.max_operations {
+            return Err(beyond("max_operations", limits.max_operations));
+        }
+        let mut ops = Vec::with_capacity(list.len());
+        for (index, op) in list.iter().enumerate() {
+            let Value::Array(op) = op? else { return Err(wrong_form(index)) };
+            ops.push(Op::parse(index, op, limits)?);
+        }
+        Ok(Program { ops })
+    }
+
+    /// Its operations.
+    pub fn ops(&self) -> &[Op<'a>] {
+        &self.ops
+    }
+
+    /// Its operations, to be taken apart.
+    pub fn into_ops(self) -> Vec<Op<'a>> {
+        self.ops
+    }
+}
+
+/// A program of operations that were read before, in this order.
+impl<'a> From<Vec<Op<'a>>> for Program<'a> {
+    fn from(ops: Vec<Op<'a>>) -> Program<'a> {
+        Program { ops }
+    }
+}
+
+impl<'a> Op<'a> {
+    fn parse(index: usize, op: Array<'a>, limits: &Limits) -> Result<Op<'a>> {
+        let mut elements = op.iter();
+        let mut next = || elements.next().transpose();
+        let (key, mode, value, date) = (next()?, next()?, next()?, next()?);
+        match (key, mode) {
+            (Some(Value::String(key)), Some(mode)) if op.len() <= 4 => Op::new(index, key, mode, value, date, limits),
+            _ => Err(wrong_form(index)),
+        }
+    }
+
+    /// Reads one operation from the elements of its list; `index` is what error messages call it.
+    ///
+    /// Errors: `error/datakey/syntax`, `error/datakey/mode`, `error/datakey/type`, `error/datakey/limit`.
+    pub fn new(
+        index: usize,
+        key: &'a str,
+        mode: Value<'a>,
+        value: Option<Value<'a>>,
+        date: Option<Value<'a>>,
+        limits: &Limits,
+    ) -> Result<Op<'a>> {
+        Op::read(index, key, mode, value, date, limits).map_err(|error| located(error, index, key))
+    }
+
+    fn read(
+        index: usize,
+        key: &'a str,
+        mode: Value<'a>,
+        value: Option<Value<'a>>,
+        date: Option<Value<'a>>,
+        limits: &Limits,
+    ) -> Result<Op<'a>> {
+        let path = single(key, limits)?;
+        let (mode, copied) = mode.as_str().and_then(Mode::parse).ok_or_else(unknown_mode)?;
+        let operand = match (mode, value) {
+            (Mode::Delete, value) => {
+                refuse_unless_empty(value)?;
+                refuse_unless_empty(date)?;
+                Operand::None
+            }
+            (_, Some(Value::String(source))) if copied => Operand::Copy(single(source, limits)?),
+            (_, Some(value)) if !copied => Operand::Value(value),
+            _ if copied => return Err(syntax("a copying mode takes the key to copy from")),
+            _ => return Err(syntax("this mode takes a value")),
+        };
+        let depth = match &operand {
+            Operand::Value(value) => View::from(*value).depth(limits.depth())?,
+            _ => 0,
+        };
+        Ok(Op { index, key, path, mode, operand, depth, date: read_date(date)? })
+    }
+
+    /// The internal operation that adds an integer (members.md 10.4): what is not a number counts as 0, on both sides.
+    ///
+    /// Errors: `error/datakey/syntax`, `error/datakey/limit`.
+    pub fn calc(index: usize, key: &'a str, value: Value<'a>, limits: &Limits) -> Result<Op<'a>> {
+        let path = single(key, limits).map_err(|error| located(error, index, key))?;
+        Ok(Op { index, key, path, mode: Mode::Calc, operand: Operand::Value(value), depth: 0, date: None })
+    }
+
+    /// Its place in the list, from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The key as it was written.
+    pub fn key(&self) -> &'a str {
+        self.key
+    }
+
+    /// The key as a path, without wildcards.
+    pub fn path(&self) -> &Path<'a> {
+        &self.path
+    }
+
+    /// What it does.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Where its value comes from.
+    pub fn operand(&self) -> &Operand<'a> {
+        &self.operand
+    }
+
+    /// The path that it copies from, if it does.
+    pub fn source(&self) -> Option<&Path<'a>> {
+        match &self.operand {
+            Operand::Copy(source) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// The date that its value must be, if any.
+    pub fn date(&self) -> Option<&DateType> {
+        self.date.as_ref()
+    }
+
+    /// Levels of containers in a value that stands in the program; above the limit, any number stands for all.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// An error with the operation's index and key in front.
+    pub(super) fn locate(&self, error: Error) -> Error {
+        located(error, self.index, self.key)
+    }
+}
+
+/// A path to one place.
+fn single<'a>(text: &'a str, limits: &Limits) -> Result<Path<'a>> {
+    let path = Path::read(text, limits)?;
+    if path.has_wildcard() { Err(syntax("wildcards are for reading; a key * is written \\*")) } else { Ok(path) }
+}
+
+fn read_date(date: Option<Value>) -> Result<Option<DateType>> {
+    match date {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => DateType::parse(text),
+        Some(_) => Err(Error::new(Id::DatakeyType, "a type is a text")),
+    }
+}
+
+fn refuse_unless_empty(value: Option<Value>) -> Result<()> {
+    match value {
+        None | Some(Value::Null | Value::String("")) => Ok(()),
+        Some(_) => Err(syntax("delete takes neither value nor type")),
+    }
+}
+
+#[cold]
+fn located(error: Error, index: usize, key: &str) -> Error {
+    Error::new(error.id, format!("operation {index}, key {}: {}", Shown(key), error.explain))
+}
+
+#[cold]
+fn wrong_form(index: usize) -> Error {
+    syntax(&format!("operation {index}: an operation is a list [key, mode, value, type] whose key is a text"))
+}
+
+#[cold]
+fn unknown_mode() -> Error {
+    Error::new(Id::DatakeyMode, "there is no such mode")
+}
+
+#[cold]
+fn syntax(explain: &str) -> Error {
+    Error::new(Id::DatakeySyntax, explain)
+}

@@ -1,0 +1,168 @@
+//! Every way a call can be refused: one id, one SQLSTATE, one hint each (members.md 0 and 4).
+//!
+//! An error never carries an identifier or a stored value: what is personal stays out of messages and logs
+//! (DESIGN "What must always be true", 10). It names the parameter, the operation and the datakey instead.
+
+use std::fmt;
+
+/// Declares the table of error ids once: the enum, its ids, SQLSTATEs and hints.
+macro_rules! error_ids {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, $state:literal, $hint:literal;)*) => {
+        /// The id of an error: what a caller tests for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Id { $($(#[$doc])* #[doc = $hint] $name,)* }
+
+        impl Id {
+            /// Every id, in the order of this page.
+            pub const ALL: &'static [Id] = &[$(Id::$name,)*];
+
+            /// The text of the id, which is also the message of the SQL error: `error/member/notexists`.
+            pub const fn as_str(self) -> &'static str { match self { $(Id::$name => $id,)* } }
+
+            /// The five characters of the SQLSTATE.
+            pub const fn sqlstate(self) -> &'static str { match self { $(Id::$name => $state,)* } }
+
+            /// What the caller can do about it.
+            pub const fn hint(self) -> &'static str { match self { $(Id::$name => $hint,)* } }
+        }
+    };
+}
+
+error_ids! {
+    // The request.
+    ParamMissing = "error/param/missing", "PM001", "Give the parameter named in the detail.";
+    ParamWrong = "error/param/wrong", "PM002", "Give the parameter named in the detail a value of the stated form.";
+    ParamUnknown = "error/param/unknown", "PM003", "Check the spelling: this parameter is not known to the call and has no effect.";
+    ParamUnsupported = "error/param/unsupported", "PM004", "Leave the parameter out: this version cannot do what it asks for.";
+    ParamCast = "error/param/cast", "PM007", "Cast a whole request to jsonb: member_set('{…}'::jsonb).";
+    ActionUnknown = "error/action/unknown", "PM005", "Name one of the calls listed in the function reference.";
+    AuthFailed = "error/auth/failed", "PM006", "Ask an administrator for member_grant at the level of the call.";
+    JsonCorrupt = "error/json/corrupt", "PM010", "The stored jsonb is damaged: check the table with pg_amcheck and restore the row.";
+    JsonSyntax = "error/json/syntax", "PM012", "Write JSON as RFC 8259 describes it, at most 127 levels deep and without \\u0000.";
+    JsonLimit = "error/json/limit", "PM011", "The document is larger than jsonb can hold (256 MB).";
+
+    // E-mail addresses.
+    EmailEmpty = "error/email/empty", "PM101", "Give an e-mail address.";
+    EmailNodog = "error/email/nodog", "PM102", "An e-mail address has one @.";
+    EmailMultydog = "error/email/multydog", "PM103", "An e-mail address has one @, not more.";
+    EmailNolocal = "error/email/nolocal", "PM104", "Write the part before the @.";
+    EmailBadlocal = "error/email/badlocal", "PM105", "Before the @ go letters, digits and !#$%&'*+-/=?^_`{|}~, with single dots between them; nothing quoted, nothing invisible.";
+    EmailNodomain = "error/email/nodomain", "PM106", "Write the part behind the @.";
+    EmailBaddomain = "error/email/baddomain", "PM107", "Behind the @ goes a domain name of at least two labels.";
+    EmailBadtld = "error/email/badtld", "PM108", "The domain does not end in a known top-level domain; pg_member.tld_check can allow it.";
+    EmailToolong = "error/email/toolong", "PM109", "At most 64 octets before the @ and 254 in all, national domains counted as they are encoded for DNS.";
+    EmailUtf8denied = "error/email/utf8denied", "PM110", "Set email.utf8 to 1 with sys_settings_set to accept national addresses.";
+
+    // Phone numbers.
+    MsisdnEmpty = "error/msisdn/empty", "PM121", "Give a phone number.";
+    MsisdnBadchars = "error/msisdn/badchars", "PM122", "Write the number with digits, spaces, brackets, dots, hyphens and one leading plus.";
+    MsisdnBadlength = "error/msisdn/badlength", "PM123", "Write the whole number with its country code; it has too few or too many digits, or no such number exists.";
+    MsisdnNotmobile = "error/msisdn/notmobile", "PM124", "Messages go to mobile numbers; this is a Russian number outside the codes 9xx.";
+    MsisdnNotinplan = "error/msisdn/notinplan", "PM125", "The number is outside the ranges of the numbering plan; pg_member.phone_check can allow it.";
+    RegionUnknown = "error/msisdn/region", "PM126", "Give the region as two letters of ISO 3166, such as RU.";
+
+    // Other identifiers.
+    CsidEmpty = "error/csid/empty", "PM131", "Give the client's own id.";
+    CsidToolong = "error/csid/toolong", "PM132", "A client's own id has at most 1024 octets.";
+    PushFormat = "error/push/format", "PM133", "A web push registration is a whole number above 0 of at most 19 digits.";
+    PushappFormat = "error/pushapp/format", "PM134", "Write token@platform.os.authext: a token of 64 to 1024 octets, apns, fcm or hms, ios, android or huawei, a number.";
+    VkFormat = "error/vk/format", "PM135", "A VKontakte registration is a whole number above 0 of at most 19 digits.";
+    TgFormat = "error/tg/format", "PM136", "A Telegram user is given by number, not by nick.";
+    MaxFormat = "error/max/format", "PM137", "A MAX registration is a whole number above 0 of at most 19 digits.";
+    UmidFormat = "error/umid/format", "PM138", "A umid has 1 to 1024 octets, white space around it not counted.";
+    IdFormat = "error/id/format", "PM139", "The number of an identifier is a whole number above 0.";
+    DatasetFormat = "error/dataset/format", "PM140", "The number of a dataset is a whole number above 0.";
+    AddrTypeUnknown = "error/addr_type/unknown", "PM141", "Use email, msisdn, viber, csid, push, pushapp, vk, vknotify, tg, max, umid or id.";
+    AddrTypeUnusable = "error/addr_type/unusable", "PM142", "This call does not take this addr_type.";
+
+    // Subscribers.
+    MemberNotexists = "error/member/notexists", "PM201", "There is no such subscriber; create one with member_set, or check with member_exists.";
+    MemberExists = "member_exists", "PM202", "The subscriber exists and if_exists is error.";
+    MemberVersioning = "error/member/versioning", "PM203", "Another transaction is changing this subscriber: repeat the call.";
+    MemberConcurrent = "error/member/concurrent", "40001", "The subscriber kept moving while the call waited: repeat the transaction.";
+    MemberCopyNotexists = "error/member/copy/notexists", "PM204", "copy_email names no subscriber; copy_missing can be do or skip.";
+    OriginNotexists = "error/origin/notexists", "PM211", "Create the origin with origin_create, or use the number or label of an existing one.";
+    OriginExists = "error/origin/exists", "PM212", "Choose another label: each origin has its own.";
+    OriginLabel = "error/origin/label", "PM213", "A label is not empty and not only digits, which would read as a number.";
+    SettingUnknown = "error/setting/unknown", "PM221", "Name one of the settings that sys_settings_get lists.";
+    RoleLevel = "error/role/level", "PM231", "Use read, write or admin.";
+    NumberingFormat = "error/numbering/format", "PM241", "Load the regulator's CSV with its header line: code; from; to; capacity; operator; region; territory; tax number.";
+    SyncArgument = "error/sync/argument", "PM251", "See the trigger's documentation for its arguments.";
+
+    // Datakeys.
+    DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";
+    DatakeyMode = "error/datakey/mode", "PM302", "Use set, update, insert, merge, merge_update, merge_insert, push, unshift, delete, or a copying mode.";
+    DatakeyType = "error/datakey/type", "PM303", "The fourth element is empty, dt or dt:LR with L and R from Y M D h m s.";
+    DatakeyNotarray = "error/datakey/notarray", "PM304", "The path uses an index where the data holds an object or a scalar.";
+    DatakeyNotobject = "error/datakey/notobject", "PM305", "The path uses a key where the data holds a list or a scalar.";
+    DatakeyMerge = "error/datakey/merge", "PM306", "merge joins objects: both the value and what is stored must be one.";
+    DatakeyDate = "error/datakey/date", "PM307", "Write the date as YYYY-MM-DD hh:mm:ss, cut to the stated precision, or an expression such as current - 1 month.";
+    DatakeyReadonly = "error/datakey/readonly", "PM308", "This key is kept by the system and cannot be written.";
+    DatakeyLimit = "error/datakey/limit", "PM309", "See the settings pg_member.max_depth, max_key_length, max_operations and max_result_size.";
+}
+
+impl Id {
+    /// Whether it says that an identifier is not one of its type.
+    pub fn is_about_address(self) -> bool {
+        let about = [
+            "error/email/",
+            "error/msisdn/",
+            "error/csid/",
+            "error/push",
+            "error/vk/",
+            "error/tg/",
+            "error/max/",
+            "error/umid/",
+            "error/id/",
+        ];
+        about.iter().any(|prefix| self.as_str().starts_with(prefix))
+    }
+}
+
+/// A refusal: its id and what exactly was wrong, in words that hold no personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Which error this is.
+    pub id: Id,
+    /// What was wrong and where: the parameter, the operation's index, the datakey.
+    pub explain: String,
+}
+
+/// What every fallible function of the domain gives back.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of this id with its explanation.
+    pub fn new(id: Id, explain: impl Into<String>) -> Self {
+        Error { id, explain: explain.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.id.as_str(), self.explain)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_and_states_are_unique_and_well_formed() {
+        let ids: HashSet<_> = Id::ALL.iter().map(|id| id.as_str()).collect();
+        let states: HashSet<_> = Id::ALL.iter().map(|id| id.sqlstate()).collect();
+        assert_eq!(ids.len(), Id::ALL.len());
+        assert_eq!(states.len(), Id::ALL.len());
+        for id in Id::ALL {
+            assert!(
+                id.sqlstate().len() == 5 && id.sqlstate().bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            );
+            assert!(id.sqlstate().starts_with("PM") || *id == Id::MemberConcurrent);
+            assert!(id.hint().ends_with('.'), "{}", id.as_str());
+        }
+    }
+}

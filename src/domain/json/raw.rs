@@ -1,0 +1,77 @@
+//! A stored value that has not been looked into: its kind and its bytes.
+
+use super::container::Container;
+use super::layout::{Kind, corrupt};
+use super::number::Number;
+use super::value::Value;
+use crate::domain::error::Result;
+
+/// A value as it is stored, without the padding before it. Reading it is [`Raw::value`]; copying it needs no reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw<'a> {
+    pub(super) kind: Kind,
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> Raw<'a> {
+    /// JSON's null.
+    pub const NULL: Raw<'static> = Raw { kind: Kind::Null, bytes: &[] };
+
+    /// Reads it, one level deep. Errors: `error/json/corrupt`.
+    pub fn value(self) -> Result<Value<'a>> {
+        Ok(match self.kind {
+            Kind::Null => Value::Null,
+            Kind::False => Value::Bool(false),
+            Kind::True => Value::Bool(true),
+            Kind::Number => Value::Number(Number::open(self.bytes)?),
+            Kind::String => Value::String(text(self.bytes)?),
+            Kind::Container => Container::open(self.bytes)?,
+        })
+    }
+
+    /// Reads it if it is an array or an object. Errors: `error/json/corrupt`.
+    pub fn container(self) -> Result<Option<Value<'a>>> {
+        if self.is_container() { self.value().map(Some) } else { Ok(None) }
+    }
+
+    /// How many bytes it takes, without the padding before it.
+    #[expect(clippy::len_without_is_empty, reason = "callers ask for the number")]
+    pub fn len(self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it is JSON's null.
+    pub fn is_null(self) -> bool {
+        self.kind == Kind::Null
+    }
+
+    /// Whether it is an array or an object.
+    pub fn is_container(self) -> bool {
+        self.kind == Kind::Container
+    }
+
+    /// Whether both are stored by the same bytes. `1.0` and `1.00` are not the same.
+    pub fn same(self, other: Raw) -> bool {
+        self.kind == other.kind && (std::ptr::eq(self.bytes, other.bytes) || self.bytes == other.bytes)
+    }
+}
+
+impl<'a> From<Value<'a>> for Raw<'a> {
+    fn from(value: Value<'a>) -> Raw<'a> {
+        let (kind, bytes) = match value {
+            Value::Null => (Kind::Null, [].as_slice()),
+            Value::Bool(false) => (Kind::False, [].as_slice()),
+            Value::Bool(true) => (Kind::True, [].as_slice()),
+            Value::Number(number) => (Kind::Number, number.bytes()),
+            Value::String(text) => (Kind::String, text.as_bytes()),
+            Value::Array(array) => (Kind::Container, array.bytes()),
+            Value::Object(object) => (Kind::Container, object.bytes()),
+        };
+        Raw { kind, bytes }
+    }
+}
+
+/// Stored text, which is UTF-8 in the databases this extension works in.
+pub(super) fn text(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| corrupt("a text is not UTF-8"))
+}

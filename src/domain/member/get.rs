@@ -1,0 +1,88 @@
+//! `member.get` in the datakey and dataset formats: what a request asks for (members.md 9.4 and 9.5).
+
+use crate::domain::datakey::{Limits, Path};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::Value;
+use crate::domain::member::target::Kind;
+use crate::domain::request::{Request, wrong};
+use std::borrow::Cow;
+
+const KNOWN: &[&str] = &["email", "addr_type", "datakey"];
+const UNSUPPORTED: &[&str] = &["with_heads", "with_stoplist", "missing_too"];
+
+/// Which data are asked for.
+pub enum Selection<'a> {
+    /// `*`: everything.
+    All,
+    /// One key; the reply is its value.
+    One(Path<'a>),
+    /// Several keys, each with the text it was asked by; the reply is an object.
+    Many(Vec<(&'a str, Path<'a>)>),
+}
+
+impl<'a> Selection<'a> {
+    /// Reads the parameter `datakey`. Errors: `error/datakey/syntax`, `error/datakey/limit`, `error/param/wrong`.
+    pub fn read(value: Value<'a>, limits: &Limits) -> Result<Selection<'a>> {
+        match value {
+            Value::String(text) => Selection::parse(text, limits),
+            Value::Array(list) => {
+                let keys = list.iter().map(|item| match item? {
+                    Value::String(text) => Ok((text, Path::parse(text, limits)?)),
+                    _ => Err(wrong("datakey", "a text or a list of texts")),
+                });
+                Ok(Selection::Many(keys.collect::<Result<_>>()?))
+            }
+            _ => Err(wrong("datakey", "a text or a list of texts")),
+        }
+    }
+
+    /// Reads one key or `*`. Errors: `error/datakey/syntax`, `error/datakey/limit`.
+    pub fn parse(text: &'a str, limits: &Limits) -> Result<Selection<'a>> {
+        if text == "*" { Ok(Selection::All) } else { Ok(Selection::One(Path::parse(text, limits)?)) }
+    }
+
+    /// Whether an answer needs what the system knows of the head: `member` and `-group`.
+    pub fn reads_system(&self) -> bool {
+        match self {
+            Selection::All => true,
+            Selection::One(path) => is_system(path),
+            Selection::Many(keys) => keys.iter().any(|(_, path)| is_system(path)),
+        }
+    }
+}
+
+/// Whether a path leads into what the system keeps rather than into the data.
+pub fn is_system(path: &Path) -> bool {
+    matches!(path.first_key(), Some("member" | "-group"))
+}
+
+/// A valid request of `member.get`.
+pub struct GetRequest<'a> {
+    /// The identifier as written.
+    pub email: Cow<'a, str>,
+    /// Its kind.
+    pub kind: Kind,
+    /// Which data.
+    pub selection: Selection<'a>,
+    /// Warnings of reading the request.
+    pub warnings: Vec<Error>,
+}
+
+impl<'a> GetRequest<'a> {
+    /// Reads a request.
+    ///
+    /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/addr_type/unknown`,
+    /// `error/datakey/syntax`, `error/datakey/limit`.
+    pub fn read(value: Value<'a>, limits: &Limits) -> Result<GetRequest<'a>> {
+        let mut request = Request::open(value, KNOWN, UNSUPPORTED)?;
+        let kind = Kind::of(&request, "addr_type")?;
+        let selection = match request.value("datakey")? {
+            Some(value) => Selection::read(value, limits)?,
+            None if kind == Kind::Dataset => Selection::All,
+            // Without `datakey` the answer would be in the questionnaire format.
+            None => return Err(Error::new(Id::ParamUnsupported, "member_get without datakey")),
+        };
+        let email = request.required("email", request.identifier("email")?)?;
+        Ok(GetRequest { email, kind, selection, warnings: std::mem::take(&mut request.warnings) })
+    }
+}

@@ -1,0 +1,9 @@
+//! The calls on one subscriber: what a request asks, what follows from it, what the reply shows (members.md 6 and 9).
+
+pub mod delete;
+pub mod get;
+pub mod select;
+pub mod set;
+pub mod special;
+pub mod system;
+pub mod target;

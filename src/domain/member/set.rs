@@ -1,0 +1,160 @@
+//! `member.set` in the datakey format: what a request asks for (members.md 6).
+
+use crate::domain::datakey::{Limits, Program};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::Value;
+use crate::domain::member::special::{self, Parted};
+use crate::domain::member::target::Kind;
+use crate::domain::request::{Request, wrong};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// What the call takes.
+const KNOWN: &[&str] = &[
+    "email",
+    "addr_type",
+    "source",
+    "if_exists",
+    "newbie.confirm",
+    "datakey",
+    "copy_email",
+    "copy_addr_type",
+    "copy_missing",
+    "copy_data",
+    "return_fresh_obj",
+];
+
+/// What it will take one day.
+const UNSUPPORTED: &[&str] = &["obj", "head_attach", "newbie.letter.confirm", "newbie.letter.no-confirm"];
+
+/// What to do about a subscriber that is there, or is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfExists {
+    /// Update it, or create it.
+    Upsert,
+    /// `error`: it must be new.
+    Error,
+    /// `must`: it must be there.
+    Must,
+}
+
+/// Where the copying modes read.
+#[derive(Clone, Debug)]
+pub enum CopyFrom<'a> {
+    /// The subscriber itself, with the effect of earlier operations.
+    Own,
+    /// The document in the request.
+    Data(Value<'a>),
+    /// Another subscriber.
+    Member {
+        /// Its identifier as written.
+        email: Cow<'a, str>,
+        /// Its kind.
+        kind: Kind,
+        /// What if there is none.
+        missing: CopyMissing,
+    },
+}
+
+/// What to do when the subscriber to copy from does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyMissing {
+    /// Refuse the call.
+    Error,
+    /// Copy null.
+    Null,
+    /// Leave out the copying operations.
+    Skip,
+}
+
+/// A valid request of `member.set`.
+pub struct SetRequest<'a> {
+    /// The identifier as written.
+    pub email: Cow<'a, str>,
+    /// Its kind.
+    pub kind: Kind,
+    /// The rule about existence.
+    pub if_exists: IfExists,
+    /// Whether a new e-mail needs confirmation.
+    pub confirm: bool,
+    /// The IP address of who asked for it first.
+    pub source: Option<&'a str>,
+    /// The program, taken apart.
+    pub program: Parted<'a>,
+    /// Where copies read.
+    pub copy: CopyFrom<'a>,
+    /// Whether the reply shows the data.
+    pub fresh: bool,
+    /// Warnings of reading the request.
+    pub warnings: Vec<Error>,
+}
+
+impl<'a> SetRequest<'a> {
+    /// Reads a request.
+    ///
+    /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/addr_type/…`,
+    /// and those of the program (`error/datakey/…`).
+    pub fn read(value: Value<'a>, limits: &Limits) -> Result<SetRequest<'a>> {
+        let mut request = Request::open(value, KNOWN, UNSUPPORTED)?;
+        let program = match request.value("datakey")? {
+            Some(list) => special::part(Program::parse(list, limits)?)?,
+            None => Parted::default(),
+        };
+        let mut warnings = std::mem::take(&mut request.warnings);
+        warnings.extend(program.warnings.iter().cloned());
+        Ok(SetRequest {
+            email: request.required("email", request.identifier("email")?)?,
+            kind: writable(Kind::of(&request, "addr_type")?)?,
+            if_exists: read_if_exists(&request)?,
+            confirm: request.flag("newbie.confirm")?,
+            source: read_source(&request)?,
+            copy: read_copy(&request)?,
+            fresh: request.flag("return_fresh_obj")?,
+            program,
+            warnings,
+        })
+    }
+}
+
+/// Refuses the number of a body: only reading takes it. Errors: `error/addr_type/unusable`.
+pub fn writable(kind: Kind) -> Result<Kind> {
+    match kind {
+        Kind::Dataset => Err(Error::new(Id::AddrTypeUnusable, "addr_type dataset is for member_get")),
+        kind => Ok(kind),
+    }
+}
+
+fn read_if_exists(request: &Request) -> Result<IfExists> {
+    match request.text("if_exists")? {
+        None | Some("") => Ok(IfExists::Upsert),
+        Some("error") => Ok(IfExists::Error),
+        Some("must") => Ok(IfExists::Must),
+        Some(_) => Err(wrong("if_exists", "error or must")),
+    }
+}
+
+fn read_source<'a>(request: &Request<'a>) -> Result<Option<&'a str>> {
+    match request.text("source")? {
+        None | Some("") => Ok(None),
+        Some(text) if text.parse::<IpAddr>().is_ok() => Ok(Some(text)),
+        Some(_) => Err(wrong("source", "an IP address")),
+    }
+}
+
+fn read_copy<'a>(request: &Request<'a>) -> Result<CopyFrom<'a>> {
+    let missing = match request.text("copy_missing")? {
+        None | Some("" | "error") => CopyMissing::Error,
+        Some("do") => CopyMissing::Null,
+        Some("skip") => CopyMissing::Skip,
+        Some(_) => return Err(wrong("copy_missing", "error, do or skip")),
+    };
+    let data = if request.has("copy_data")? { request.value("copy_data")?.or(Some(Value::Null)) } else { None };
+    match (request.identifier("copy_email")?, data) {
+        (Some(_), Some(_)) => Err(Error::new(Id::ParamWrong, "copy_email and copy_data exclude each other")),
+        (Some(email), None) => {
+            Ok(CopyFrom::Member { email, kind: writable(Kind::of(request, "copy_addr_type")?)?, missing })
+        }
+        (None, Some(data)) => Ok(CopyFrom::Data(data)),
+        (None, None) => Ok(CopyFrom::Own),
+    }
+}

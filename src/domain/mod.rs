@@ -1,0 +1,14 @@
+//! What pg_member knows, free of Postgres: no clock, no randomness, no I/O. Time and rows are passed in.
+//! Nothing here panics; every refusal is an [`error::Error`] with an id.
+
+pub mod address;
+pub mod datakey;
+pub mod error;
+pub mod event;
+pub mod json;
+pub mod member;
+pub mod reply;
+pub mod request;
+pub mod setting;
+pub mod sync;
+pub mod time;

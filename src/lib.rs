@@ -1,0 +1,23 @@
+//! pg_member: subscribers inside PostgreSQL. See README.md for what it does and DESIGN.md for how it is built.
+
+pub mod domain;
+
+#[cfg(feature = "pg")]
+pub mod pg;
+
+/// The hand-written SQL of the extension, in the order in which it is installed.
+#[cfg(feature = "pg")]
+mod install {
+    use pgrx::extension_sql_file;
+
+    extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
+    extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
+}
+
+/// Called by the server when the library is loaded into a backend.
+#[cfg(feature = "pg")]
+#[allow(non_snake_case)]
+#[pgrx::pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    pg::guc::define();
+}

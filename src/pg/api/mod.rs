@@ -1,0 +1,7 @@
+//! The SQL functions: each decodes its arguments, makes one call below, and encodes the answer.
+
+mod address;
+mod admin;
+mod calls;
+mod datakey;
+mod sync;

@@ -1,0 +1,28 @@
+//! `member_sync()`: the trigger function for existing databases.
+
+use crate::domain::error::Result;
+use crate::domain::sync::Mapping;
+use crate::pg::boundary::{Answer, Call, sql_function};
+use crate::pg::perform::sync;
+use crate::pg::spi::{Access, Session};
+use crate::pg::store::row;
+use crate::pg::trigger::Firing;
+use pgrx::pg_sys;
+
+sql_function! { member_sync => fire }
+
+fn fire(call: &Call) -> Result<Answer> {
+    let firing = Firing::of(call)?;
+    let mapping = Mapping::read(firing.arguments())?;
+    // The caller's own types may have casts to json: they run with the caller's rights.
+    let session = Session::open_as_caller(Access::Read);
+    let read = |row: Option<pg_sys::Datum>| {
+        row.and_then(|row| row::to_jsonb(&session, firing.row_type(), row)).map(<[u8]>::to_vec)
+    };
+    let (old, new) = (read(firing.old()), read(firing.new()));
+    drop(session);
+    if let Some(refusal) = sync::sync(&mapping, old.as_deref(), new.as_deref())? {
+        pgrx::warning!("{}: the row was left out", refusal.id.as_str());
+    }
+    Ok(Answer::Datum(firing.outcome()))
+}

@@ -1,0 +1,204 @@
+//! The settings `pg_member.*`: one sentence each, their bounds and a getter (shapes.md 1).
+
+use crate::domain::address::{Check, Region, Rules};
+use crate::domain::datakey::{Limits, date::Now};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::time;
+use jiff::tz::TimeZone;
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use std::cell::RefCell;
+use std::ffi::CString;
+
+/// How strictly a rule is applied.
+#[derive(Clone, Copy, PostgresGucEnum)]
+#[allow(non_camel_case_types)]
+pub enum Strictness {
+    /// Not checked.
+    off,
+    /// Accepted with a warning.
+    warn,
+    /// Refused.
+    strict,
+}
+
+impl From<Strictness> for Check {
+    fn from(level: Strictness) -> Check {
+        match level {
+            Strictness::off => Check::Off,
+            Strictness::warn => Check::Warn,
+            Strictness::strict => Check::Strict,
+        }
+    }
+}
+
+static TIME_ZONE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"Europe/Moscow"));
+static DEFAULT_REGION: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"RU"));
+static TLD_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Strictness::strict);
+static PHONE_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Strictness::strict);
+static VERSIONING: GucSetting<bool> = GucSetting::<bool>::new(false);
+static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
+static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
+static MAX_OPERATIONS: GucSetting<i32> = GucSetting::<i32>::new(1000);
+static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
+
+/// Declares every setting to the server; called once, when the library is loaded.
+pub fn define() {
+    define_addresses();
+    define_calls();
+    define_limits();
+}
+
+fn define_addresses() {
+    GucRegistry::define_string_guc(
+        c"pg_member.default_region",
+        c"The region of phone numbers written without a country.",
+        c"Two letters of ISO 3166.",
+        &DEFAULT_REGION,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"pg_member.tld_check",
+        c"Whether an e-mail's top-level domain must be in the embedded list.",
+        c"off, warn or strict.",
+        &TLD_CHECK,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"pg_member.phone_check",
+        c"Whether a phone number must be valid and inside the numbering plan.",
+        c"off, warn or strict; the plan is member.numbering_range, asked when it is not empty.",
+        &PHONE_CHECK,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+}
+
+fn define_calls() {
+    GucRegistry::define_string_guc(
+        c"pg_member.time_zone",
+        c"The zone of `current` and of the times that are shown.",
+        c"An IANA name; the session's TimeZone has no effect.",
+        &TIME_ZONE,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"pg_member.versioning",
+        c"Whether a concurrent writer is told at once instead of waiting.",
+        c"on: error/member/versioning.",
+        &VERSIONING,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+}
+
+fn define_limits() {
+    GucRegistry::define_int_guc(
+        c"pg_member.max_depth",
+        c"The most levels a datakey program may make.",
+        c"Documents that are deeper already stay readable along their upper levels.",
+        &MAX_DEPTH,
+        1,
+        // The tree of a program is walked by recursion: 512 levels fit a 2 MB stack many times over.
+        512,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"pg_member.max_key_length",
+        c"The most octets one element of a datakey may have.",
+        c"",
+        &MAX_KEY_LENGTH,
+        1,
+        65536,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"pg_member.max_operations",
+        c"The most operations one datakey program may have.",
+        c"",
+        &MAX_OPERATIONS,
+        1,
+        1_000_000,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"pg_member.max_result_size",
+        c"The most a body may grow to by a datakey program.",
+        c"",
+        &MAX_RESULT_SIZE,
+        1024,
+        // jsonb itself ends at 256 MB.
+        (1 << 28) - 1,
+        GucContext::Suset,
+        GucFlags::UNIT_BYTE,
+    );
+}
+
+/// The limits of a datakey program.
+pub fn limits() -> Limits {
+    Limits {
+        max_depth: MAX_DEPTH.get() as usize,
+        max_key_length: MAX_KEY_LENGTH.get() as usize,
+        max_operations: MAX_OPERATIONS.get() as usize,
+        max_result_size: MAX_RESULT_SIZE.get() as usize,
+    }
+}
+
+/// The rules of identifiers; `utf8` is the setting `email.utf8`. Errors: `error/msisdn/region`.
+pub fn rules(utf8: bool) -> Result<Rules> {
+    Ok(Rules { utf8, tld: TLD_CHECK.get().into(), phone: phone_check(), region: default_region()? })
+}
+
+/// How strictly phone numbers are checked.
+pub fn phone_check() -> Check {
+    PHONE_CHECK.get().into()
+}
+
+/// The region of numbers without a country. Errors: `error/msisdn/region`.
+pub fn default_region() -> Result<Region> {
+    Region::parse(&text_of(&DEFAULT_REGION))
+}
+
+/// Whether a concurrent writer is told at once.
+pub fn versioning() -> bool {
+    VERSIONING.get()
+}
+
+fn text_of(setting: &'static GucSetting<Option<CString>>) -> String {
+    setting.get().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+thread_local! {
+    /// The zone last asked for, with its name: looking one up by name costs more than a call's own work.
+    static ZONE: RefCell<(String, TimeZone)> = RefCell::new((String::new(), TimeZone::UTC));
+}
+
+/// The zone of `current` and of times shown. Errors: `error/param/wrong` naming the setting.
+pub fn time_zone() -> Result<TimeZone> {
+    let name = text_of(&TIME_ZONE);
+    ZONE.with_borrow_mut(|(known, zone)| {
+        if *known != name {
+            *zone = time::zone(&name)?;
+            *known = name;
+        }
+        Ok(zone.clone())
+    })
+}
+
+/// The instant of the call, `statement_timestamp()`, in the zone of the setting.
+pub fn now() -> Result<Now> {
+    let instant = time::from_pg_micros(statement_micros())
+        .ok_or_else(|| Error::new(Id::DatakeyDate, "the clock of the server is beyond the calendar"))?;
+    Ok(Now { instant, zone: time_zone()? })
+}
+
+/// `statement_timestamp()` in the server's microseconds.
+pub fn statement_micros() -> i64 {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pgrx::pg_sys::GetCurrentStatementStartTimestamp() }
+}

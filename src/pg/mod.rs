@@ -1,0 +1,15 @@
+//! The glue: everything that touches Postgres. What a call means is decided in [`crate::domain`].
+
+mod api;
+mod boundary;
+pub mod guc;
+mod jsonb;
+mod owner;
+mod perform;
+mod rows;
+mod savepoint;
+mod spi;
+mod store;
+mod trigger;
+
+pgrx::pg_module_magic!();

@@ -1,0 +1,157 @@
+//! `member_api`: a whole wire request, with errors as data (members.md 4, shapes.md 3).
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{self, Node, Object, Value};
+use crate::domain::member::set::writable;
+use crate::domain::member::target::{Kind, Target};
+use crate::domain::reply::{problems, seconds};
+use crate::domain::request::Request;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::{delete, exists, find, get, lock, origin, resolve, set, settings};
+use crate::pg::spi::Session;
+use crate::pg::store::grant;
+use std::time::Instant;
+
+/// A call that `member_api` can make.
+struct Action {
+    /// Its name on the wire.
+    name: &'static str,
+    /// The SQL function whose EXECUTE permission it needs.
+    function: &'static str,
+    /// Whether it locks the body of `email` or `list`.
+    locks: bool,
+    perform: fn(&Session, Value) -> Result<Encoded>,
+}
+
+const fn action(
+    name: &'static str,
+    function: &'static str,
+    locks: bool,
+    perform: fn(&Session, Value) -> Result<Encoded>,
+) -> Action {
+    Action { name, function, locks, perform }
+}
+
+/// Every call by its action, with the function whose permission it needs.
+const ACTIONS: &[Action] = &[
+    action("member.set", "member_set(jsonb)", true, set::set),
+    action("member.get", "member_get(jsonb)", false, get::get),
+    action("member.exists", "member_exists(jsonb)", false, exists::exists),
+    action("member.find", "member_find(jsonb)", false, find::find),
+    action("member.delete", "member_delete(jsonb)", true, delete::delete),
+    action("origin.list", "origin_list(jsonb)", false, origin::list),
+    action("origin.get", "origin_get(jsonb)", false, origin::get),
+    action("origin.create", "origin_create(jsonb)", false, origin::create),
+    action("origin.set", "origin_set(jsonb)", false, origin::set),
+    action("origin.delete", "origin_delete(jsonb)", false, origin::delete),
+    action("sys.settings.get", "sys_settings_get(jsonb)", false, settings::get),
+    action("sys.settings.set", "sys_settings_set(jsonb)", false, settings::set),
+    action("ping", "member_api(jsonb)", false, ping),
+    action("batch", "member_api(jsonb)", false, batch),
+];
+
+/// Performs a request; a refusal becomes `errors`.
+///
+/// Errors: only what must reach the transaction, `error/member/concurrent`; the rest is data.
+pub fn api(session: &Session, request: Value) -> Result<Encoded> {
+    let begun = Instant::now();
+    let answer = answer(session, request)?;
+    let Value::Object(answered) = json::root(answer.bytes())? else { return Ok(answer) };
+    let mut keys = entries(answered)?;
+    keys.push(("duration", seconds(begun.elapsed())));
+    if let Some(id) = request.as_object().map(|request| request.get("request.id")).transpose()?.flatten() {
+        keys.push(("request.id", Node::from(id)));
+    }
+    Encoded::new(&Node::object(keys))
+}
+
+fn entries<'a>(object: Object<'a>) -> Result<Vec<(&'a str, Node<'a>)>> {
+    object.iter().map(|entry| entry.map(|(key, value)| (key, Node::from(value)))).collect()
+}
+
+/// The answer to one request, its refusal as data.
+fn answer(session: &Session, request: Value) -> Result<Encoded> {
+    match perform(session, request) {
+        Err(error) if error.id != Id::MemberConcurrent => Encoded::new(&refusal(&error)),
+        other => other,
+    }
+}
+
+fn refusal<'a>(error: &Error) -> Node<'a> {
+    Node::object([("errors", problems(std::slice::from_ref(error)))])
+}
+
+fn perform(session: &Session, request: Value) -> Result<Encoded> {
+    let action = action_of(request)?;
+    if !grant::may_execute(session, action.function) {
+        return Err(Error::new(Id::AuthFailed, format!("{} is not granted", action.function)));
+    }
+    (action.perform)(session, request)
+}
+
+fn action_of(request: Value) -> Result<&'static Action> {
+    let Value::Object(object) = request else {
+        return Err(Error::new(Id::ParamWrong, "the request must be a JSON object"));
+    };
+    match object.get("action")? {
+        Some(Value::String(name)) => ACTIONS
+            .iter()
+            .find(|action| action.name == name)
+            .ok_or_else(|| Error::new(Id::ActionUnknown, "action names no call of this version")),
+        Some(_) => Err(Error::new(Id::ParamWrong, "action must be a text")),
+        None => Err(Error::new(Id::ParamMissing, "action")),
+    }
+}
+
+fn ping(_: &Session, _: Value) -> Result<Encoded> {
+    Encoded::new(&Node::object([("pong", Node::from(1))]))
+}
+
+/// `batch {do: [request], stop_on_error?}`: `{"result": [answer]}`. The bodies of all elements are locked first.
+fn batch(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["do", "stop_on_error"], &[])?;
+    let stop = request.flag("stop_on_error")?;
+    let elements = request.required("do", request.list("do")?)?;
+    let elements: Vec<Value> = elements.iter().collect::<Result<_>>()?;
+    if elements.iter().any(|element| action_of(*element).is_ok_and(|action| action.name == "batch")) {
+        return Err(Error::new(Id::ParamWrong, "do must not hold another batch"));
+    }
+    lock_all(session, &elements)?;
+    let mut answers = Vec::with_capacity(elements.len());
+    for element in elements {
+        let answer = answer(session, element)?;
+        let failed = json::root(answer.bytes())?.as_object().is_some_and(|o| matches!(o.get("errors"), Ok(Some(_))));
+        answers.push(answer);
+        if failed && stop {
+            break;
+        }
+    }
+    let roots: Vec<Value> = answers.iter().map(|answer| json::root(answer.bytes())).collect::<Result<_>>()?;
+    Encoded::new(&Node::object([("result", Node::array(roots.into_iter().map(Node::from)))]))
+}
+
+/// Locks what the elements will change, in one order. What cannot be read is left to its element to refuse.
+fn lock_all(session: &Session, elements: &[Value]) -> Result<()> {
+    let mut targets = Vec::new();
+    for element in elements {
+        if action_of(*element).is_ok_and(|action| action.locks)
+            && let Value::Object(object) = element
+        {
+            targets.extend(targets_of(session, *object)?);
+        }
+    }
+    lock::hold_all(session, &targets, false)?;
+    Ok(())
+}
+
+fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
+    let text = |name: &str| Ok(request.get(name)?.and_then(|value| value.as_str()));
+    let Ok(kind) = Kind::parse(text("addr_type")?).and_then(writable) else { return Ok(Vec::new()) };
+    let listed = match request.get("list")? {
+        Some(Value::Array(list)) => list.iter().collect::<Result<Vec<_>>>()?,
+        _ => Vec::new(),
+    };
+    let named = listed.into_iter().chain(request.get("email")?);
+    let read = |value: Value| resolve::target(session, &crate::domain::request::identifier_of(value)?, kind, &mut Vec::new()).ok();
+    Ok(named.filter_map(read).collect())
+}

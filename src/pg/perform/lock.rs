@@ -1,0 +1,99 @@
+//! Locking bodies so that no update is lost and transactions of one call never deadlock (DESIGN 5.2).
+//!
+//! The body row is the lock of its heads, and every change of a head gives the body a new version. So a body that
+//! still has the version read together with the address needs no second look at the address.
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::member::target::Target;
+use crate::pg::guc;
+use crate::pg::savepoint::Savepoint;
+use crate::pg::spi::Session;
+use crate::pg::store::address::{self, Known};
+use crate::pg::store::body::{self, Locked};
+
+/// How often a call starts again because what it waited for moved meanwhile. Each turn means that another
+/// transaction finished its work on the same person, so a call that runs out of turns met a very busy one.
+pub const ATTEMPTS: usize = 16;
+
+/// What became of a target: its identifier, and its body under lock if it has one.
+pub struct Held<'s> {
+    /// What the register knows; nothing for an identifier never seen.
+    pub known: Option<Known>,
+    /// Its body, locked.
+    pub body: Option<Locked<'s>>,
+}
+
+/// Finds a target and locks its body for a change.
+///
+/// Errors: `error/member/versioning` where `pg_member.versioning` is on, `error/member/concurrent`,
+/// `error/json/corrupt`.
+pub fn hold<'s>(session: &'s Session, target: &Target) -> Result<Held<'s>> {
+    let known = address::find(session, target)?;
+    let Some(owner) = known.as_ref().and_then(|known| known.owner) else {
+        return Ok(Held { known, body: None });
+    };
+    if let Some(version) = owner.version
+        && let Some(body) = body::lock_unchanged(session, owner.dataset, version)?
+    {
+        return Ok(Held { known, body: Some(body) });
+    }
+    if guc::versioning() {
+        return Err(Error::new(Id::MemberVersioning, "another transaction changed the subscriber"));
+    }
+    wait_for(session, target)
+}
+
+/// The same when another transaction is at work on the body: waits, looks again, starts again if it moved.
+fn wait_for<'s>(session: &'s Session, target: &Target) -> Result<Held<'s>> {
+    for _ in 0..ATTEMPTS {
+        let known = address::find(session, target)?;
+        let Some(dataset) = known.as_ref().and_then(|known| known.owner).map(|owner| owner.dataset) else {
+            return Ok(Held { known, body: None });
+        };
+        let savepoint = Savepoint::begin();
+        if let Some(body) = body::lock(session, dataset)? {
+            let known = address::find(session, target)?;
+            if dataset_of(known.as_ref()) == Some(dataset) {
+                savepoint.release();
+                return Ok(Held { known, body: Some(body) });
+            }
+        }
+    }
+    Err(too_busy())
+}
+
+/// Locks the bodies of many targets at once, in ascending order, for deletion or for a batch.
+///
+/// Errors: `error/member/concurrent`, `error/json/corrupt`.
+pub fn hold_all(session: &Session, targets: &[Target], to_delete: bool) -> Result<Vec<Option<Known>>> {
+    for _ in 0..ATTEMPTS {
+        let savepoint = Savepoint::begin();
+        let known = find_all(session, targets)?;
+        let mut datasets: Vec<i64> = known.iter().filter_map(|known| dataset_of(known.as_ref())).collect();
+        datasets.sort_unstable();
+        datasets.dedup();
+        for dataset in &datasets {
+            if to_delete { body::lock_to_delete(session, *dataset)? } else { body::lock(session, *dataset)? };
+        }
+        let again = find_all(session, targets)?;
+        let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
+        if settled {
+            savepoint.release();
+            return Ok(again);
+        }
+    }
+    Err(too_busy())
+}
+
+fn find_all(session: &Session, targets: &[Target]) -> Result<Vec<Option<Known>>> {
+    targets.iter().map(|target| address::find(session, target)).collect()
+}
+
+fn dataset_of(known: Option<&Known>) -> Option<i64> {
+    known.and_then(|known| known.owner).map(|owner| owner.dataset)
+}
+
+/// The refusal of a call that started again too often.
+pub fn too_busy() -> Error {
+    Error::new(Id::MemberConcurrent, format!("the subscriber moved {ATTEMPTS} times while the call waited"))
+}

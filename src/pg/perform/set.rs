@@ -1,0 +1,164 @@
+//! `member.set`: creates a subscriber or changes its data (members.md 6).
+
+use crate::domain::address::Address;
+use crate::domain::datakey::date::Now;
+use crate::domain::datakey::{self, Applied, Context, CopySource, Limits};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{self, Node, Object, Value};
+use crate::domain::member::select::select;
+use crate::domain::member::get::Selection;
+use crate::domain::member::set::{CopyFrom, CopyMissing, IfExists, SetRequest};
+use crate::domain::member::special::OriginRef;
+use crate::domain::reply;
+use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::{create, lock, resolve, subject, update};
+use crate::pg::spi::Session;
+use crate::pg::store::{address, body, head, origin};
+
+/// What a call did, for its reply.
+pub struct Done {
+    /// Whether the subscriber is new.
+    pub newbie: bool,
+    /// The number of the identifier.
+    pub id: i64,
+    /// The identifier.
+    pub address: Address,
+    /// Its body.
+    pub dataset: i64,
+}
+
+/// Performs a request.
+///
+/// Errors: those of reading the request and of its program, `error/member/notexists`, `member_exists`,
+/// `error/member/copy/notexists`, `error/origin/notexists`, `error/member/versioning`, `error/member/concurrent`.
+pub fn set(session: &Session, request: Value) -> Result<Encoded> {
+    let (limits, now) = (guc::limits(), guc::now()?);
+    let mut request = SetRequest::read(request, &limits)?;
+    let mut warnings = std::mem::take(&mut request.warnings);
+    let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
+    let source = Source::find(session, &request.copy)?;
+    let work = Work { session, request: &request, source, limits, now };
+    for _ in 0..lock::ATTEMPTS {
+        let held = lock::hold(session, &target)?;
+        let done = match held {
+            lock::Held { known: Some(known), body: Some(body) } => {
+                refuse_if(request.if_exists == IfExists::Error, Id::MemberExists)?;
+                Some(update::update(&work, known, body)?)
+            }
+            lock::Held { known, .. } => {
+                refuse_if(request.if_exists == IfExists::Must, Id::MemberNotexists)?;
+                create::create(&work, &target, known)?
+            }
+        };
+        if let Some(done) = done {
+            return answer(session, &done, request.fresh, &warnings);
+        }
+    }
+    Err(lock::too_busy())
+}
+
+fn refuse_if(refused: bool, id: Id) -> Result<()> {
+    let explain = match id {
+        Id::MemberExists => "the subscriber exists",
+        _ => "the subscriber does not exist",
+    };
+    if refused { Err(Error::new(id, explain)) } else { Ok(()) }
+}
+
+/// What the copying modes read, found before anything is locked.
+pub enum Source<'s> {
+    /// The subscriber itself.
+    Own,
+    /// A document, with what the system knows of its head if it is another subscriber's.
+    Document(Value<'s>, Option<Vec<u8>>),
+    /// Nobody: copies write null.
+    Null,
+    /// Nobody: copies are left out.
+    Skip,
+}
+
+impl<'s> Source<'s> {
+    fn find(session: &'s Session, copy: &CopyFrom<'s>) -> Result<Source<'s>> {
+        let (email, kind, missing) = match copy {
+            CopyFrom::Own => return Ok(Source::Own),
+            CopyFrom::Data(value) => return Ok(Source::Document(*value, None)),
+            CopyFrom::Member { email, kind, missing } => (email, *kind, *missing),
+        };
+        let target = resolve::target(session, email, kind, &mut Vec::new())?;
+        let known = address::find(session, &target)?;
+        if let Some((dataset, id)) = known.and_then(|known| Some((known.owner?.dataset, known.id)))
+            && let Some((body, data)) = body::read(session, dataset)?
+            && let Some(head) = head::read(session, dataset, id)?
+        {
+            return Ok(Source::Document(data, Some(subject::document(session, &body, &head)?)));
+        }
+        match missing {
+            CopyMissing::Error => Err(Error::new(Id::MemberCopyNotexists, "copy_email names no subscriber")),
+            CopyMissing::Null => Ok(Source::Null),
+            CopyMissing::Skip => Ok(Source::Skip),
+        }
+    }
+}
+
+/// One call at work: what it was asked, and what holds for all of it.
+pub struct Work<'a> {
+    /// The open session.
+    pub session: &'a Session,
+    /// What was asked.
+    pub request: &'a SetRequest<'a>,
+    source: Source<'a>,
+    limits: Limits,
+    now: Now,
+}
+
+impl<'a> Work<'a> {
+    /// Whether the program copies from what the system knows of the subscriber itself.
+    pub fn reads_own_system(&self) -> bool {
+        self.request.program.reads_system && matches!(self.source, Source::Own)
+    }
+
+    /// Runs the program on `data`; `own` is the system document of the head, where the program reads it.
+    ///
+    /// Errors: those of the program.
+    pub fn run_program(&'a self, data: Value<'a>, own: Option<&'a [u8]>) -> Result<Applied<'a>> {
+        let (copy, system) = match &self.source {
+            Source::Own => (CopySource::Own, own),
+            Source::Document(value, system) => (CopySource::Data(*value), system.as_deref()),
+            Source::Null => (CopySource::Null, None),
+            Source::Skip => (CopySource::Skip, None),
+        };
+        let system = system.map(json::root).transpose()?;
+        let context = Context { limits: &self.limits, now: &self.now, copy, system };
+        datakey::apply(data, &self.request.program.data, &context)
+    }
+}
+
+fn object_of(bytes: &[u8]) -> Result<Object<'_>> {
+    match json::root(bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Error::new(Id::JsonCorrupt, "a system document is an object")),
+    }
+}
+
+/// The number of the origin that a request names. Errors: `error/origin/notexists`.
+pub fn origin_number(session: &Session, named: &OriginRef) -> Result<i32> {
+    let found = origin::find(session, named).map(|origin| origin.id);
+    found.ok_or_else(|| Error::new(Id::OriginNotexists, "there is no such origin"))
+}
+
+fn answer(session: &Session, done: &Done, fresh: bool, warnings: &[Error]) -> Result<Encoded> {
+    let mut keys = vec![
+        ("newbie", Node::from(i64::from(done.newbie))),
+        ("member", reply::member(done.id, &done.address)),
+    ];
+    let system;
+    if fresh
+        && let Some((body, data)) = body::read(session, done.dataset)?
+        && let Some(head) = head::read(session, done.dataset, done.id)?
+    {
+        system = subject::document(session, &body, &head)?;
+        keys.push(("datakey", select(data, Some(object_of(&system)?), &Selection::All)?));
+    }
+    Encoded::new(&reply::reply(keys, warnings))
+}

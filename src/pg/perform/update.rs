@@ -1,0 +1,122 @@
+//! `member.set` on a subscriber that is there: its body is under lock.
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::event::{self, EventType};
+use crate::domain::member::special::Special;
+use crate::domain::member::system::{Head, lock};
+use crate::domain::address::AddrType;
+use crate::pg::guc;
+use crate::pg::perform::set::{Done, Work, origin_number};
+use crate::pg::perform::subject;
+use crate::pg::spi::Session;
+use crate::pg::store::address::Known;
+use crate::pg::store::body::{self, Locked};
+use crate::pg::store::event::Event;
+use crate::pg::store::{delivery_error, head};
+
+/// Changes the data and the head; writes nothing where nothing changed.
+///
+/// Errors: those of the program, `error/origin/notexists`, `error/addr_type/unusable`.
+pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
+    let Work { session, request, .. } = *work;
+    let Locked { dataset, version, data } = locked;
+    let own = if work.reads_own_system() { Some(own_document(session, dataset, known.id)?) } else { None };
+    let applied = work.run_program(data, own.as_deref())?;
+    let head = if request.program.special.is_empty() {
+        None
+    } else {
+        Some(HeadChange::plan(session, &request.program.special, read_head(session, dataset, known.id)?)?)
+    };
+
+    let at = guc::statement_micros();
+    let version = version + 1;
+    let event = |event_type, body| Event { event_type, at, address_id: known.id, dataset, version, body };
+    let head = head.filter(HeadChange::is_change);
+    if applied.changed() {
+        let changed = event(EventType::MemberChange, event::member_change(applied.changes()?)).prepare()?;
+        body::change(session, dataset, version, at, request.source, &applied.encode()?);
+        changed.write(session);
+    } else if head.is_some() {
+        body::touch(session, dataset, version, at, request.source);
+    }
+    if let Some(change) = head {
+        if let Some((old, new)) = change.origin {
+            event(EventType::OriginChange, event::origin_change(old, new)).prepare()?.write(session);
+        }
+        change.write(session, dataset);
+    }
+    Ok(Done { newbie: false, id: known.id, address: known.address, dataset })
+}
+
+fn own_document(session: &Session, dataset: i64, id: i64) -> Result<Vec<u8>> {
+    let (body, _) = body::read(session, dataset)?.ok_or_else(gone)?;
+    subject::document(session, &body, &read_head(session, dataset, id)?)
+}
+
+fn gone() -> Error {
+    Error::new(Id::MemberConcurrent, "a locked body is gone")
+}
+
+fn read_head<'s>(session: &'s Session, dataset: i64, id: i64) -> Result<Head<'s>> {
+    head::read(session, dataset, id)?.ok_or_else(gone)
+}
+
+/// What the special keys of a program do to a head.
+pub struct HeadChange<'s> {
+    head: Head<'s>,
+    clear_errors: bool,
+    relocked: bool,
+    /// The old and the new origin.
+    origin: Option<(Option<i32>, i32)>,
+}
+
+impl<'s> HeadChange<'s> {
+    /// Works out the change. Errors: `error/origin/notexists`, `error/addr_type/unusable`.
+    pub fn plan(session: &Session, special: &[Special], head: Head<'s>) -> Result<HeadChange<'s>> {
+        let mut change = HeadChange { head, clear_errors: false, relocked: false, origin: None };
+        for operation in special {
+            change.add(session, operation)?;
+        }
+        Ok(change)
+    }
+
+    fn add(&mut self, session: &Session, operation: &Special) -> Result<()> {
+        match operation {
+            Special::ClearErrors => {
+                self.clear_errors = true;
+                self.head.lock &= !lock::ERRORS;
+            }
+            Special::LockConfirm if self.head.address.addr_type == AddrType::Email => {
+                self.relocked |= self.head.lock & lock::UNCONFIRMED == 0;
+                self.head.lock |= lock::UNCONFIRMED;
+            }
+            Special::LockConfirm => {
+                return Err(Error::new(Id::AddrTypeUnusable, "only an e-mail can be unconfirmed: member.lockconfirm"));
+            }
+            Special::Origin(named) => {
+                let number = origin_number(session, named)?;
+                if self.head.origin != Some(number) {
+                    self.origin = Some((self.head.origin, number));
+                    self.head.origin = Some(number);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The head as it will be.
+    pub fn into_head(self) -> Head<'s> {
+        self.head
+    }
+
+    fn is_change(&self) -> bool {
+        self.clear_errors || self.relocked || self.origin.is_some()
+    }
+
+    fn write(self, session: &Session, dataset: i64) {
+        if self.clear_errors {
+            delivery_error::clear(session, &self.head.address);
+        }
+        head::change(session, dataset, &self.head);
+    }
+}

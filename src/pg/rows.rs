@@ -1,0 +1,33 @@
+//! Set-returning functions: the rows go to the server's tuple store in one go.
+
+use crate::pg::boundary::Call;
+use crate::pg::spi::Arg;
+use pgrx::pg_sys;
+
+/// The rows that a function returns.
+pub struct RowSink {
+    info: *mut pg_sys::ReturnSetInfo,
+}
+
+impl RowSink {
+    /// Prepares the call to return rows of its declared type; raises if the caller does not expect any.
+    pub fn open(call: &Call) -> RowSink {
+        let fcinfo = call.fcinfo();
+        // SAFETY: Postgres passed fcinfo; the server's own helper fills resultinfo and checks the caller.
+        unsafe {
+            pg_sys::InitMaterializedSRF(fcinfo, 0);
+            RowSink { info: (*fcinfo).resultinfo.cast() }
+        }
+    }
+
+    /// Adds a row of the declared columns.
+    pub fn push<const N: usize>(&mut self, row: [Arg; N]) {
+        let mut values = row.map(|arg| arg.value());
+        let mut nulls = row.map(|arg| arg.is_null());
+        // SAFETY: the arrays have as many entries as the SQL declaration has columns.
+        unsafe {
+            let info = &*self.info;
+            pg_sys::tuplestore_putvalues(info.setResult, info.setDesc, values.as_mut_ptr(), nulls.as_mut_ptr());
+        }
+    }
+}

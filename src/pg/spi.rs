@@ -1,0 +1,304 @@
+//! Statements: constant SQL, prepared once per backend, run through the server's SPI.
+//!
+//! pgrx's own client prepares no plan for later calls and reads with the outer statement's snapshot; both matter
+//! here (DESIGN 6). A [`Session`] is open while a call runs; what its rows borrow lives until it is closed.
+
+use crate::pg::jsonb;
+use crate::pg::owner::OwnerRights;
+use pgrx::pg_sys;
+use std::cell::Cell;
+use std::ffi::{CStr, c_char};
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::{ptr, slice};
+
+/// How the statements of a call see the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// VOLATILE calls: each statement has a snapshot of its own and may write.
+    Write,
+    /// STABLE calls: the caller's snapshot, nothing is written; works on a hot standby.
+    Read,
+}
+
+/// An open SPI connection.
+pub struct Session {
+    access: Access,
+    /// The owner's rights; none for statements that may run the caller's own code.
+    rights: Option<OwnerRights>,
+}
+
+impl Session {
+    /// Opens a connection with the rights of the extension's owner, for our own statements on our own tables.
+    pub fn open(access: Access) -> Session {
+        Session::connect(access, true)
+    }
+
+    /// Opens a connection with the caller's rights, for what may run the caller's own code.
+    pub fn open_as_caller(access: Access) -> Session {
+        Session::connect(access, false)
+    }
+
+    fn connect(access: Access, as_owner: bool) -> Session {
+        // SAFETY: paired with SPI_finish in drop, or with the server's clean-up after an error.
+        unsafe { pg_sys::SPI_connect() };
+        Session { access, rights: as_owner.then(OwnerRights::take) }
+    }
+
+    /// Who called: the role whose rights count.
+    pub fn caller(&self) -> pg_sys::Oid {
+        // SAFETY: reads the session's user.
+        self.rights.as_ref().map_or_else(|| unsafe { pg_sys::GetUserId() }, OwnerRights::caller)
+    }
+
+    /// Runs a command that cannot be prepared, such as GRANT. Its names must be quoted already.
+    pub fn command(&self, command: &CStr) {
+        // SAFETY: a connection is open; SPI raises errors itself.
+        let code = unsafe { pg_sys::SPI_execute(command.as_ptr(), false, 0) };
+        if code < 0 {
+            pgrx::error!("pg_member: command failed with SPI code {code}");
+        }
+    }
+
+    /// Runs a statement and gives its rows. Errors of the server leave through pgrx' guard.
+    pub fn run<'s>(&'s self, statement: &Statement, args: &[Arg]) -> Rows<'s> {
+        let values: [pg_sys::Datum; MAX_ARGS] = std::array::from_fn(|n| args.get(n).map_or(pg_sys::Datum::null(), |a| a.datum));
+        let nulls: [c_char; MAX_ARGS] =
+            std::array::from_fn(|n| if args.get(n).is_some_and(|a| a.is_null) { b'n' as c_char } else { b' ' as c_char });
+        // SAFETY: the plan takes as many arguments of these types as `Statement` states; SPI copies what it keeps.
+        unsafe {
+            let plan = statement.plan();
+            let mut values = values;
+            let code =
+                pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), nulls.as_ptr(), self.access == Access::Read, 0);
+            if code < 0 {
+                pgrx::error!("pg_member: statement failed with SPI code {code}");
+            }
+            Rows { table: pg_sys::SPI_tuptable, processed: pg_sys::SPI_processed, _session: PhantomData }
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // After an error the server closes the connection itself when it aborts the (sub)transaction.
+        if !std::thread::panicking() {
+            // SAFETY: this session is the innermost open connection.
+            unsafe { pg_sys::SPI_finish() };
+        }
+    }
+}
+
+/// The most parameters one of our statements has.
+const MAX_ARGS: usize = 16;
+
+/// One constant statement and its plan, kept for the life of the backend.
+pub struct Statement {
+    sql: &'static CStr,
+    types: &'static [pg_sys::Oid],
+    plan: AtomicPtr<pg_sys::_SPI_plan>,
+}
+
+impl Statement {
+    /// Declares a statement; it is planned at its first use.
+    pub const fn new(sql: &'static CStr, types: &'static [pg_sys::Oid]) -> Statement {
+        assert!(types.len() <= MAX_ARGS);
+        Statement { sql, types, plan: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// The kept plan. The server replans it by itself when a table it uses changes.
+    unsafe fn plan(&self) -> pg_sys::SPIPlanPtr {
+        let known = self.plan.load(Ordering::Relaxed);
+        if !known.is_null() {
+            return known;
+        }
+        // SAFETY: a connection is open; the types are as many as stated.
+        unsafe {
+            let mut types = [pg_sys::InvalidOid; MAX_ARGS];
+            for (slot, oid) in types.iter_mut().zip(self.types) {
+                *slot = *oid;
+            }
+            let plan = pg_sys::SPI_prepare(self.sql.as_ptr(), self.types.len() as i32, types.as_mut_ptr());
+            if plan.is_null() {
+                let code = pg_sys::SPI_result;
+                pgrx::error!("pg_member: statement could not be prepared (SPI code {code})");
+            }
+            pg_sys::SPI_keepplan(plan);
+            self.plan.store(plan, Ordering::Relaxed);
+            plan
+        }
+    }
+}
+
+/// A bound parameter.
+#[derive(Clone, Copy)]
+pub struct Arg {
+    datum: pg_sys::Datum,
+    is_null: bool,
+}
+
+impl Arg {
+    /// SQL NULL.
+    pub const NULL: Arg = Arg { datum: pg_sys::Datum::null(), is_null: true };
+
+    /// A datum of the statement's type.
+    pub fn datum(datum: pg_sys::Datum) -> Arg {
+        Arg { datum, is_null: false }
+    }
+
+    /// The datum; meaningless for NULL.
+    pub fn value(self) -> pg_sys::Datum {
+        self.datum
+    }
+
+    /// Whether it is SQL NULL.
+    pub fn is_null(self) -> bool {
+        self.is_null
+    }
+
+    /// A jsonb from the bytes of its root container.
+    pub fn jsonb(bytes: &[u8]) -> Arg {
+        Arg::datum(jsonb::varlena_datum(bytes))
+    }
+
+    /// A text[].
+    pub fn texts(values: &[&str]) -> Arg {
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| jsonb::text_datum(value)).collect();
+        // SAFETY: the datums are texts, as stated: variable length, aligned to int.
+        let array = unsafe {
+            pg_sys::construct_array(datums.as_mut_ptr(), datums.len() as i32, pg_sys::TEXTOID, -1, false, b'i' as c_char)
+        };
+        Arg::datum(array.into())
+    }
+
+    /// An instant in the server's microseconds.
+    pub fn instant(micros: i64) -> Arg {
+        Arg::datum(micros.into())
+    }
+}
+
+impl From<i64> for Arg {
+    fn from(value: i64) -> Arg {
+        Arg::datum(value.into())
+    }
+}
+
+impl From<i32> for Arg {
+    fn from(value: i32) -> Arg {
+        Arg::datum(value.into())
+    }
+}
+
+impl From<i16> for Arg {
+    fn from(value: i16) -> Arg {
+        Arg::datum(value.into())
+    }
+}
+
+impl From<bool> for Arg {
+    fn from(value: bool) -> Arg {
+        Arg::datum(value.into())
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(value: &str) -> Arg {
+        Arg::datum(jsonb::text_datum(value))
+    }
+}
+
+impl<T: Into<Arg>> From<Option<T>> for Arg {
+    fn from(value: Option<T>) -> Arg {
+        value.map_or(Arg::NULL, Into::into)
+    }
+}
+
+/// The rows a statement gave. They live until the session is closed.
+pub struct Rows<'s> {
+    table: *mut pg_sys::SPITupleTable,
+    processed: u64,
+    _session: PhantomData<&'s Session>,
+}
+
+impl<'s> Rows<'s> {
+    /// How many rows were read or written.
+    pub fn processed(&self) -> u64 {
+        self.processed
+    }
+
+    /// The first row.
+    pub fn first(&self) -> Option<Row<'s>> {
+        self.iter().next()
+    }
+
+    /// Every row in turn.
+    pub fn iter(&self) -> impl Iterator<Item = Row<'s>> + use<'s> {
+        let table = self.table;
+        // SAFETY: SPI gave the table with as many tuples as it says; it lives as long as the session.
+        let tuples: &[pg_sys::HeapTuple] = unsafe {
+            match table.as_ref() {
+                Some(table) if !table.vals.is_null() => slice::from_raw_parts(table.vals, table.numvals as usize),
+                _ => &[],
+            }
+        };
+        let columns = unsafe { table.as_ref().map_or(ptr::null_mut(), |table| table.tupdesc) };
+        tuples.iter().map(move |tuple| Row { tuple: *tuple, columns, column: Cell::new(0), _session: PhantomData })
+    }
+}
+
+/// One row, read from left to right: each getter takes the next column.
+pub struct Row<'s> {
+    tuple: pg_sys::HeapTuple,
+    columns: pg_sys::TupleDesc,
+    column: Cell<i32>,
+    _session: PhantomData<&'s Session>,
+}
+
+impl<'s> Row<'s> {
+    /// The next column as a datum; `None` is NULL.
+    pub fn next(&self) -> Option<pg_sys::Datum> {
+        let number = self.column.get() + 1;
+        self.column.set(number);
+        let mut is_null = false;
+        // SAFETY: tuple and description are SPI's own; a number beyond the columns gives NULL.
+        let datum = unsafe { pg_sys::SPI_getbinval(self.tuple, self.columns, number, &mut is_null) };
+        if is_null { None } else { Some(datum) }
+    }
+
+    /// The next column as a parameter or a column of a result.
+    pub fn arg(&self) -> Arg {
+        self.next().map_or(Arg::NULL, Arg::datum)
+    }
+
+    /// The next column, of type bigint or timestamptz.
+    pub fn bigint(&self) -> Option<i64> {
+        self.next().map(|datum| datum.value() as i64)
+    }
+
+    /// The next column, of type integer.
+    pub fn integer(&self) -> Option<i32> {
+        self.next().map(|datum| datum.value() as i32)
+    }
+
+    /// The next column, of type smallint.
+    pub fn smallint(&self) -> Option<i16> {
+        self.next().map(|datum| datum.value() as i16)
+    }
+
+    /// The next column, of type boolean; NULL is false.
+    pub fn truth(&self) -> bool {
+        self.next().is_some_and(|datum| datum.value() as u8 != 0)
+    }
+
+    /// The next column, of type text.
+    pub fn text(&self) -> Option<&'s str> {
+        // SAFETY: the statement's column is text; SPI memory lives as long as the session.
+        self.next().map(|datum| unsafe { jsonb::text_of(datum) })
+    }
+
+    /// The next column, of type jsonb.
+    pub fn jsonb(&self) -> Option<&'s [u8]> {
+        // SAFETY: the statement's column is jsonb; SPI memory lives as long as the session.
+        self.next().map(|datum| unsafe { jsonb::bytes_of(datum) })
+    }
+}

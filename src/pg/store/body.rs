@@ -1,0 +1,119 @@
+//! `member.body`: the data of a person, and the lock of everything that belongs to it.
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{self, Value};
+use crate::domain::member::system;
+use crate::pg::spi::{Arg, Row, Rows, Session, Statement};
+use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+
+/// A body under lock.
+pub struct Locked<'s> {
+    /// Its number.
+    pub dataset: i64,
+    /// Its version.
+    pub version: i64,
+    /// Its data.
+    pub data: Value<'s>,
+}
+
+static LOCK: Statement = Statement::new(
+    c"SELECT version, data FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+    &[INT8OID],
+);
+static LOCK_UNCHANGED: Statement = Statement::new(
+    c"SELECT version, data FROM member.body
+       WHERE dataset OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2
+         FOR NO KEY UPDATE SKIP LOCKED",
+    &[INT8OID, INT8OID],
+);
+static LOCK_TO_DELETE: Statement = Statement::new(
+    c"SELECT version, data FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+    &[INT8OID],
+);
+
+/// Locks a body and reads what it is now; nothing when it is gone. Errors: `error/json/corrupt`.
+pub fn lock(session: &Session, dataset: i64) -> Result<Option<Locked<'_>>> {
+    locked(session.run(&LOCK, &[dataset.into()]), dataset)
+}
+
+/// Locks a body that still has this version and that nobody else is changing; never waits.
+/// Errors: `error/json/corrupt`.
+pub fn lock_unchanged(session: &Session, dataset: i64, version: i64) -> Result<Option<Locked<'_>>> {
+    locked(session.run(&LOCK_UNCHANGED, &[dataset.into(), version.into()]), dataset)
+}
+
+/// Locks a body that may be deleted. Errors: `error/json/corrupt`.
+pub fn lock_to_delete(session: &Session, dataset: i64) -> Result<Option<Locked<'_>>> {
+    locked(session.run(&LOCK_TO_DELETE, &[dataset.into()]), dataset)
+}
+
+fn locked(rows: Rows<'_>, dataset: i64) -> Result<Option<Locked<'_>>> {
+    let Some(row) = rows.first() else { return Ok(None) };
+    let version = row.bigint().unwrap_or_default();
+    Ok(Some(Locked { dataset, version, data: data_of(&row)? }))
+}
+
+fn data_of<'s>(row: &Row<'s>) -> Result<Value<'s>> {
+    let bytes = row.jsonb().ok_or_else(|| Error::new(Id::JsonCorrupt, "a body has no data"))?;
+    json::root(bytes)
+}
+
+static CREATE: Statement = Statement::new(
+    c"INSERT INTO member.body (dataset, version, create_time, create_host, update_time, update_host, data)
+      VALUES ($1, 1, $2, $3, $2, $3, $4)",
+    &[INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID],
+);
+
+/// Writes a new body of version 1.
+pub fn create(session: &Session, dataset: i64, at: i64, host: Option<&str>, data: &[u8]) {
+    session.run(&CREATE, &[dataset.into(), Arg::instant(at), host.into(), Arg::jsonb(data)]);
+}
+
+static CHANGE: Statement = Statement::new(
+    c"UPDATE member.body SET version = $2, update_time = $3, update_host = $4, data = $5
+       WHERE dataset OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID],
+);
+
+/// Writes new data and a new version of a locked body.
+pub fn change(session: &Session, dataset: i64, version: i64, at: i64, host: Option<&str>, data: &[u8]) {
+    session.run(&CHANGE, &[dataset.into(), version.into(), Arg::instant(at), host.into(), Arg::jsonb(data)]);
+}
+
+static TOUCH: Statement = Statement::new(
+    c"UPDATE member.body SET version = $2, update_time = $3, update_host = $4 WHERE dataset OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID],
+);
+
+/// Writes a new version of a locked body whose heads changed and whose data did not.
+pub fn touch(session: &Session, dataset: i64, version: i64, at: i64, host: Option<&str>) {
+    session.run(&TOUCH, &[dataset.into(), version.into(), Arg::instant(at), host.into()]);
+}
+
+static DELETE: Statement =
+    Statement::new(c"DELETE FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1", &[INT8OID]);
+
+/// Deletes a locked body.
+pub fn delete(session: &Session, dataset: i64) {
+    session.run(&DELETE, &[dataset.into()]);
+}
+
+static READ: Statement = Statement::new(
+    c"SELECT create_time, create_host, update_time, update_host, import_time, data
+        FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// Reads a body without a lock; nothing when there is none. Errors: `error/json/corrupt`.
+pub fn read(session: &Session, dataset: i64) -> Result<Option<(system::Body<'_>, Value<'_>)>> {
+    let Some(row) = session.run(&READ, &[dataset.into()]).first() else { return Ok(None) };
+    let body = system::Body {
+        dataset,
+        create_time: row.bigint().unwrap_or_default(),
+        create_host: row.text(),
+        update_time: row.bigint().unwrap_or_default(),
+        update_host: row.text(),
+        import_time: row.bigint(),
+    };
+    Ok(Some((body, data_of(&row)?)))
+}

@@ -1,0 +1,106 @@
+//! `member.head`: the identifiers that belong to a body now.
+
+use crate::domain::error::Result;
+use crate::domain::member::system::Head;
+use crate::pg::spi::{Arg, Row, Session, Statement};
+use crate::pg::store::address::address_of;
+use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
+
+static INSERT: Statement = Statement::new(
+    c"INSERT INTO member.head (dataset, id, addr_type, value, enter_time, origin, lock)
+      VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    &[INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, INT2OID],
+);
+
+/// Writes a new head.
+pub fn insert(session: &Session, dataset: i64, head: &Head, at: i64) {
+    let args = [
+        dataset.into(),
+        head.id.into(),
+        head.address.addr_type.as_str().into(),
+        head.address.value.as_str().into(),
+        Arg::instant(at),
+        head.origin.into(),
+        head.lock.into(),
+    ];
+    session.run(&INSERT, &args);
+}
+
+static READ: Statement = Statement::new(
+    c"SELECT id, origin, lock, confirm_time, confirm_host, last_tz, addr_type, value FROM member.head
+       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID],
+);
+
+/// Reads one head. Errors: `error/json/corrupt`.
+pub fn read<'s>(session: &'s Session, dataset: i64, id: i64) -> Result<Option<Head<'s>>> {
+    session.run(&READ, &[dataset.into(), id.into()]).first().map(|row| head_of(&row)).transpose()
+}
+
+static OF_BODY: Statement = Statement::new(
+    c"SELECT id, origin, lock, confirm_time, confirm_host, last_tz, addr_type, value FROM member.head
+       WHERE dataset OPERATOR(pg_catalog.=) $1 ORDER BY id",
+    &[INT8OID],
+);
+
+/// Reads all heads of a body, by number. Errors: `error/json/corrupt`.
+pub fn of_body(session: &Session, dataset: i64) -> Result<Vec<Head<'_>>> {
+    session.run(&OF_BODY, &[dataset.into()]).iter().map(|row| head_of(&row)).collect()
+}
+
+fn head_of<'s>(row: &Row<'s>) -> Result<Head<'s>> {
+    Ok(Head {
+        id: row.bigint().unwrap_or_default(),
+        origin: row.integer(),
+        lock: row.smallint().unwrap_or_default(),
+        confirm_time: row.bigint(),
+        confirm_host: row.text(),
+        last_tz: row.smallint(),
+        address: address_of(row)?,
+    })
+}
+
+static CHANGE: Statement = Statement::new(
+    c"UPDATE member.head SET origin = $3, lock = $4
+       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID, INT4OID, INT2OID],
+);
+
+/// Writes a head's origin and locks, under the lock of its body.
+pub fn change(session: &Session, dataset: i64, head: &Head) {
+    session.run(&CHANGE, &[dataset.into(), head.id.into(), head.origin.into(), head.lock.into()]);
+}
+
+static DELETE: Statement = Statement::new(
+    c"DELETE FROM member.head WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID],
+);
+
+/// Deletes a head, under the lock of its body.
+pub fn delete(session: &Session, dataset: i64, id: i64) {
+    session.run(&DELETE, &[dataset.into(), id.into()]);
+}
+
+static ENTERED: Statement = Statement::new(
+    c"SELECT pg_catalog.count(*) FROM (
+          SELECT FROM member.head
+           WHERE addr_type OPERATOR(pg_catalog.=) 'email' AND enter_time OPERATOR(pg_catalog.>=) $1
+           LIMIT $2) entered",
+    &[TIMESTAMPTZOID, INT8OID],
+);
+
+/// How many e-mails entered since an instant; counted no further than `limit`.
+pub fn emails_since(session: &Session, at: i64, limit: i64) -> i64 {
+    let rows = session.run(&ENTERED, &[Arg::instant(at), limit.into()]);
+    rows.first().and_then(|row| row.bigint()).unwrap_or_default()
+}
+
+static COUNTED: Statement = Statement::new(
+    c"SELECT pg_catalog.count(*) FROM (SELECT FROM member.head LIMIT $1) counted",
+    &[INT8OID],
+);
+
+/// How many heads there are; counted no further than `limit`.
+pub fn count(session: &Session, limit: i64) -> i64 {
+    session.run(&COUNTED, &[limit.into()]).first().and_then(|row| row.bigint()).unwrap_or_default()
+}

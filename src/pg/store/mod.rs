@@ -1,0 +1,17 @@
+//! The tables: every statement, as a constant next to its typed wrapper. Nothing is decided here.
+
+pub mod address;
+pub mod body;
+pub mod check;
+pub mod delivery_error;
+pub mod event;
+pub mod grant;
+pub mod group;
+pub mod head;
+pub mod numbering;
+pub mod journal;
+pub mod origin;
+pub mod row;
+pub mod sequence;
+pub mod setting;
+pub mod stoplist;

@@ -1,0 +1,61 @@
+//! The explicit sequences that all numbers come from.
+
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// The next number of an identifier.
+pub fn next_address_id() -> i64 {
+    next(c"address_id")
+}
+
+/// The next number of a body.
+pub fn next_dataset() -> i64 {
+    next(c"dataset_id")
+}
+
+/// The next number of an event. Drawn under the lock of the body, so that a person's events are in order.
+pub fn next_event_id() -> i64 {
+    next(c"event_id")
+}
+
+/// The next number of an origin.
+pub fn next_origin_id() -> i64 {
+    next(c"origin_id")
+}
+
+/// The next number of a journal row.
+pub fn next_journal_id() -> i64 {
+    next(c"journal_id")
+}
+
+/// The slot of the ring that events are written to now.
+pub fn event_slot() -> i16 {
+    last(c"event_slot") as i16
+}
+
+/// The life of this copy of the database.
+pub fn event_life() -> i32 {
+    last(c"event_life") as i32
+}
+
+fn next(name: &CStr) -> i64 {
+    call(pg_sys::F_NEXTVAL, name)
+}
+
+fn last(name: &CStr) -> i64 {
+    call(pg_sys::F_PG_SEQUENCE_LAST_VALUE, name)
+}
+
+/// Calls a function of the server that takes a sequence and gives a bigint.
+fn call(function: u32, name: &CStr) -> i64 {
+    // SAFETY: both functions have that form; all our sequences were set by the install script, so none gives NULL.
+    unsafe {
+        pg_sys::OidFunctionCall1Coll(pg_sys::Oid::from(function), pg_sys::InvalidOid, relation(name).into()).value()
+            as i64
+    }
+}
+
+fn relation(name: &CStr) -> pg_sys::Oid {
+    // SAFETY: look-ups in the catalog caches.
+    unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(c"member".as_ptr(), false)) }
+}

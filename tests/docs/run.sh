@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The documentation is a test: every ```sql block of README.md and docs/*.md runs, in order, in a database of the file's
+# own. A ```text block that follows it directly is what `psql -X -q -A -t` must show, errors included; without one the
+# block only has to succeed. Each block is one session. A file that says CREATE EXTENSION starts from an empty database,
+# the others from one that has the extension.
+. "$(dirname "$0")/../../scripts/suite.sh"
+
+results=$PG_MEMBER_RESULTS/docs
+
+# split FILE DIR: writes block N to DIR/N.sql, its line number to DIR/N.line and the text that must follow to DIR/N.text.
+split() {
+    awk -v dir="$2" '
+        /^ *```/ && !inside {
+            inside = 1; kind = $0; sub(/^ *```/, "", kind)
+            indent = match($0, /`/) - 1
+            if (kind == "sql") { n++; out = sprintf("%s/%03d.sql", dir, n); after = 1; print NR > sprintf("%s/%03d.line", dir, n) }
+            else if (kind == "text" && after) { out = sprintf("%s/%03d.text", dir, n); after = 0 }
+            else { out = ""; after = 0 }
+            if (out != "") printf "" > out
+            next
+        }
+        /^ *```/ { inside = 0; if (out != "") close(out); next }
+        inside { if (out != "") print substr($0, indent + 1) > out; next }
+        NF { after = 0 }
+    ' "$1"
+}
+
+# run_block FILE DATABASE BLOCK: runs DIR/N.sql and judges it.
+run_block() {
+    local base=${3%.sql} where status=0
+    where=$1:$(<"$base.line")
+    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$2" <"$3" >"$base.got" 2>&1 || status=$?
+    if [[ -f $base.text ]]; then
+        if diff -u --label "$where says" --label "psql shows" "$base.text" "$base.got"; then pass "$where"; else fail "$where"; fi
+    elif ((status)); then sed 's/^/    /' "$base.got"; fail "$where: the block fails"
+    else pass "$where"
+    fi
+}
+
+cd "$ROOT"
+for file in README.md docs/*.md; do
+    [[ -f $file ]] || continue
+    name=$(basename "$file" .md)
+    chosen "$name" || continue
+    mkdir -p "$results/$name"
+    split "$file" "$results/$name"
+    template=$PG_MEMBER_TEMPLATE
+    if grep -qis 'create extension' "$results/$name"/*.sql; then template=template0; fi
+    fresh_database "docs_$name" "$template"
+    for block in "$results/$name"/*.sql; do
+        if [[ -f $block ]]; then run_block "$file" "docs_$name" "$block"; fi
+    done
+    drop_database "docs_$name"
+done
+tally
