@@ -6,46 +6,50 @@
 \pset linestyle ascii
 
 \echo
-\echo 'A shop keeps its customers in a table. They typed their addresses themselves:'
+\echo '-- A shop keeps its customers in a table. They typed their addresses themselves:'
 SELECT id, first_name, email, phone FROM customer WHERE id IN (1, 4, 10, 19, 241, 242, 243) ORDER BY id;
 
-\echo 'How many customers are there? That depends on whom you ask: 247 rows are not 247 people.'
+\echo '-- How many customers are there? That depends on whom you ask: 247 rows are not 247 people.'
 SELECT count(*) AS rows, count(email) AS emails, count(DISTINCT email) AS written_differently FROM customer;
 
-\echo 'pg_member is an extension of this very database.'
+\echo '-- pg_member is an extension of this very database.'
 CREATE EXTENSION pg_member;
 
-\echo 'The regulator of Russian numbers publishes which of them exist. Here one range stands for that list.'
+\echo
+\echo '-- The regulator of Russian numbers publishes which of them exist. Here one range stands for that list.'
 SELECT numbering_range_load(E'code;from;to;capacity;operator;region;territory;tax\n926;0000000;9999999;10000000;an operator;-;Moscow;0');
 
-\echo 'address_check says of any text whether it is an address, and which one.'
+\echo '-- address_check says of any text whether it is an address, and which one.'
 SELECT id, email, address_check(email, 'email') FROM customer WHERE id IN (1, 4, 5, 7, 242) ORDER BY id;
 
-\echo 'How good are the e-mails of the shop? (ok, or the id of an error; a sample of each)'
+\echo '-- How good are the e-mails of the shop? (ok, or the id of an error; a sample of each)'
 SELECT address_check(email, 'email') ->> 'syntax' AS syntax, count(*), min(email) AS sample
 FROM customer WHERE email IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1;
 
-\echo 'And the phones?'
+\echo '-- And the phones?'
 SELECT address_check(phone, 'msisdn') ->> 'syntax' AS syntax, count(*), min(phone) AS sample
 FROM customer WHERE phone IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1;
 
-\echo 'From now on every change of a customer changes a member, in the same transaction: one trigger for the e-mails...'
+\echo '-- From now on every change of a customer changes a member, in the same transaction: one trigger for the e-mails …'
 CREATE TRIGGER customer_email AFTER INSERT OR UPDATE OR DELETE ON customer FOR EACH ROW
 EXECUTE FUNCTION member_sync('address=email', 'addr_type=email', 'data:base.firstName=first_name', 'data:base.city=city',
                              'on_delete=keep', 'invalid=skip');
 
-\echo '... and one for the phones.'
+\echo
+\echo '-- … and one for the phones.'
 CREATE TRIGGER customer_phone AFTER INSERT OR UPDATE OR DELETE ON customer FOR EACH ROW
 EXECUTE FUNCTION member_sync('address=phone', 'addr_type=msisdn', 'data:base.firstName=first_name',
                              'on_delete=keep', 'invalid=skip');
 
-\echo 'The rows that are there already are brought in by touching them. A row whose address is wrong is skipped with a'
-\echo 'warning, and goes on being a customer; there are many, so the warnings are not shown here.'
+\echo
+\echo '-- The rows that are there already are brought in by touching them. A row whose address is wrong is skipped with a'
+\echo '-- warning, and goes on being a customer; there are many, so the warnings are not shown here.'
 SET client_min_messages = error;
 UPDATE customer SET id = id;
 RESET client_min_messages;
 
-\echo 'So many addresses were accepted, and so many of them were written in several ways and are one member now:'
+\echo
+\echo '-- So many addresses were accepted, and so many of them were written in several ways and are one member now:'
 SELECT kind, count(*) AS rows, count(DISTINCT normal) AS members, count(*) - count(DISTINCT normal) AS repeats
 FROM (SELECT 'email' AS kind, address_check(email, 'email') AS checked FROM customer
       UNION ALL
@@ -53,37 +57,37 @@ FROM (SELECT 'email' AS kind, address_check(email, 'email') AS checked FROM cust
      LATERAL (SELECT checked ->> 'email' AS normal) AS n
 WHERE checked ->> 'syntax' = 'ok' GROUP BY kind ORDER BY kind;
 
-\echo 'The system counts the same:'
+\echo '-- The system counts the same:'
 SELECT * FROM member_stats;
 
-\echo 'What else the shop knows goes to the same person: here the number of orders, for everybody at once.'
+\echo '-- What else the shop knows goes to the same person: here the number of orders, for everybody at once.'
 SELECT count(member_set(email, jsonb_build_array(jsonb_build_array('client_data.orders_count', 'set', n)))) AS members_changed
 FROM (SELECT address_check(email, 'email') ->> 'email' AS email, count(*) AS n
       FROM customer JOIN orders ON orders.customer_id = customer.id
       WHERE address_check(email, 'email') ->> 'syntax' = 'ok' GROUP BY 1) AS ordered;
 
-\echo 'A program of small steps changes one person: set a value, push to a list, set a date that knows how exact it is.'
+\echo '-- A program of small steps changes one person: set a value, push to a list, set a date that knows how exact it is.'
 SELECT member_set('anna@example.com', '[["client_data.orders_count", "set", 3],
                                         ["client_data.pets", "push", {"name": "Tom"}],
                                         ["base.birthDate", "set", "1990-5-4", "dt:YD"]]');
 
-\echo 'This is what is known of her now; the spelling of the address does not matter.'
+\echo '-- This is what is known of her now; the spelling of the address does not matter.'
 SELECT jsonb_pretty(member_get(' ANNA@Example.com ', 'base')) AS base, jsonb_pretty(member_get('anna@example.com', 'client_data')) AS client_data;
 
-\echo 'One phone, written in three ways, is one member with one number.'
+\echo '-- One phone, written in three ways, is one member with one number.'
 SELECT phone, member_find(jsonb_build_object('email', phone)) #> '{list,0}' AS member
 FROM unnest(ARRAY['8 (926) 123-45-67', '+7 926 123 45 67', '＋７（９２６）１２３４５６７']) AS phone;
 
-\echo 'A new customer becomes a member by being inserted ...'
-INSERT INTO customer VALUES (300, 'Tom', 'Oslo', 'Tom@Example.ORG', NULL);
+\echo '-- A new customer becomes a member by being inserted …'
+INSERT INTO customer VALUES (300, 'Tom', 'Oslo', 'Tom@Example.ORG', '+7 926 555-00-11');
 SELECT member_get('tom@example.org', 'base');
 
-\echo '... and if the shop takes the insert back, the member is gone too: it is one transaction.'
+\echo '-- … and if the shop takes the insert back, the member is gone too: it is one transaction.'
 BEGIN;
-INSERT INTO customer VALUES (301, 'Eva', 'Lyon', 'eva@example.org', NULL);
+INSERT INTO customer VALUES (301, 'Eva', 'Lyon', 'eva@example.org', '+7 926 555-00-22');
 SELECT member_exists('{"email": "eva@example.org"}');
 ROLLBACK;
 SELECT member_exists('{"email": "eva@example.org"}');
 
-\echo 'At any time the system can prove that its tables agree. No row means: all is well.'
+\echo '-- At any time the system can prove that its tables agree. No row means: all is well.'
 SELECT * FROM member_check();

@@ -4,6 +4,7 @@
 
 [[ -n ${PG_MEMBER_HOST:-} ]] || die "this suite is run by: make test ONLY=…"
 export PGHOST=$PG_MEMBER_HOST PGPORT=$PG_MEMBER_PORT PGUSER=$PG_MEMBER_USER
+shopt -s nullglob
 passed=0 failed=0
 
 # psql takes Ctrl-C for itself: the suite must end all the same.

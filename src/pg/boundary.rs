@@ -1,14 +1,17 @@
 //! Where Postgres calls Rust and Rust answers: the C entry of every SQL function.
 //!
-//! pgrx turns an error into one of Postgres' own SQLSTATEs on its way out, so an error with a SQLSTATE of ours
-//! cannot pass through it. [`sql_function!`] therefore makes two frames: the inner one is guarded by pgrx and runs
-//! Rust; the outer one owns nothing, and raises the refusal that the inner one left behind.
+//! pgrx's own guard knows only Postgres' SQLSTATEs and adds Rust's backtrace to the DETAIL, so it is not used here.
+//! [`sql_function!`] makes an outer frame that owns nothing and raises what [`run`] left for it: a refusal of the domain
+//! with its own SQLSTATE, or an error of the server as it was.
 
 use crate::domain::error::{Error, Result};
 use crate::domain::json::Node;
 use crate::pg::jsonb::{self, Encoded};
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
+use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 /// The arguments of one call and the ways to answer it.
@@ -90,26 +93,57 @@ impl Answer {
 #[repr(C)]
 pub struct Refusal {
     state: c_int,
-    id: *const c_char,
-    explain: *const c_char,
+    message: *const c_char,
+    detail: *const c_char,
     hint: *const c_char,
 }
 
 impl Refusal {
     /// No refusal.
-    pub const NONE: Refusal = Refusal { state: 0, id: ptr::null(), explain: ptr::null(), hint: ptr::null() };
+    pub const NONE: Refusal = Refusal { state: 0, message: ptr::null(), detail: ptr::null(), hint: ptr::null() };
 
     /// Whether there is something to raise.
     pub fn is_some(&self) -> bool {
-        !self.id.is_null()
+        !self.message.is_null()
     }
 
     fn of(error: &Error) -> Refusal {
         Refusal {
             state: pack_state(error.id.sqlstate()),
-            id: c_text(error.id.as_str()),
-            explain: c_text(&error.explain),
+            message: c_text(error.id.as_str()),
+            detail: c_text(&error.explain),
             hint: c_text(error.id.hint()),
+        }
+    }
+
+    /// An error of the server, which pgrx made a panic of so that Rust could clean up, as it was; or a panic of Rust.
+    fn of_panic(payload: Box<dyn Any + Send>) -> Refusal {
+        match payload.downcast::<CaughtError>().map(|caught| *caught) {
+            Ok(CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) => Refusal::of_report(&report),
+            Ok(CaughtError::RustPanic { payload, .. }) => Refusal::of_bug(payload.as_ref()),
+            Err(payload) => match payload.downcast::<ErrorReportWithLevel>() {
+                Ok(report) => Refusal::of_report(&report),
+                Err(payload) => Refusal::of_bug(payload.as_ref()),
+            },
+        }
+    }
+
+    fn of_report(report: &ErrorReportWithLevel) -> Refusal {
+        Refusal {
+            state: report.sql_error_code() as c_int,
+            message: c_text(report.message()),
+            detail: report.detail().map_or(ptr::null(), c_text),
+            hint: report.hint().map_or(ptr::null(), c_text),
+        }
+    }
+
+    /// A panic is a bug. Its text is shown only if it is a literal: a made one could hold personal data.
+    fn of_bug(payload: &(dyn Any + Send)) -> Refusal {
+        Refusal {
+            state: pack_state("XX000"),
+            message: c_text("pg_member: a bug made the call fail"),
+            detail: payload.downcast_ref::<&'static str>().map_or(ptr::null(), |text| c_text(text)),
+            hint: c_text("Nothing was changed. Please report what you called."),
         }
     }
 }
@@ -146,36 +180,38 @@ pub unsafe fn raise(refusal: &Refusal) {
     unsafe {
         if errstart(pgrx::PgLogLevel::ERROR as c_int, ptr::null()) {
             errcode(refusal.state);
-            errmsg(AS_IT_IS.as_ptr(), refusal.id);
-            errdetail(AS_IT_IS.as_ptr(), refusal.explain);
-            errhint(AS_IT_IS.as_ptr(), refusal.hint);
+            errmsg(AS_IT_IS.as_ptr(), refusal.message);
+            if !refusal.detail.is_null() {
+                errdetail(AS_IT_IS.as_ptr(), refusal.detail);
+            }
+            if !refusal.hint.is_null() {
+                errhint(AS_IT_IS.as_ptr(), refusal.hint);
+            }
             errfinish(c"pg_member".as_ptr(), 0, c"".as_ptr());
         }
     }
 }
 
-/// Runs one SQL function: its answer goes to Postgres, its refusal to the outer frame.
+/// Runs one SQL function: its answer goes to Postgres; a refusal, an error of the server and a panic go to the outer
+/// frame.
 ///
 /// # Safety
-/// `fcinfo` is the pointer Postgres passed; only called by the inner frame of [`sql_function!`].
+/// `fcinfo` is the pointer Postgres passed; only called by the entry that [`sql_function!`] makes.
 pub unsafe fn run(
     fcinfo: pg_sys::FunctionCallInfo,
     refusal: &mut Refusal,
     body: fn(&Call) -> Result<Answer>,
 ) -> pg_sys::Datum {
     // SAFETY: passed on from the caller.
-    let (call, info) = unsafe { (Call::new(fcinfo), &mut *fcinfo) };
-    match body(&call) {
-        Ok(Answer::Datum(datum)) => datum,
-        Ok(Answer::Null) => {
-            info.isnull = true;
-            pg_sys::Datum::null()
-        }
-        Err(error) => {
-            *refusal = Refusal::of(&error);
-            pg_sys::Datum::null()
-        }
+    let call = unsafe { Call::new(fcinfo) };
+    match catch_unwind(AssertUnwindSafe(|| body(&call))) {
+        Ok(Ok(Answer::Datum(datum))) => return datum,
+        // SAFETY: passed on from the caller.
+        Ok(Ok(Answer::Null)) => unsafe { (*fcinfo).isnull = true },
+        Ok(Err(error)) => *refusal = Refusal::of(&error),
+        Err(payload) => *refusal = Refusal::of_panic(payload),
     }
+    pg_sys::Datum::null()
 }
 
 /// Declares the C entry `$name` of a SQL function whose work `$body: fn(&Call) -> Result<Answer>` does.
@@ -185,21 +221,12 @@ macro_rules! sql_function {
             use pgrx::pg_sys;
             use $crate::pg::boundary;
 
-            #[pgrx::pg_guard]
-            unsafe extern "C-unwind" fn guarded(
-                fcinfo: pg_sys::FunctionCallInfo,
-                refusal: &mut boundary::Refusal,
-            ) -> pg_sys::Datum {
-                // SAFETY: called below with the pointer Postgres passed.
-                unsafe { boundary::run(fcinfo, refusal, $body) }
-            }
-
             #[unsafe(no_mangle)]
             unsafe extern "C-unwind" fn $name(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
                 let mut refusal = boundary::Refusal::NONE;
-                // SAFETY: this frame owns nothing, so both calls may leave it by a jump.
+                // SAFETY: fcinfo is Postgres' own; this frame owns nothing, so `raise` may leave it by a jump.
                 unsafe {
-                    let datum = guarded(fcinfo, &mut refusal);
+                    let datum = boundary::run(fcinfo, &mut refusal, $body);
                     if refusal.is_some() {
                         boundary::raise(&refusal);
                     }

@@ -5,9 +5,9 @@ use crate::domain::datakey::{Limits, date::Now};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::time;
 use jiff::tz::TimeZone;
-use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use std::cell::RefCell;
-use std::ffi::CString;
+use std::ffi::{CStr, CString, c_char, c_void};
 
 /// How strictly a rule is applied.
 #[derive(Clone, Copy, PostgresGucEnum)]
@@ -49,13 +49,12 @@ pub fn define() {
 }
 
 fn define_addresses() {
-    GucRegistry::define_string_guc(
+    define_text(
         c"pg_member.default_region",
         c"The region of phone numbers written without a country.",
         c"Two letters of ISO 3166.",
         &DEFAULT_REGION,
-        GucContext::Userset,
-        GucFlags::default(),
+        Some(check_region),
     );
     GucRegistry::define_enum_guc(
         c"pg_member.tld_check",
@@ -76,13 +75,12 @@ fn define_addresses() {
 }
 
 fn define_calls() {
-    GucRegistry::define_string_guc(
+    define_text(
         c"pg_member.time_zone",
         c"The zone of `current` and of the times that are shown.",
         c"An IANA name; the session's TimeZone has no effect.",
         &TIME_ZONE,
-        GucContext::Userset,
-        GucFlags::default(),
+        Some(check_zone),
     );
     GucRegistry::define_bool_guc(
         c"pg_member.versioning",
@@ -92,6 +90,49 @@ fn define_calls() {
         GucContext::Userset,
         GucFlags::default(),
     );
+}
+
+/// A text that every user may set and that is checked when it is.
+fn define_text(
+    name: &'static CStr,
+    short: &'static CStr,
+    long: &'static CStr,
+    setting: &'static GucSetting<Option<CString>>,
+    check: pg_sys::GucStringCheckHook,
+) {
+    // SAFETY: the hook only reads the new value and never raises.
+    unsafe {
+        GucRegistry::define_string_guc_with_hooks(
+            name,
+            short,
+            long,
+            setting,
+            GucContext::Userset,
+            GucFlags::default(),
+            check,
+            None,
+            None,
+        );
+    }
+}
+
+unsafe extern "C-unwind" fn check_region(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {
+    // SAFETY: the server passes the new value.
+    unsafe { proposed(new) }.is_some_and(|text| Region::parse(text).is_ok())
+}
+
+unsafe extern "C-unwind" fn check_zone(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {
+    // SAFETY: the server passes the new value.
+    unsafe { proposed(new) }.is_some_and(|text| time::zone(text).is_ok())
+}
+
+/// The value a setting is to have.
+///
+/// # Safety
+/// `new` is what the server passes to a check hook.
+unsafe fn proposed<'a>(new: *mut *mut c_char) -> Option<&'a str> {
+    // SAFETY: passed on from the caller.
+    unsafe { (*new).as_ref().and_then(|first| CStr::from_ptr(first).to_str().ok()) }
 }
 
 fn define_limits() {
@@ -161,7 +202,7 @@ pub fn phone_check() -> Check {
 
 /// The region of numbers without a country. Errors: `error/msisdn/region`.
 pub fn default_region() -> Result<Region> {
-    Region::parse(&text_of(&DEFAULT_REGION))
+    Region::parse(text_of(&DEFAULT_REGION))
 }
 
 /// Whether a concurrent writer is told at once.
@@ -169,22 +210,26 @@ pub fn versioning() -> bool {
     VERSIONING.get()
 }
 
-fn text_of(setting: &'static GucSetting<Option<CString>>) -> String {
-    setting.get().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+/// The text of a setting, read in place: copying it would cost as much as the rest of a small call.
+fn text_of(setting: &GucSetting<Option<CString>>) -> &str {
+    // SAFETY: the server keeps a terminated string there; it changes only between calls.
+    let text = unsafe { (*setting.as_ptr()).as_ref().map(|first| CStr::from_ptr(first)) };
+    text.and_then(|text| text.to_str().ok()).unwrap_or_default()
 }
 
 thread_local! {
     /// The zone last asked for, with its name: looking one up by name costs more than a call's own work.
-    static ZONE: RefCell<(String, TimeZone)> = RefCell::new((String::new(), TimeZone::UTC));
+    static ZONE: RefCell<(String, TimeZone)> =
+        const { RefCell::new((String::new(), TimeZone::UTC)) };
 }
 
 /// The zone of `current` and of times shown. Errors: `error/param/wrong` naming the setting.
 pub fn time_zone() -> Result<TimeZone> {
     let name = text_of(&TIME_ZONE);
     ZONE.with_borrow_mut(|(known, zone)| {
-        if *known != name {
-            *zone = time::zone(&name)?;
-            *known = name;
+        if known != name {
+            *zone = time::zone(name)?;
+            name.clone_into(known);
         }
         Ok(zone.clone())
     })
@@ -200,5 +245,5 @@ pub fn now() -> Result<Now> {
 /// `statement_timestamp()` in the server's microseconds.
 pub fn statement_micros() -> i64 {
     // SAFETY: reads a variable of the backend.
-    unsafe { pgrx::pg_sys::GetCurrentStatementStartTimestamp() }
+    unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod boundary;
+mod call_site;
 pub mod guc;
 mod jsonb;
 mod owner;

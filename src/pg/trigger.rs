@@ -48,12 +48,12 @@ impl<'c> Firing<'c> {
     }
 
     /// The row as it was; none for an insert.
-    pub fn old(&self) -> Option<pg_sys::Datum> {
+    pub fn old_row(&self) -> Option<pg_sys::Datum> {
         (self.event != RowEvent::Insert).then(|| self.composite(self.data.tg_trigtuple))
     }
 
     /// The row as it is; none for a delete.
-    pub fn new(&self) -> Option<pg_sys::Datum> {
+    pub fn new_row(&self) -> Option<pg_sys::Datum> {
         match self.event {
             RowEvent::Insert => Some(self.composite(self.data.tg_trigtuple)),
             RowEvent::Update => Some(self.composite(self.data.tg_newtuple)),

@@ -2,7 +2,8 @@
 # The documentation is a test: every ```sql block of README.md and docs/*.md runs, in order, in a database of the file's
 # own. A ```text block that follows it directly is what `psql -X -q -A -t` must show, errors included; without one the
 # block only has to succeed. Each block is one session. A file that says CREATE EXTENSION starts from an empty database,
-# the others from one that has the extension.
+# the others from one that has the extension. The tables of functions and of errors must be what the extension says:
+# `make test ONLY=docs TEST=reference ACCEPT=1` writes them anew.
 . "$(dirname "$0")/../../scripts/suite.sh"
 
 results=$PG_MEMBER_RESULTS/docs
@@ -37,19 +38,31 @@ run_block() {
     fi
 }
 
+# check_reference: compares the tables of functions and of errors with the extension.
+check_reference() {
+    local database=docs_reference
+    fresh_database "$database"
+    if [[ -n ${ACCEPT:-} ]]; then "$ROOT/scripts/reference.sh" write "$database"; fi
+    if "$ROOT/scripts/reference.sh" check "$database"; then pass reference
+    else fail "reference (make test ONLY=docs TEST=reference ACCEPT=1 writes it)"
+    fi
+    drop_database "$database"
+}
+
 cd "$ROOT"
+if chosen reference; then check_reference; fi
 for file in README.md docs/*.md; do
-    [[ -f $file ]] || continue
+    [[ -f $file ]] || continue      # README.md is no pattern
     name=$(basename "$file" .md)
     chosen "$name" || continue
     mkdir -p "$results/$name"
     split "$file" "$results/$name"
+    blocks=("$results/$name"/*.sql)
+    ((${#blocks[@]})) || continue
     template=$PG_MEMBER_TEMPLATE
-    if grep -qis 'create extension' "$results/$name"/*.sql; then template=template0; fi
+    if grep -qi 'create extension' "${blocks[@]}"; then template=template0; fi
     fresh_database "docs_$name" "$template"
-    for block in "$results/$name"/*.sql; do
-        if [[ -f $block ]]; then run_block "$file" "docs_$name" "$block"; fi
-    done
+    for block in "${blocks[@]}"; do run_block "$file" "docs_$name" "$block"; done
     drop_database "docs_$name"
 done
 tally

@@ -6,10 +6,12 @@
 
 mod domain_name;
 mod local_part;
+mod plain;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::error::{Error, Id, Result};
+use plain::plain;
 use std::borrow::Cow;
 
 /// The most octets of a whole address, its domain encoded for DNS (RFC 5321 4.5.3.1.3, without the angle brackets).
@@ -32,17 +34,6 @@ pub fn normalize(raw: &str) -> Result<Cow<'_, str>> {
 /// The domain of an address in normal form: what stands behind its `@`.
 pub fn domain(address: &str) -> Option<&str> {
     address.split_once('@').map(|(_, domain)| domain)
-}
-
-/// The short way for what nearly every address is: valid, ASCII, nothing to decode. `None` sends everything else,
-/// errors included, the careful way, which would give the same form.
-fn plain(text: &str) -> Option<Cow<'_, str>> {
-    let (local, domain) = text.split_once('@')?;
-    if text.len() > MAX_ADDRESS || !local_part::is_plain(local) || !domain_name::is_plain(domain) {
-        return None;
-    }
-    let upper = text.bytes().fold(false, |upper, byte| upper | byte.is_ascii_uppercase());
-    Some(if upper { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) })
 }
 
 /// The whole way, for every text.

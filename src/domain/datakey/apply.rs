@@ -8,10 +8,10 @@ use super::limits::Limits;
 use super::list;
 use super::mode::Mode;
 use super::path::Path;
-use super::place::{self, Place};
+use super::place::{self, Place, Trail};
 use super::program::{Op, Operand};
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Node, Value, View, encode, encoded_len};
+use crate::domain::json::{Node, Value, View, encode, size};
 
 /// Where the copying modes read (members.md 6.4).
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +61,8 @@ pub fn apply<'a>(body: Value<'a>, ops: &'a [Op<'a>], context: &Context<'a>) -> R
         return Err(Error::new(Id::DatakeyNotobject, "the body is not an object"));
     }
     let root = Node::from(body);
-    let budget = Budget::new(context.limits, encoded_len(&root));
-    let mut run = Run { context, root, budget, touches: Vec::new() };
+    let budget = Budget::new(context.limits, size(&root));
+    let mut run = Run { context, root, budget, touches: Vec::new(), trail: Trail::new() };
     for op in ops {
         run.perform(op).map_err(|error| op.locate(error))?;
     }
@@ -100,6 +100,8 @@ struct Run<'a, 'c> {
     root: Node<'a>,
     budget: Budget,
     touches: Vec<Touch<'a>>,
+    /// Where the keys of the present operation's path stand.
+    trail: Trail,
 }
 
 /// A value on its way to its place.
@@ -117,9 +119,9 @@ impl<'a> Run<'a, '_> {
     fn perform(&mut self, op: &'a Op<'a>) -> Result<()> {
         let Some(mut incoming) = self.incoming(op)? else { return Ok(()) };
         if matches!(op.mode(), Mode::Push | Mode::Unshift) && !list::is_list(&incoming.node)? {
-            incoming = Incoming { node: Node::Array(vec![incoming.node]), depth: incoming.depth + 1 };
+            incoming = Incoming { node: Node::array([incoming.node]), depth: incoming.depth + 1 };
         }
-        let target = place::find(View::from(&self.root), op.path(), op.mode())?;
+        let target = place::find(View::from(&self.root), op.path(), op.mode(), &mut self.trail)?;
         let (place, cost) = (target.place, target.cost);
         match decide(op.mode(), target.present, target.is_inner, incoming.node)? {
             Edit::Nothing => Ok(()),
@@ -160,17 +162,17 @@ impl<'a> Run<'a, '_> {
 
     /// Carries out what was decided.
     fn write(&mut self, place: Place<'a>, edit: Edit<'a>) -> Result<()> {
-        let steps = place.steps();
+        let (root, steps, trail) = (&mut self.root, place.steps(), &self.trail);
         match edit {
             Edit::Nothing => return Ok(()),
-            Edit::Put(node) => *place::reach(&mut self.root, steps)? = node,
-            Edit::Remove => place::remove(&mut self.root, steps)?,
-            Edit::Front(nodes) => drop(place::reach_list(&mut self.root, steps)?.splice(..0, nodes)),
-            Edit::Back(nodes) => place::reach_list(&mut self.root, steps)?.extend(nodes),
+            Edit::Put(node) => *place::reach(root, steps, trail)? = node,
+            Edit::Remove => place::remove(root, steps, trail)?,
+            Edit::Front(nodes) => place::reach_list(root, steps, trail)?.unshift(nodes),
+            Edit::Back(nodes) => place::reach_list(root, steps, trail)?.push(nodes),
             Edit::Keys(pairs) => {
                 let keys = pairs.iter().map(|(key, _)| Touch { place: place.clone(), key: Some(key.clone()) });
                 self.touches.extend(keys);
-                place::reach_object(&mut self.root, steps)?.set(pairs);
+                place::reach_object(root, steps, trail)?.set(pairs)?;
                 return Ok(());
             }
         }
@@ -193,7 +195,7 @@ impl<'a> Run<'a, '_> {
 /// The text that a type checks.
 fn text_of<'n>(node: &'n Node) -> Result<&'n str> {
     let text = match node {
-        Node::Raw(raw) => raw.value()?.as_str(),
+        Node::Raw(raw) => raw.read()?.as_str(),
         Node::String(text) => Some(&**text),
         _ => None,
     };

@@ -2,7 +2,7 @@
 
 use super::limits::{Limits, beyond};
 use crate::domain::error::Result;
-use crate::domain::json::{Node, View, encoded_len};
+use crate::domain::json::{Node, Read, View, size};
 
 /// How many times the largest result all copies of one call may amount to, so that copies over copies end in time.
 const COPIES: usize = 8;
@@ -32,7 +32,7 @@ impl Budget {
     /// Accounts for octets that will be added to the tree. Errors: `error/datakey/limit`.
     pub(super) fn grow(&mut self, root: &Node, octets: usize) -> Result<()> {
         if self.size.saturating_add(octets) > self.max_size {
-            self.size = encoded_len(root);
+            self.size = size(root);
             if self.size.saturating_add(octets) > self.max_size {
                 return Err(beyond("max_result_size", self.setting));
             }
@@ -55,8 +55,8 @@ impl Budget {
         if above.saturating_add(depth) > self.max_depth { Err(beyond("max_depth", self.max_depth)) } else { Ok(()) }
     }
 
-    /// Levels of containers in a value, counted only as far as the limit. Errors: `error/json/corrupt`.
-    pub(super) fn depth(&self, value: View) -> Result<usize> {
+    /// Levels of containers in a value, counted only as far as the limit.
+    pub(super) fn depth(&self, value: View) -> Read<usize> {
         value.depth(self.max_depth)
     }
 
@@ -70,7 +70,7 @@ impl Budget {
 pub(super) fn octets(value: View) -> usize {
     let inside = match value {
         View::Stored(raw) => raw.len(),
-        View::Built(node) => encoded_len(node),
+        View::Built(node) => size(node),
     };
     inside.saturating_add(ENTRY)
 }

@@ -17,7 +17,7 @@ pub(super) fn sum<'a>(present: Option<View>, value: &Node) -> Result<Node<'a>> {
 fn integer(view: View) -> Result<BigInt> {
     let number = match view {
         View::Stored(raw) if raw.is_container() => None,
-        View::Stored(raw) => match raw.value()? {
+        View::Stored(raw) => match raw.read()? {
             Value::Number(number) => number.integer_part(),
             Value::String(text) => integer_of(text),
             _ => None,

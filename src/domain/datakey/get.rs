@@ -3,7 +3,7 @@
 use super::path::{Path, Step};
 use super::place::look;
 use crate::domain::error::Result;
-use crate::domain::json::{Node, Raw, Value, View};
+use crate::domain::json::{Node, Raw, Read, Value, View};
 
 /// What stands under a path; None where there is nothing.
 ///
@@ -25,10 +25,10 @@ pub fn get<'a>(document: Value<'a>, path: &Path) -> Result<Option<Node<'a>>> {
 ///
 /// Errors: `error/json/corrupt`.
 pub fn read<'a>(document: Value<'a>, path: &Path) -> Result<Option<Value<'a>>> {
-    stored(document, path.steps())?.map(Raw::value).transpose()
+    Ok(stored(document, path.steps())?.map(Raw::read).transpose()?)
 }
 
-fn stored<'a>(document: Value<'a>, steps: &[Step]) -> Result<Option<Raw<'a>>> {
+fn stored<'a>(document: Value<'a>, steps: &[Step]) -> Read<Option<Raw<'a>>> {
     match look(View::from(document), steps)? {
         Some(View::Stored(raw)) => Ok(Some(raw)),
         _ => Ok(None),

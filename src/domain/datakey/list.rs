@@ -2,7 +2,7 @@
 
 use super::edit::Edit;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Node, Shape, View};
+use crate::domain::json::{Node, Read, Shape, View};
 
 /// What a lengthening mode changes: the elements of a list join the stored one. A stored null counts as missing.
 ///
@@ -22,15 +22,15 @@ pub(super) fn decide<'a>(
     }
 }
 
-/// Whether a value is a list. Errors: `error/json/corrupt`.
-pub(super) fn is_list(value: &Node) -> Result<bool> {
+/// Whether a value is a list.
+pub(super) fn is_list(value: &Node) -> Read<bool> {
     Ok(matches!(View::from(value).shape()?, Shape::Array(_)))
 }
 
-fn elements(mut list: Node) -> Result<Vec<Node>> {
-    list.expand()?;
-    Ok(match list {
-        Node::Array(elements) => elements,
-        single => vec![single],
-    })
+fn elements(mut list: Node) -> Read<Vec<Node>> {
+    list.open()?;
+    match list {
+        Node::Array(items) => items.into_nodes(),
+        single => Ok(vec![single]),
+    }
 }

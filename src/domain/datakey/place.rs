@@ -3,7 +3,7 @@
 use super::mode::Mode;
 use super::path::{Path, Step};
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{ArrayView, Fields, Node, Shape, View};
+use crate::domain::json::{ArrayView, Fields, Items, Node, Read, Shape, Slot, View};
 
 /// The path of a place without `[-N]` and without `.N` for elements of arrays.
 #[derive(Clone, Debug)]
@@ -46,35 +46,50 @@ pub(super) struct Target<'t, 'a> {
     pub(super) cost: usize,
 }
 
-/// Follows a path without changing anything.
+/// The slots of a path's keys as far as there are objects; [`Slot::Own`] of anything for the steps into arrays.
+pub(super) type Trail = Vec<Slot>;
+
+/// Follows a path without changing anything, and leaves a trail for [`reach`].
 ///
 /// Errors: `error/datakey/notarray`, `error/datakey/notobject`; `error/datakey/syntax` for `[-N]` where there is no
 /// such element.
-pub(super) fn find<'t, 'a>(root: View<'t, 'a>, path: &'a Path<'a>, mode: Mode) -> Result<Target<'t, 'a>> {
+pub(super) fn find<'t, 'a>(
+    root: View<'t, 'a>,
+    path: &'a Path<'a>,
+    mode: Mode,
+    trail: &mut Trail,
+) -> Result<Target<'t, 'a>> {
+    trail.clear();
     let mut target = Target { place: Place::Given(path), present: Some(root), is_inner: false, cost: 0 };
     for (depth, step) in path.steps().iter().enumerate() {
         let Some(view) = target.present else { break };
-        let shape = view.shape()?;
-        let (child, length) = match (step, shape) {
-            (_, Shape::Null) => (None, 0),
-            (Step::Key(key), Shape::Object(object)) => (object.get(key)?, 0),
+        target.is_inner = false;
+        // Where the missing part of the path begins if the next value is missing, and which elements there are before.
+        let (mut missing, mut length) = (depth + 1, 0);
+        target.present = match (step, view.shape()?) {
+            (_, Shape::Null) => {
+                missing = depth;
+                None
+            }
+            (Step::Key(key), Shape::Object(object)) => {
+                let slot = object.locate(key)?;
+                trail.push(slot);
+                object.at(slot)?
+            }
             (step, Shape::Array(array)) => {
                 let index = position(step, array, mode)?;
                 if !matches!(step, Step::Index(_)) {
                     target.place.resolve(depth, index)?;
                 }
-                target.is_inner = index.saturating_add(1) < array.len();
-                (array.get(index)?, array.len())
+                trail.push(Slot::Own(index));
+                length = array.len();
+                target.is_inner = index.saturating_add(1) < length;
+                array.get(index)?
             }
             (step, _) => return Err(conflict(step)),
         };
-        if !matches!(shape, Shape::Array(_)) {
-            target.is_inner = false;
-        }
-        target.present = child;
-        if child.is_none() {
-            // `[-N]` may stand right here only in an array, where it has been found.
-            let missing = path.steps().get(depth + usize::from(!matches!(shape, Shape::Null))..).unwrap_or_default();
+        if target.present.is_none() {
+            let missing = path.steps().get(missing..).unwrap_or_default();
             if mode.creates() && missing.iter().any(|step| matches!(step, Step::FromEnd(_))) {
                 return Err(no_such_element());
             }
@@ -95,7 +110,7 @@ fn position(step: &Step, array: ArrayView, mode: Mode) -> Result<usize> {
 }
 
 /// A key that is a number.
-pub(super) fn number(key: &str) -> Option<usize> {
+fn number(key: &str) -> Option<usize> {
     if key.bytes().all(|byte| byte.is_ascii_digit()) { key.parse::<u32>().ok().map(|index| index as usize) } else { None }
 }
 
@@ -116,19 +131,22 @@ fn cost(missing: &[Step], mut length: usize) -> usize {
 }
 
 /// Makes a place, with its missing containers and the nulls in front of a new element, and gives its value to be
-/// replaced: null if the place is new.
+/// replaced: null if the place is new. The trail is that of [`find`].
 ///
 /// Errors: `error/datakey/notarray`, `error/datakey/notobject`.
-pub(super) fn reach<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>]) -> Result<&'t mut Node<'a>> {
+pub(super) fn reach<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>], trail: &[Slot]) -> Result<&'t mut Node<'a>> {
     let mut node = root;
-    for step in steps {
-        let container = node.expand()?;
+    for (depth, step) in steps.iter().enumerate() {
+        let container = node.open()?;
         if container.is_null() {
             *container = empty_for(step);
         }
         let child = match (step, container) {
-            (Step::Key(key), Node::Object(fields)) => fields.entry(key),
-            (Step::Index(index), Node::Array(elements)) => element(elements, *index as usize),
+            (Step::Key(key), Node::Object(fields)) => {
+                let slot = trail.get(depth).copied().unwrap_or(Slot::Missing(0, 0));
+                fields.entry(slot, key.clone())?
+            }
+            (Step::Index(index), Node::Array(items)) => items.entry(*index as usize)?,
             _ => None,
         };
         node = child.ok_or_else(|| conflict(step))?;
@@ -138,29 +156,30 @@ pub(super) fn reach<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>]) -> Resul
 
 fn empty_for<'a>(step: &Step) -> Node<'a> {
     match step {
-        Step::Index(_) => Node::Array(Vec::new()),
-        _ => Node::Object(Fields::default()),
+        Step::Index(_) => Node::array([]),
+        _ => Node::object([] as [(&str, Node); 0]),
     }
-}
-
-fn element<'t, 'a>(elements: &'t mut Vec<Node<'a>>, index: usize) -> Option<&'t mut Node<'a>> {
-    if index >= elements.len() {
-        elements.resize(index + 1, Node::Null);
-    }
-    elements.get_mut(index)
 }
 
 /// Reaches a list. Errors: `error/datakey/notarray`, `error/datakey/notobject`.
-pub(super) fn reach_list<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>]) -> Result<&'t mut Vec<Node<'a>>> {
-    match reach(root, steps)?.expand()? {
-        Node::Array(elements) => Ok(elements),
+pub(super) fn reach_list<'t, 'a>(
+    root: &'t mut Node<'a>,
+    steps: &[Step<'a>],
+    trail: &[Slot],
+) -> Result<&'t mut Items<'a>> {
+    match reach(root, steps, trail)?.open()? {
+        Node::Array(items) => Ok(items),
         _ => Err(not_array()),
     }
 }
 
 /// Reaches an object. Errors: `error/datakey/notarray`, `error/datakey/notobject`.
-pub(super) fn reach_object<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>]) -> Result<&'t mut Fields<'a>> {
-    match reach(root, steps)?.expand()? {
+pub(super) fn reach_object<'t, 'a>(
+    root: &'t mut Node<'a>,
+    steps: &[Step<'a>],
+    trail: &[Slot],
+) -> Result<&'t mut Fields<'a>> {
+    match reach(root, steps, trail)?.open()? {
         Node::Object(fields) => Ok(fields),
         _ => Err(not_object()),
     }
@@ -169,31 +188,31 @@ pub(super) fn reach_object<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>]) -
 /// Removes a key, or the last element of an array.
 ///
 /// Errors: `error/datakey/notarray`, `error/datakey/notobject`.
-pub(super) fn remove<'a>(root: &mut Node<'a>, steps: &[Step<'a>]) -> Result<()> {
+pub(super) fn remove<'a>(root: &mut Node<'a>, steps: &[Step<'a>], trail: &[Slot]) -> Result<()> {
     let Some((last, parents)) = steps.split_last() else { return Ok(()) };
-    match (last, reach(root, parents)?.expand()?) {
-        (Step::Key(key), Node::Object(fields)) => fields.remove(key),
-        (Step::Index(_), Node::Array(elements)) => drop(elements.pop()),
+    match (last, reach(root, parents, trail)?.open()?, trail.last()) {
+        (Step::Key(key), Node::Object(fields), Some(slot)) => fields.remove(*slot, key.clone())?,
+        (Step::Index(_), Node::Array(items), _) => items.pop(),
         _ => return Err(conflict(last)),
     }
     Ok(())
 }
 
 /// Follows a path for reading: what cannot be followed is absent. Wildcards are not followed.
-pub(super) fn look<'t, 'a>(root: View<'t, 'a>, steps: &[Step]) -> Result<Option<View<'t, 'a>>> {
+pub(super) fn look<'t, 'a>(root: View<'t, 'a>, steps: &[Step]) -> Read<Option<View<'t, 'a>>> {
     let mut view = root;
     for step in steps {
         let child = match (step, view.shape()?) {
             (Step::Key(key), Shape::Object(object)) => object.get(key)?,
-            (Step::Key(key), Shape::Array(array)) => match number(key) {
-                Some(index) => array.get(index)?,
-                None => None,
-            },
-            (Step::Index(index), Shape::Array(array)) => array.get(*index as usize)?,
-            (Step::FromEnd(back), Shape::Array(array)) => match array.len().checked_sub(*back as usize) {
-                Some(index) => array.get(index)?,
-                None => None,
-            },
+            (step, Shape::Array(array)) => {
+                let index = match step {
+                    Step::Index(index) => Some(*index as usize),
+                    Step::FromEnd(back) => array.len().checked_sub(*back as usize),
+                    Step::Key(key) => number(key),
+                    _ => None,
+                };
+                index.map_or(Ok(None), |index| array.get(index))?
+            }
             _ => None,
         };
         let Some(child) = child else { return Ok(None) };
@@ -202,6 +221,7 @@ pub(super) fn look<'t, 'a>(root: View<'t, 'a>, steps: &[Step]) -> Result<Option<
     Ok(Some(view))
 }
 
+#[cold]
 fn conflict(step: &Step) -> Error {
     match step {
         Step::Key(_) | Step::AnyKey => not_object(),

@@ -1,21 +1,26 @@
 //! Writing nodes as the server writes them.
 
+use super::container::Parts;
+use super::fields::Fields;
+use super::items::Items;
 use super::layout::{
-    ARRAY, HAS_END, KIND, Kind, LENGTH, MAX_ELEMENTS, MAX_PAIRS, OBJECT, SCALAR, STRIDE, WORD, align, too_large,
+    ARRAY, Damaged, HAS_END, KIND, Kind, LENGTH, MAX_ELEMENTS, MAX_PAIRS, OBJECT, SCALAR, STRIDE, WORD, align,
+    too_large,
 };
 use super::node::Node;
 use super::raw::Raw;
 use crate::domain::error::Result;
+use std::ops::Range;
 
-/// How many built or expanded containers may lie inside one another. Stored ones are written without looking inside,
-/// however deep they are.
+/// How many containers that were made or opened here may lie inside one another. Stored ones are written without
+/// looking inside, however deep they are.
 pub const MAX_NESTING: usize = 1000;
 
 /// Appends the document of a node to `out`: what follows the varlena header. Positions count from the end of `out`, so
-/// the caller may have put a header there. Errors: `error/json/limit`.
+/// the caller may have put a header there. Errors: `error/json/limit`, `error/json/corrupt`.
 pub fn encode(node: &Node, out: &mut Vec<u8>) -> Result<()> {
     let mut writer = Writer { origin: out.len(), out };
-    if is_container(node) {
+    if node.raw().is_none_or(Raw::is_container) {
         writer.write(node, MAX_NESTING)?;
     } else {
         let mut table = writer.open(ARRAY | SCALAR, 1, 1)?;
@@ -25,37 +30,7 @@ pub fn encode(node: &Node, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// How many bytes [`encode`] will append.
-pub fn encoded_len(node: &Node) -> usize {
-    if is_container(node) { end_of(node, 0, MAX_NESTING) } else { end_of(node, 2 * WORD, MAX_NESTING) }
-}
-
-fn is_container(node: &Node) -> bool {
-    node.raw().is_none_or(Raw::is_container)
-}
-
-/// Where a node ends that is written at this position.
-fn end_of(node: &Node, at: usize, nesting: usize) -> usize {
-    let Some(nesting) = nesting.checked_sub(1) else { return at };
-    match node {
-        Node::Array(elements) => {
-            let first = align(at) + WORD * (1 + elements.len());
-            elements.iter().fold(first, |at, element| end_of(element, at, nesting))
-        }
-        Node::Object(fields) => {
-            let pairs = fields.pairs();
-            let keys: usize = pairs.iter().map(|pair| pair.key.len()).sum();
-            let first = align(at) + WORD * (1 + 2 * pairs.len()) + keys;
-            pairs.iter().fold(first, |at, pair| end_of(&pair.value, at, nesting))
-        }
-        scalar => scalar.raw().map_or(at, |raw| {
-            let start = if raw.kind.is_aligned() { align(at) } else { at };
-            start + raw.bytes.len()
-        }),
-    }
-}
-
-/// Where the next entry of an open container goes, and what its children have taken so far.
+/// The entries of an open container: where the next one goes, and what its children have taken so far.
 struct Table {
     position: usize,
     index: usize,
@@ -82,46 +57,74 @@ impl Writer<'_> {
             }
             None => {
                 self.pad();
-                self.container(node, nesting)?;
+                let nesting = nesting.checked_sub(1).ok_or_else(|| too_large("the document is nested too deep"))?;
+                match node {
+                    Node::Array(items) => self.array(items, nesting)?,
+                    Node::Object(fields) => self.object(fields, nesting)?,
+                    _ => {}
+                }
                 Kind::Container
             }
         };
         Ok(kind.bits() | length(self.out.len() - start)?)
     }
 
-    /// Appends an array or object, its children one by one.
-    fn container(&mut self, node: &Node, nesting: usize) -> Result<()> {
-        let nesting = nesting.checked_sub(1).ok_or_else(|| too_large("the document is nested too deep"))?;
-        match node {
-            Node::Array(elements) => {
-                if elements.len() > MAX_ELEMENTS {
-                    return Err(too_large("an array has more elements than jsonb can hold"));
-                }
-                let mut table = self.open(ARRAY, elements.len(), elements.len())?;
-                for element in elements {
-                    let entry = self.write(element, nesting)?;
-                    self.fill(&mut table, entry)?;
-                }
-            }
-            Node::Object(fields) => {
-                let pairs = fields.pairs();
-                if pairs.len() > MAX_PAIRS {
-                    return Err(too_large("an object has more keys than jsonb can hold"));
-                }
-                let mut table = self.open(OBJECT, pairs.len(), 2 * pairs.len())?;
-                for pair in pairs {
-                    self.out.extend_from_slice(&pair.key);
-                    let entry = Kind::String.bits() | length(pair.key.len())?;
-                    self.fill(&mut table, entry)?;
-                }
-                for pair in pairs {
-                    let entry = self.write(&pair.value, nesting)?;
-                    self.fill(&mut table, entry)?;
-                }
-            }
-            _ => {}
+    fn array(&mut self, items: &Items, nesting: usize) -> Result<()> {
+        let count = items.len();
+        if count > MAX_ELEMENTS {
+            return Err(too_large("an array has more elements than jsonb can hold"));
+        }
+        let mut table = self.open(ARRAY, count, count)?;
+        let (front, replaced, kept, back) = items.pieces();
+        for node in front {
+            self.child(&mut table, node, nesting)?;
+        }
+        let (parts, mut next) = (items.parts(), 0);
+        for (at, node) in replaced {
+            self.copy(&mut table, parts, next..*at)?;
+            self.child(&mut table, node, nesting)?;
+            next = at + 1;
+        }
+        self.copy(&mut table, parts, next..kept)?;
+        for node in back {
+            self.child(&mut table, node, nesting)?;
         }
         Ok(())
+    }
+
+    /// Appends an object: first all keys, then all values.
+    fn object(&mut self, fields: &Fields, nesting: usize) -> Result<()> {
+        let count = fields.len();
+        if count > MAX_PAIRS {
+            return Err(too_large("an object has more keys than jsonb can hold"));
+        }
+        let mut table = self.open(OBJECT, count, 2 * count)?;
+        let (parts, stored) = (fields.parts(), fields.stored().len());
+        let mut next = 0;
+        for field in fields.changes() {
+            self.copy(&mut table, parts, next..field.at)?;
+            if field.value.is_some() {
+                self.out.extend_from_slice(&field.key);
+                self.fill(&mut table, Kind::String.bits() | length(field.key.len())?)?;
+            }
+            next = field.after();
+        }
+        self.copy(&mut table, parts, next..stored)?;
+        let mut next = 0;
+        for field in fields.changes() {
+            self.copy(&mut table, parts, stored + next..stored + field.at)?;
+            if let Some(node) = &field.value {
+                self.child(&mut table, node, nesting)?;
+            }
+            next = field.after();
+        }
+        self.copy(&mut table, parts, stored + next..2 * stored)
+    }
+
+    /// Appends a child and its entry.
+    fn child(&mut self, table: &mut Table, node: &Node, nesting: usize) -> Result<()> {
+        let entry = self.write(node, nesting)?;
+        self.fill(table, entry)
     }
 
     /// Appends a header and room for the entries.
@@ -132,17 +135,57 @@ impl Writer<'_> {
         Ok(Table { position, index: 0, total: 0 })
     }
 
-    /// Puts a child's entry in its place; every 32nd says where the child ends instead of how long it is.
+    /// Puts a child's entry in its place.
     fn fill(&mut self, table: &mut Table, entry: u32) -> Result<()> {
-        table.total += (entry & LENGTH) as usize;
-        let end = length(table.total)?;
-        let entry = if table.index.is_multiple_of(STRIDE) { entry & KIND | end | HAS_END } else { entry };
+        let length_of_child = (entry & LENGTH) as usize;
+        table.total += length_of_child;
+        let word = entry_of(entry & KIND, table.index, length_of_child, table.total);
         if let Some(place) = self.out.get_mut(table.position..table.position + WORD) {
-            place.copy_from_slice(&entry.to_ne_bytes());
+            place.copy_from_slice(&word.to_ne_bytes());
         }
         table.index += 1;
         table.position += WORD;
-        Ok(())
+        length(table.total).map(drop)
+    }
+
+    /// Appends stored children of one container, bytes and entries, in few pieces. Their alignment can be off only up to
+    /// the first number or container: it gets new padding, and what follows lies as it did.
+    fn copy(&mut self, table: &mut Table, parts: Parts, range: Range<usize>) -> Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let begin = parts.start(range.start);
+        let entries = parts.entries.get(range).unwrap_or_default();
+        let places = self.out.get_mut(table.position..).unwrap_or_default();
+        let (places, _) = places.as_chunks_mut::<WORD>();
+        let Table { position, mut index, mut total } = *table;
+        let mut is_off = begin % WORD != total % WORD;
+        // Where the first piece ends and the second one begins.
+        let mut seam = None;
+        let mut at = begin;
+        for (place, entry) in places.iter_mut().zip(entries) {
+            let entry = u32::from_ne_bytes(*entry);
+            let end = if entry & HAS_END == 0 { at } else { 0 } + (entry & LENGTH) as usize;
+            let mut length = end.checked_sub(at).ok_or(Damaged)?;
+            if is_off && Kind::of(entry).is_some_and(Kind::is_aligned) {
+                is_off = false;
+                seam = Some((at, align(at)));
+                let padding = align(total) - total;
+                length = padding + end.checked_sub(align(at)).ok_or(Damaged)?;
+            }
+            total += length;
+            *place = entry_of(entry & KIND, index, length, total).to_ne_bytes();
+            index += 1;
+            at = end;
+        }
+        *table = Table { position: position + WORD * entries.len(), index, total };
+        let (first, second) = seam.unwrap_or((at, at));
+        self.out.extend_from_slice(parts.data.get(begin..first).ok_or(Damaged)?);
+        if seam.is_some() {
+            self.pad();
+            self.out.extend_from_slice(parts.data.get(second..at).ok_or(Damaged)?);
+        }
+        length(total).map(drop)
     }
 
     /// Appends zeros up to a multiple of four.
@@ -150,6 +193,11 @@ impl Writer<'_> {
         let length = self.out.len() - self.origin;
         self.out.resize(self.origin + align(length), 0);
     }
+}
+
+/// The entry of a child; every 32nd says where the child ends instead of how long it is.
+fn entry_of(kind: u32, index: usize, length: usize, end: usize) -> u32 {
+    kind | if index.is_multiple_of(STRIDE) { end as u32 | HAS_END } else { length as u32 }
 }
 
 /// A length as an entry holds it: 28 bits.

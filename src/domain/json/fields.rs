@@ -1,34 +1,50 @@
-//! The pairs of an object under construction.
+//! An object under construction: a stored one, and what is different from it.
 
-use super::container::Object;
+use super::container::{Object, Parts};
+use super::layout::Read;
 use super::node::Node;
-use super::raw::text;
-use crate::domain::error::Result;
+use super::view::View;
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::Range;
 
-/// One pair.
+/// Stored pairs, and those that were set or removed. An object that is made here has no stored pairs.
 #[derive(Clone, Debug)]
-pub struct Field<'a> {
-    /// The key's bytes: UTF-8 unless the stored document is damaged.
-    pub(super) key: Cow<'a, [u8]>,
-    pub(super) value: Node<'a>,
+pub struct Fields<'a> {
+    stored: Object<'a>,
+    /// In the order of keys, each key once.
+    own: Vec<Field<'a>>,
 }
 
-impl<'a> Field<'a> {
-    /// The key as text. Errors: `error/json/corrupt`.
-    pub(super) fn key_text(&self) -> Result<Cow<'a, str>> {
-        match &self.key {
-            Cow::Borrowed(key) => text(key).map(Cow::Borrowed),
-            Cow::Owned(key) => text(key).map(|key| Cow::Owned(key.to_owned())),
-        }
+/// A pair that differs from the stored object.
+#[derive(Clone, Debug)]
+pub(super) struct Field<'a> {
+    /// The key's bytes: UTF-8 unless the stored document is damaged.
+    pub(super) key: Cow<'a, [u8]>,
+    /// None if the pair is removed.
+    pub(super) value: Option<Node<'a>>,
+    /// Where the key stands in the stored object, or before which pair it belongs.
+    pub(super) at: usize,
+    /// Whether it stands there.
+    replaces: bool,
+}
+
+impl Field<'_> {
+    /// The stored pair that comes next.
+    pub(super) fn after(&self) -> usize {
+        self.at + usize::from(self.replaces)
     }
 }
 
-/// Pairs in the order in which they are stored, each key once.
-#[derive(Clone, Debug, Default)]
-pub struct Fields<'a> {
-    pairs: Vec<Field<'a>>,
+/// Where a key stands in an object, or where it would. Good until the object changes.
+#[derive(Clone, Copy, Debug)]
+pub enum Slot {
+    /// An own pair.
+    Own(usize),
+    /// A stored pair, and the own pair before which it comes.
+    Stored(usize, usize),
+    /// No pair: the stored and the own one before which it would come.
+    Missing(usize, usize),
 }
 
 /// The order of keys: shorter ones first, then by bytes.
@@ -37,91 +53,154 @@ fn order(left: &[u8], right: &[u8]) -> Ordering {
 }
 
 impl<'a> Fields<'a> {
-    /// Sorts pairs; of equal keys the last one counts.
-    pub(super) fn collect(pairs: impl Iterator<Item = Field<'a>>) -> Fields<'a> {
-        let mut pairs: Vec<Field> = pairs.collect();
-        pairs.sort_by(|left, right| order(&left.key, &right.key));
-        pairs.dedup_by(|later, kept| {
-            let same = later.key == kept.key;
-            if same {
-                std::mem::swap(later, kept);
-            }
-            same
-        });
-        Fields { pairs }
+    /// Those of a stored object.
+    pub(super) fn of(stored: Object<'a>) -> Fields<'a> {
+        Fields { stored, own: Vec::new() }
     }
 
-    /// Sets these keys, each of which stands there once.
-    pub fn set(&mut self, pairs: Vec<(Cow<'a, str>, Node<'a>)>) {
-        let known = self.pairs.len();
-        for (key, value) in pairs {
-            let sorted = self.pairs.get_mut(..known).unwrap_or_default();
-            let place = find(sorted, key.as_bytes()).ok().and_then(|index| sorted.get_mut(index));
-            match place {
-                Some(pair) => pair.value = value,
-                None => self.pairs.push(Field { key: bytes_of(key), value }),
-            }
-        }
-        // Two sorted runs at most, as a rule: keys come in stored order.
-        if self.pairs.len() > known {
-            self.pairs.sort_by(|left, right| order(&left.key, &right.key));
-        }
-    }
-
-    /// The pairs of a stored object, their values left as they are. Errors: `error/json/corrupt`.
-    pub(super) fn expand(object: Object<'a>) -> Result<Fields<'a>> {
-        // Room for one more: objects are expanded to be changed.
-        let mut pairs = Vec::with_capacity(object.len() + 1);
-        for pair in object.raws() {
-            let (key, value) = pair?;
-            pairs.push(Field { key: Cow::Borrowed(key), value: Node::Raw(value) });
-        }
-        Ok(Fields { pairs })
+    /// An object of these pairs in any order; of equal keys the last one counts.
+    pub(super) fn collect(pairs: impl Iterator<Item = (Cow<'a, str>, Node<'a>)>) -> Fields<'a> {
+        let field = |(key, value)| Field { key: bytes_of(key), value: Some(value), at: 0, replaces: false };
+        let mut own = pairs.map(field).collect();
+        sort(&mut own);
+        Fields { stored: Object::EMPTY, own }
     }
 
     /// How many pairs there are.
     #[expect(clippy::len_without_is_empty, reason = "callers ask for the number")]
     pub fn len(&self) -> usize {
-        self.pairs.len()
+        self.own.iter().fold(self.stored.len(), |count, field| match (&field.value, field.replaces) {
+            (Some(_), false) => count + 1,
+            (None, true) => count.saturating_sub(1),
+            _ => count,
+        })
     }
 
-    /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&Node<'a>> {
-        let index = find(&self.pairs, key.as_bytes()).ok()?;
-        self.pairs.get(index).map(|pair| &pair.value)
-    }
-
-    /// The value of a key, which is added as null where it is missing.
-    pub fn entry(&mut self, key: &Cow<'a, str>) -> Option<&mut Node<'a>> {
-        let index = match find(&self.pairs, key.as_bytes()) {
-            Ok(index) => index,
-            Err(index) => {
-                self.pairs.insert(index, Field { key: bytes_of(key.clone()), value: Node::Null });
-                index
-            }
-        };
-        self.pairs.get_mut(index).map(|pair| &mut pair.value)
-    }
-
-    /// Removes a key, if it is there.
-    pub fn remove(&mut self, key: &str) {
-        if let Ok(index) = find(&self.pairs, key.as_bytes()) {
-            self.pairs.remove(index);
+    /// Finds a key.
+    pub fn locate(&self, key: &str) -> Read<Slot> {
+        match find(&self.own, key.as_bytes()) {
+            Ok(own) => Ok(Slot::Own(own)),
+            Err(own) => Slot::stored(self.stored, key, own),
         }
     }
 
-    pub(super) fn pairs(&self) -> &[Field<'a>] {
-        &self.pairs
+    /// The value in a slot.
+    pub fn get(&self, slot: Slot) -> Read<Option<View<'_, 'a>>> {
+        Ok(match slot {
+            Slot::Own(own) => self.own.get(own).and_then(|field| field.value.as_ref()).map(View::from),
+            Slot::Stored(at, _) => Some(View::Stored(self.stored.raw_at(at)?)),
+            Slot::Missing(..) => None,
+        })
+    }
+
+    /// The value in a slot of this key, to be replaced; a missing one is null.
+    pub fn entry(&mut self, slot: Slot, key: Cow<'a, str>) -> Read<Option<&mut Node<'a>>> {
+        Ok(self.own(slot, key)?.map(|field| field.value.get_or_insert(Node::Null)))
+    }
+
+    /// Removes the pair in a slot of this key.
+    pub fn remove(&mut self, slot: Slot, key: Cow<'a, str>) -> Read<()> {
+        if let Some(field) = self.own(slot, key)? {
+            field.value = None;
+        }
+        Ok(())
+    }
+
+    /// Sets these keys.
+    pub fn set(&mut self, pairs: Vec<(Cow<'a, str>, Node<'a>)>) -> Read<()> {
+        self.own.reserve(pairs.len());
+        for (key, value) in pairs {
+            let (at, replaces) = match self.stored.position(key.as_bytes())? {
+                Ok(at) => (at, true),
+                Err(at) => (at, false),
+            };
+            self.own.push(Field { key: bytes_of(key), value: Some(value), at, replaces });
+        }
+        sort(&mut self.own);
+        Ok(())
+    }
+
+    /// The pair in a slot, made an own one.
+    fn own(&mut self, slot: Slot, key: Cow<'a, str>) -> Read<Option<&mut Field<'a>>> {
+        let (own, at, stored) = match slot {
+            Slot::Own(own) => return Ok(self.own.get_mut(own)),
+            Slot::Stored(at, own) => (own, at, Some(Node::Raw(self.stored.raw_at(at)?))),
+            Slot::Missing(at, own) => (own, at, None),
+        };
+        let replaces = stored.is_some();
+        let place = own.min(self.own.len());
+        self.own.insert(place, Field { key: bytes_of(key), value: stored, at, replaces });
+        Ok(self.own.get_mut(place))
+    }
+
+    /// The stored object that this one began as.
+    pub(super) fn stored(&self) -> Object<'a> {
+        self.stored
+    }
+
+    pub(super) fn parts(&self) -> Parts<'a> {
+        self.stored.parts()
+    }
+
+    /// What differs from the stored object, in the order of keys.
+    pub(super) fn changes(&self) -> &[Field<'a>] {
+        &self.own
+    }
+
+    /// Keys and values in order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = Read<(&[u8], View<'_, 'a>)>> {
+        let mut next = 0;
+        let until_own = self.own.iter().flat_map(move |field| {
+            let before = next..field.at;
+            next = field.after();
+            let own = field.value.as_ref().map(|node| Ok((&*field.key, View::from(node))));
+            self.stored_pairs(before).chain(own)
+        });
+        let rest = self.own.last().map_or(0, Field::after);
+        until_own.chain(self.stored_pairs(rest..self.stored.len()))
+    }
+
+    fn stored_pairs(&self, range: Range<usize>) -> impl Iterator<Item = Read<(&[u8], View<'_, 'a>)>> {
+        self.stored.raws_in(range).map(|pair| pair.map(|(key, raw)| (key, View::Stored(raw))))
+    }
+
+    /// What differs from the stored object: for each key the stored value and its own one.
+    pub(super) fn differences(&self) -> impl Iterator<Item = Read<(Option<View<'_, 'a>>, Option<View<'_, 'a>>)>> {
+        self.own.iter().map(|field| {
+            let stored = if field.replaces { Some(View::Stored(self.stored.raw_at(field.at)?)) } else { None };
+            Ok((stored, field.value.as_ref().map(View::from)))
+        })
+    }
+}
+
+/// Puts pairs in order; of equal keys the last one counts.
+fn sort(fields: &mut Vec<Field>) {
+    fields.sort_by(|left, right| order(&left.key, &right.key));
+    fields.dedup_by(|later, kept| {
+        let same = later.key == kept.key;
+        if same {
+            std::mem::swap(later, kept);
+        }
+        same
+    });
+}
+
+impl Slot {
+    /// Where a key stands in a stored object; `own` is the own pair before which it comes.
+    pub(super) fn stored(object: Object, key: &str, own: usize) -> Read<Slot> {
+        Ok(match object.position(key.as_bytes())? {
+            Ok(at) => Slot::Stored(at, own),
+            Err(at) => Slot::Missing(at, own),
+        })
     }
 }
 
 /// Where a key stands, or where it would.
-fn find(pairs: &[Field], key: &[u8]) -> std::result::Result<usize, usize> {
-    pairs.binary_search_by(|pair| order(&pair.key, key))
+fn find(fields: &[Field], key: &[u8]) -> Result<usize, usize> {
+    fields.binary_search_by(|field| order(&field.key, key))
 }
 
-/// A key as bytes.
-pub(super) fn bytes_of(key: Cow<str>) -> Cow<[u8]> {
+fn bytes_of(key: Cow<str>) -> Cow<[u8]> {
     match key {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),

@@ -94,10 +94,18 @@ pub(super) fn varlena_length(header: [u8; WORD]) -> Option<usize> {
     if flags == 0 { usize::try_from(length).ok() } else { None }
 }
 
-/// The refusal of bytes that are not what the server writes.
-#[cold]
-pub(super) fn corrupt(what: &str) -> Error {
-    Error::new(Id::JsonCorrupt, what)
+/// Stored bytes are not what the server writes: `error/json/corrupt`. It says no more, so that reading stays cheap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damaged;
+
+/// What reading stored bytes gives.
+pub type Read<T> = std::result::Result<T, Damaged>;
+
+impl From<Damaged> for Error {
+    #[cold]
+    fn from(_: Damaged) -> Error {
+        Error::new(Id::JsonCorrupt, "the stored document is damaged")
+    }
 }
 
 /// The refusal of what does not fit jsonb.

@@ -1,7 +1,6 @@
 //! Numbers as they are stored: the server's numeric, exact to the last digit.
 
-use super::layout::{WORD, corrupt, varlena_length};
-use crate::domain::error::Result;
+use super::layout::{Damaged, Read, WORD, varlena_length};
 use num_bigint::BigInt;
 use std::fmt;
 
@@ -46,12 +45,9 @@ struct Parts<'a> {
 }
 
 impl<'a> Number<'a> {
-    /// Checks the bytes. Errors: `error/json/corrupt`.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Number<'a>> {
-        match Parts::read(bytes) {
-            Some(_) => Ok(Number { bytes }),
-            None => Err(corrupt("a number is damaged")),
-        }
+    /// Checks the bytes.
+    pub(super) fn open(bytes: &'a [u8]) -> Read<Number<'a>> {
+        if Parts::read(bytes).is_some() { Ok(Number { bytes }) } else { Err(Damaged) }
     }
 
     /// The number as a machine integer, if it is whole and fits.

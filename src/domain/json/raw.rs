@@ -1,12 +1,11 @@
 //! A stored value that has not been looked into: its kind and its bytes.
 
 use super::container::Container;
-use super::layout::{Kind, corrupt};
+use super::layout::{Damaged, Kind, Read};
 use super::number::Number;
 use super::value::Value;
-use crate::domain::error::Result;
 
-/// A value as it is stored, without the padding before it. Reading it is [`Raw::value`]; copying it needs no reading.
+/// A value as it is stored, without the padding before it. Reading it is [`Raw::read`]; copying it needs no reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw<'a> {
     pub(super) kind: Kind,
@@ -17,8 +16,8 @@ impl<'a> Raw<'a> {
     /// JSON's null.
     pub const NULL: Raw<'static> = Raw { kind: Kind::Null, bytes: &[] };
 
-    /// Reads it, one level deep. Errors: `error/json/corrupt`.
-    pub fn value(self) -> Result<Value<'a>> {
+    /// Reads it, one level deep.
+    pub fn read(self) -> Read<Value<'a>> {
         Ok(match self.kind {
             Kind::Null => Value::Null,
             Kind::False => Value::Bool(false),
@@ -29,9 +28,14 @@ impl<'a> Raw<'a> {
         })
     }
 
-    /// Reads it if it is an array or an object. Errors: `error/json/corrupt`.
-    pub fn container(self) -> Result<Option<Value<'a>>> {
-        if self.is_container() { self.value().map(Some) } else { Ok(None) }
+    /// Reads it if it is an array or an object.
+    pub fn container(self) -> Read<Option<Value<'a>>> {
+        if self.is_container() { Container::open(self.bytes).map(Some) } else { Ok(None) }
+    }
+
+    /// The bytes of a key, which is stored as a text.
+    pub(super) fn key(self) -> Read<&'a [u8]> {
+        if self.kind == Kind::String { Ok(self.bytes) } else { Err(Damaged) }
     }
 
     /// How many bytes it takes, without the padding before it.
@@ -72,6 +76,6 @@ impl<'a> From<Value<'a>> for Raw<'a> {
 }
 
 /// Stored text, which is UTF-8 in the databases this extension works in.
-pub(super) fn text(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|_| corrupt("a text is not UTF-8"))
+pub(super) fn text(bytes: &[u8]) -> Read<&str> {
+    std::str::from_utf8(bytes).map_err(|_| Damaged)
 }

@@ -37,7 +37,7 @@ fn convert(tree: serde_json::Value) -> Result<Node<'static>> {
         serde_json::Value::Number(number) => Node::Number(Decimal::parse(number.as_str())?),
         serde_json::Value::String(text) => Node::from(storable(text)?),
         serde_json::Value::Array(elements) => {
-            Node::Array(elements.into_iter().map(convert).collect::<Result<_>>()?)
+            Node::array(elements.into_iter().map(convert).collect::<Result<Vec<_>>>()?)
         }
         serde_json::Value::Object(pairs) => {
             let pairs = pairs.into_iter().map(|(key, value)| Ok((storable(key)?, convert(value)?)));

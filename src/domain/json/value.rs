@@ -28,7 +28,7 @@ pub const EMPTY_OBJECT: [u8; WORD] = OBJECT.to_ne_bytes();
 /// Opens a stored document: the bytes of its root container, which is what follows the varlena header. They may lie at
 /// any address. Errors: `error/json/corrupt`.
 pub fn root(bytes: &[u8]) -> Result<Value<'_>> {
-    Container::open_root(bytes)
+    Ok(Container::open_root(bytes)?)
 }
 
 impl<'a> Value<'a> {

@@ -1,9 +1,10 @@
 //! `datakey_apply`, `datakey_get`, `datakey_changes`: the engine on any jsonb (members.md 5 and 6).
 
-use crate::domain::datakey::{self, Applied, Context, CopySource, Path, Program};
+use crate::domain::datakey::{self, Applied, Context, CopySource, Path};
 use crate::domain::error::Result;
 use crate::domain::json::{self, Node};
 use crate::pg::boundary::{Answer, Call, sql_function};
+use crate::pg::call_site;
 use crate::pg::guc;
 use crate::pg::jsonb::{self, Encoded};
 use crate::pg::rows::RowSink;
@@ -21,18 +22,19 @@ fn apply(call: &Call, from: bool) -> Result<Answer> {
         Some(source) if from => CopySource::Data(json::root(source)?),
         _ => CopySource::Own,
     };
-    run(data, program, copy, |applied| Ok(Answer::Datum(jsonb::varlena_datum(&applied.encode()?))))
+    run(call, data, program, copy, |applied| Ok(Answer::Datum(jsonb::varlena_datum(&applied.encode()?))))
 }
 
 /// Runs a program and hands its outcome on.
 fn run(
+    call: &Call,
     data: &[u8],
     program: &[u8],
     copy: CopySource,
     answer: impl FnOnce(Applied) -> Result<Answer>,
 ) -> Result<Answer> {
     let (limits, now) = (guc::limits(), guc::now()?);
-    let program = Program::parse(json::root(program)?, &limits)?;
+    let program = call_site::program(call, program, &limits)?;
     let context = Context { limits: &limits, now: &now, copy, system: None };
     answer(datakey::apply(json::root(data)?, program.ops(), &context)?)
 }
@@ -50,7 +52,7 @@ fn get(call: &Call) -> Result<Answer> {
 fn changes(call: &Call) -> Result<Answer> {
     let mut rows = RowSink::open(call);
     let (Some(data), Some(program)) = (call.jsonb(0), call.jsonb(1)) else { return Ok(Answer::Null) };
-    run(data, program, CopySource::Own, |applied| {
+    run(call, data, program, CopySource::Own, |applied| {
         for change in applied.changes()? {
             rows.push([change.path.as_str().into(), side(change.old)?, side(change.new)?]);
         }

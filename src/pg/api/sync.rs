@@ -19,7 +19,7 @@ fn fire(call: &Call) -> Result<Answer> {
     let read = |row: Option<pg_sys::Datum>| {
         row.and_then(|row| row::to_jsonb(&session, firing.row_type(), row)).map(<[u8]>::to_vec)
     };
-    let (old, new) = (read(firing.old()), read(firing.new()));
+    let (old, new) = (read(firing.old_row()), read(firing.new_row()));
     drop(session);
     if let Some(refusal) = sync::sync(&mapping, old.as_deref(), new.as_deref())? {
         pgrx::warning!("{}: the row was left out", refusal.id.as_str());

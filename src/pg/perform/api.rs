@@ -5,7 +5,7 @@ use crate::domain::json::{self, Node, Object, Value};
 use crate::domain::member::set::writable;
 use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::{problems, seconds};
-use crate::domain::request::Request;
+use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{delete, exists, find, get, lock, origin, resolve, set, settings};
 use crate::pg::spi::Session;
@@ -56,24 +56,31 @@ const ACTIONS: &[Action] = &[
 pub fn api(session: &Session, request: Value) -> Result<Encoded> {
     let begun = Instant::now();
     let answer = answer(session, request)?;
-    let Value::Object(answered) = json::root(answer.bytes())? else { return Ok(answer) };
-    let mut keys = entries(answered)?;
-    keys.push(("duration", seconds(begun.elapsed())));
-    if let Some(id) = request.as_object().map(|request| request.get("request.id")).transpose()?.flatten() {
-        keys.push(("request.id", Node::from(id)));
+    with_keys(&answer, [("duration", seconds(begun.elapsed()))])
+}
+
+/// An answer with more keys.
+fn with_keys<'a, const N: usize>(answer: &'a Encoded, more: [(&'a str, Node<'a>); N]) -> Result<Encoded> {
+    let mut keys = Vec::new();
+    if let Value::Object(answered) = json::root(answer.bytes())? {
+        for entry in answered.iter() {
+            let (key, value) = entry?;
+            keys.push((key, Node::from(value)));
+        }
     }
+    keys.extend(more);
     Encoded::new(&Node::object(keys))
 }
 
-fn entries<'a>(object: Object<'a>) -> Result<Vec<(&'a str, Node<'a>)>> {
-    object.iter().map(|entry| entry.map(|(key, value)| (key, Node::from(value)))).collect()
-}
-
-/// The answer to one request, its refusal as data.
+/// The answer to one request, its refusal as data; with the request's `request.id` if it has one.
 fn answer(session: &Session, request: Value) -> Result<Encoded> {
-    match perform(session, request) {
+    let answer = match perform(session, request) {
         Err(error) if error.id != Id::MemberConcurrent => Encoded::new(&refusal(&error)),
         other => other,
+    }?;
+    match request.as_object().map(|request| request.get("request.id")).transpose()?.flatten() {
+        Some(id) => with_keys(&answer, [("request.id", Node::from(id))]),
+        None => Ok(answer),
     }
 }
 
@@ -145,13 +152,13 @@ fn lock_all(session: &Session, elements: &[Value]) -> Result<()> {
 }
 
 fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
-    let text = |name: &str| Ok(request.get(name)?.and_then(|value| value.as_str()));
-    let Ok(kind) = Kind::parse(text("addr_type")?).and_then(writable) else { return Ok(Vec::new()) };
+    let addr_type = request.get("addr_type")?.and_then(|value| value.as_str());
+    let Ok(kind) = Kind::parse(addr_type).and_then(writable) else { return Ok(Vec::new()) };
     let listed = match request.get("list")? {
         Some(Value::Array(list)) => list.iter().collect::<Result<Vec<_>>>()?,
         _ => Vec::new(),
     };
     let named = listed.into_iter().chain(request.get("email")?);
-    let read = |value: Value| resolve::target(session, &crate::domain::request::identifier_of(value)?, kind, &mut Vec::new()).ok();
+    let read = |value: Value| resolve::target(session, &identifier_of(value)?, kind, &mut Vec::new()).ok();
     Ok(named.filter_map(read).collect())
 }

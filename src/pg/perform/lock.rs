@@ -38,7 +38,7 @@ pub fn hold<'s>(session: &'s Session, target: &Target) -> Result<Held<'s>> {
         return Ok(Held { known, body: Some(body) });
     }
     if guc::versioning() {
-        return Err(Error::new(Id::MemberVersioning, "another transaction changed the subscriber"));
+        return Err(changed_elsewhere());
     }
     wait_for(session, target)
 }
@@ -64,11 +64,14 @@ fn wait_for<'s>(session: &'s Session, target: &Target) -> Result<Held<'s>> {
 
 /// Locks the bodies of many targets at once, in ascending order, for deletion or for a batch.
 ///
-/// Errors: `error/member/concurrent`, `error/json/corrupt`.
+/// Errors: `error/member/concurrent`, `error/member/versioning`, `error/json/corrupt`.
 pub fn hold_all(session: &Session, targets: &[Target], to_delete: bool) -> Result<Vec<Option<Known>>> {
     for _ in 0..ATTEMPTS {
         let savepoint = Savepoint::begin();
         let known = find_all(session, targets)?;
+        if guc::versioning() {
+            refuse_to_wait(session, &known)?;
+        }
         let mut datasets: Vec<i64> = known.iter().filter_map(|known| dataset_of(known.as_ref())).collect();
         datasets.sort_unstable();
         datasets.dedup();
@@ -83,6 +86,24 @@ pub fn hold_all(session: &Session, targets: &[Target], to_delete: bool) -> Resul
         }
     }
     Err(too_busy())
+}
+
+/// Where callers want to be told rather than to wait: refuses when another transaction is at work on one of the bodies.
+fn refuse_to_wait(session: &Session, known: &[Option<Known>]) -> Result<()> {
+    for owner in known.iter().flatten().filter_map(|known| known.owner) {
+        let unchanged = match owner.version {
+            Some(version) => body::lock_unchanged(session, owner.dataset, version)?.is_some(),
+            None => false,
+        };
+        if !unchanged {
+            return Err(changed_elsewhere());
+        }
+    }
+    Ok(())
+}
+
+fn changed_elsewhere() -> Error {
+    Error::new(Id::MemberVersioning, "another transaction is changing the subscriber")
 }
 
 fn find_all(session: &Session, targets: &[Target]) -> Result<Vec<Option<Known>>> {

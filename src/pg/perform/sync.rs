@@ -18,8 +18,12 @@ pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result
     let after = new.map(row_of).transpose()?;
     let was = before.map(|row| mapping.address_of(row)).transpose()?.flatten();
     let is = after.map(|row| mapping.address_of(row)).transpose()?.flatten();
-    if let Some(gone) = was.filter(|was| is.as_ref() != Some(was)) {
-        leave(&session, mapping, &gone)?;
+    if let Some(gone) = was.and_then(|was| target_of(&session, mapping, &was).ok()) {
+        // Another spelling of the same address is no other address.
+        let stays = is.as_deref().and_then(|is| target_of(&session, mapping, is).ok());
+        if stays.as_ref() != Some(&gone) {
+            leave(&session, mapping, &gone)?;
+        }
     }
     let Some(row) = after else { return Ok(None) };
     match enter(&session, mapping, is.as_deref(), row) {
@@ -43,21 +47,12 @@ fn enter(session: &Session, mapping: &Mapping, address: Option<&str>, row: Objec
 }
 
 /// The address of a row that went, or that has another address now.
-fn leave(session: &Session, mapping: &Mapping, address: &str) -> Result<()> {
-    if mapping.on_delete == OnDelete::Keep {
-        return Ok(());
-    }
-    let Ok(target) = target_of(session, mapping, address) else { return Ok(()) };
+fn leave(session: &Session, mapping: &Mapping, target: &Target) -> Result<()> {
     match mapping.on_delete {
-        OnDelete::Keep => {}
-        OnDelete::Detach => {
-            detach::detach(session, &target)?;
-        }
-        OnDelete::Delete => {
-            delete::delete_address(session, &target)?;
-        }
+        OnDelete::Keep => Ok(()),
+        OnDelete::Detach => detach::detach(session, target).map(drop),
+        OnDelete::Delete => delete::delete_address(session, target).map(drop),
     }
-    Ok(())
 }
 
 fn target_of(session: &Session, mapping: &Mapping, address: &str) -> Result<Target> {

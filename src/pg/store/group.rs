@@ -10,7 +10,7 @@ static OF_HEAD: Statement = Statement::new(
 );
 
 /// The list groups of a head, with the day of entry as `Ys`.
-pub fn of_head<'s>(session: &'s Session, dataset: i64, id: i64) -> Vec<(&'s str, String)> {
+pub fn of_head(session: &Session, dataset: i64, id: i64) -> Vec<(&str, String)> {
     let rows = session.run(&OF_HEAD, &[dataset.into(), id.into()]);
     rows.iter().map(|row| (row.text().unwrap_or_default(), row.text().unwrap_or_default().to_owned())).collect()
 }

@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// The row as an object of its columns. Run it with the caller's rights: a type may bring a cast of its own.
-pub fn to_jsonb<'s>(session: &'s Session, row_type: pg_sys::Oid, row: pg_sys::Datum) -> Option<&'s [u8]> {
+pub fn to_jsonb(session: &Session, row_type: pg_sys::Oid, row: pg_sys::Datum) -> Option<&[u8]> {
     let statement = STATEMENTS.with_borrow_mut(|known| {
         *known.entry(row_type.to_u32()).or_insert_with(|| {
             let types: &'static [pg_sys::Oid] = Box::leak(Box::new([row_type]));

@@ -7,7 +7,7 @@ use icu_properties::props::GeneralCategory;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 /// The most octets of a label as DNS has it (RFC 1035 2.3.4).
-const MAX_LABEL: usize = 63;
+pub(super) const MAX_LABEL: usize = 63;
 
 /// A domain name in normal form.
 pub(super) struct DomainName {
@@ -15,34 +15,6 @@ pub(super) struct DomainName {
     pub readable: String,
     /// How many octets the name has in DNS, where other letters than ASCII are encoded.
     pub encoded_len: usize,
-}
-
-/// Whether this is a valid domain name of ASCII characters only, in any case, that holds nothing to decode.
-pub(super) fn is_plain(domain: &str) -> bool {
-    let (mut labels, mut len, mut numeric, mut previous) = (1_usize, 0_usize, true, b'.');
-    for byte in domain.bytes() {
-        if byte == b'.' {
-            if !ends_label(previous, len) {
-                return false;
-            }
-            (labels, len, numeric) = (labels + 1, 0, true);
-        } else {
-            // No hyphen first, and none third and fourth: what begins so, such as `xn--`, is encoded.
-            let hyphen = byte == b'-';
-            if !(byte.is_ascii_alphanumeric() || hyphen && len != 0 && (len != 3 || previous != b'-')) {
-                return false;
-            }
-            numeric &= byte.is_ascii_digit();
-            len += 1;
-        }
-        previous = byte;
-    }
-    labels >= 2 && !numeric && ends_label(previous, len)
-}
-
-/// Whether a label of this length may end with this byte.
-fn ends_label(last: u8, len: usize) -> bool {
-    last != b'.' && last != b'-' && len <= MAX_LABEL
 }
 
 /// The domain name in normal form. Error: `error/email/baddomain`.

@@ -7,21 +7,9 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
 /// The most octets of a local part (RFC 5321 4.5.3.1.1).
-const MAX_LOCAL: usize = 64;
+pub(super) const MAX_LOCAL: usize = 64;
 /// The character that asks for the coloured form of the symbol before it.
 const EMOJI_PRESENTATION: char = '\u{FE0F}';
-
-/// Whether this is a valid local part of ASCII characters only, in any case.
-pub(super) fn is_plain(local: &str) -> bool {
-    let mut previous = b'.';
-    for byte in local.bytes() {
-        if !is_atext(byte) && (byte != b'.' || previous == b'.') {
-            return false;
-        }
-        previous = byte;
-    }
-    previous != b'.' && local.len() <= MAX_LOCAL
-}
 
 /// The local part in lower case and NFC. Errors: `error/email/badlocal`, `error/email/toolong` (over 64 octets).
 pub(super) fn normalize(local: &str) -> Result<String> {
@@ -44,24 +32,10 @@ pub(super) fn normalize(local: &str) -> Result<String> {
 }
 
 /// Whether this is one of the ASCII characters of an atom (RFC 5322 3.2.3).
-fn is_atext(byte: u8) -> bool {
-    byte.is_ascii() && (ATEXT >> byte) & 1 == 1
+pub(super) const fn is_atext(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
 }
-
-/// The characters of an atom, one bit each.
-const ATEXT: u128 = {
-    let mut bits = 0;
-    let mut byte = 0_u8;
-    while byte.is_ascii() {
-        let is_sign =
-            matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~');
-        if is_sign || byte.is_ascii_alphanumeric() {
-            bits |= 1 << byte;
-        }
-        byte += 1;
-    }
-    bits
-};
 
 /// Whether a character may stand in an atom. Of the other scripts that is letters, marks, digits and symbols; not
 /// punctuation, white space, controls, unassigned and private characters, nor anything invisible: two addresses

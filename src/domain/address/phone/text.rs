@@ -53,7 +53,10 @@ pub(super) fn read(raw: &str) -> Result<Written> {
             None if matches!(c, '+' | '＋') && !number.plus && number.digits.is_empty() => number.plus = true,
             None if !number.digits.is_empty() && text.get(at..).is_some_and(is_extension) => break,
             None => {
-                return Err(Error::new(Id::MsisdnBadchars, "the phone number holds a character that is no part of one"));
+                return Err(Error::new(
+                    Id::MsisdnBadchars,
+                    "the phone number holds a character that is no part of one",
+                ));
             }
         }
     }

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# email_normalize against lower(btrim(x)); phone_normalize on common writing.
+set -euo pipefail
+cd "$(dirname "$0")"
+psql -X -q -v ON_ERROR_STOP=1 -f measure.sql -f normalise.sql

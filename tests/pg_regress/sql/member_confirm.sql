@@ -1,0 +1,56 @@
+-- Confirmation: newbie.confirm, haslock 2, and the limits of entering without it.
+\set ECHO none
+\i helper.sql
+\set ECHO all
+
+-- newbie.confirm concerns new e-mails alone.
+SELECT member_set('{"email": "a@test.ru", "newbie.confirm": 1}') ->> 'newbie';
+SELECT member_get('a@test.ru', 'member.haslock'), member_get('a@test.ru', 'member.confirm');
+SELECT member_set('{"email": "b@test.ru", "newbie.confirm": "1"}') ->> 'newbie', member_set('{"email": "c@test.ru", "newbie.confirm": 0}') ->> 'newbie',
+       member_set('{"email": "d@test.ru"}') ->> 'newbie';
+SELECT member_get('b@test.ru', 'member.haslock'), member_get('c@test.ru', 'member.haslock'), member_get('d@test.ru', 'member.haslock');
+SELECT member_set('{"email": "d@test.ru", "newbie.confirm": 1}') ->> 'newbie';
+SELECT member_get('d@test.ru', 'member.haslock');
+SELECT member_set('{"email": "9211234567", "newbie.confirm": 1}') ->> 'newbie', member_set('{"email": "card-1", "addr_type": "csid", "newbie.confirm": 1}') ->> 'newbie';
+SELECT lock FROM member.head WHERE addr_type <> 'email';
+SELECT refusal('SELECT member_set(''{"email": "e@test.ru", "newbie.confirm": 2}'')'), refusal('SELECT member_set(''{"email": "e@test.ru", "newbie.confirm": "yes"}'')');
+
+-- No limits at first.
+SELECT sys_settings_get('{"list": ["member.noconfirm.limit", "member.noconfirm.rest", "member.tarif.limit"]}');
+
+-- member.noconfirm.limit: e-mails that enter within the month. member.noconfirm.rest: how many are left. Four are in.
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 6}}');
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "e@test.ru"}') ->> 'newbie';
+SELECT member_get('e@test.ru', 'member.haslock'), sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "f@test.ru"}') ->> 'newbie';
+SELECT member_get('f@test.ru', 'member.haslock'), sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+-- Used up: further e-mails must be confirmed, without being asked for. Phones need not.
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "g@test.ru"}') ->> 'newbie', member_set('{"email": "h@test.ru", "newbie.confirm": 0}') ->> 'newbie', member_set('{"email": "9211234568"}') ->> 'newbie';
+SELECT member_get('g@test.ru', 'member.haslock'), member_get('h@test.ru', 'member.haslock'), member_get('9211234568', 'member.haslock');
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+-- Those of other months do not count.
+UPDATE member.head SET enter_time = enter_time - interval '32 days';
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "i@test.ru"}') ->> 'newbie';
+SELECT member_get('i@test.ru', 'member.haslock'), sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 0}}');
+SELECT member_set('{"email": "j@test.ru"}') ->> 'newbie';
+SELECT member_get('j@test.ru', 'member.haslock'), sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": null}}');
+
+-- member.tarif.limit: with more addresses in the base than this every new e-mail must be confirmed.
+SELECT count(*) FROM member.head;
+SELECT sys_settings_set('{"list": {"member.tarif.limit": 13}}');
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "k@test.ru"}') ->> 'newbie';
+SELECT member_get('k@test.ru', 'member.haslock'), sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "l@test.ru"}') ->> 'newbie';
+SELECT member_get('l@test.ru', 'member.haslock');
+SELECT count(*) FROM member.head;
+SELECT member_set('{"email": "m@test.ru"}') ->> 'newbie', member_set('{"email": "9211234569"}') ->> 'newbie';
+SELECT member_get('m@test.ru', 'member.haslock'), member_get('9211234569', 'member.haslock');
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 100}}');
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT * FROM member_check();

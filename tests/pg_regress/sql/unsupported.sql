@@ -1,0 +1,38 @@
+-- What this version cannot do yet is refused by name, never ignored; a parameter that asks for nothing asks for nothing.
+\set ECHO none
+\i helper.sql
+\set ECHO all
+SELECT member_set('a@test.ru', '[["x", "set", 1]]') ->> 'newbie';
+
+-- member_set.
+SELECT parameter, refusal(format('SELECT member_set(''{"email": "a@test.ru", %s, "datakey": [["x", "set", 2]]}'')', parameter)) FROM unnest(ARRAY[
+    '"head_attach": [{"head": "b@test.ru"}]', '"obj": {"base": {"name": "x"}}', '"newbie.letter.confirm": 5', '"newbie.letter.confirm": "5"', '"newbie.letter.no-confirm": 6'
+]) WITH ORDINALITY AS t(parameter, n) ORDER BY n;
+SELECT key, refusal(format('SELECT member_set(''a@test.ru'', ''[["x", "set", 2], %s]'')', key)) FROM unnest(ARRAY[
+    '["-group.p1", "set", 1]', '["-group.p1", "delete"]', '["-group.p1", "set", 5]', '["@member.sequence_data@", "set", 1]', '["@member.sequence_data.store@.a.b", "set", 1]', '["@other", "set", 1]'
+]) WITH ORDINALITY AS t(key, n) ORDER BY n;
+-- member_get.
+SELECT parameter, refusal(format('SELECT member_get(''{"email": "a@test.ru", "datakey": "x", %s}''::jsonb)', parameter)) FROM unnest(ARRAY['"with_heads": 1', '"with_stoplist": 1', '"with_stoplist": 2', '"missing_too": "1"']) AS parameter;
+SELECT refusal('SELECT member_get(''{"email": "a@test.ru"}''::jsonb)'), refusal('SELECT member_get(''{"email": "a@test.ru", "datakey": null}''::jsonb)');
+-- member_delete.
+SELECT parameter, refusal(format('SELECT member_delete(''{"email": "a@test.ru", %s}'')', parameter)) FROM unnest(ARRAY[
+    '"sync": 0', '"sync": "0"', '"group": "p1"', '"group.filter": [{"a": "x", "op": "==", "v": 1}]', '"url": "https://example.com/list.txt"', '"stat.uni": {"filter": []}', '"sql": "SELECT 1"'
+]) WITH ORDINALITY AS t(parameter, n) ORDER BY n;
+SELECT refusal('SELECT member_delete(''{"group": "p1"}'')'), refusal('SELECT member_delete(''{"list": ["a@test.ru"], "sync": 0}'')');
+
+-- Nothing of it was done.
+SELECT member_get('a@test.ru', 'x'), version FROM member.body;
+
+-- The data of a passage read as null where there is no passage.
+SELECT member_get('a@test.ru', '@member.sequence_data@'), member_get('a@test.ru', '@member.sequence_data@.a.b');
+SELECT member_set('a@test.ru', '[["y", "set.copy", "@member.sequence_data@.a"]]') ->> 'newbie';
+SELECT member_get('a@test.ru', 'y');
+
+-- -group alone and what lies deeper than a group is ignored with a warning.
+SELECT member_set('a@test.ru', '[["-group", "delete"], ["-group.p1.x", "set", 1]]') -> 'warnings';
+
+-- Empty values ask for nothing.
+SELECT member_set('{"email": "a@test.ru", "head_attach": [], "obj": {}, "newbie.letter.confirm": "", "newbie.letter.no-confirm": null}') #- '{member,id}';
+SELECT member_set('{"email": "a@test.ru", "head_attach": null, "obj": null, "newbie.letter.confirm": 0, "newbie.letter.no-confirm": "0"}') #- '{member,id}';
+SELECT member_get('{"email": "a@test.ru", "datakey": "x", "with_heads": 0, "with_stoplist": "0", "missing_too": false}'::jsonb);
+SELECT member_delete('{"email": "nobody@test.ru", "group": "", "group.filter": [], "url": null, "stat.uni": {}, "sync": 1, "track.info": "x"}');
