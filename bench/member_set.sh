@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 psql -X -q -v ON_ERROR_STOP=1 -f measure.sql -f member_set.sql
 SECONDS_EACH=${SECONDS_EACH:-10}
-rate() { pgbench -n -M prepared -c "$1" -j "$1" -T "$SECONDS_EACH" -f "$2" | awk '/^tps/ {print $3}'; }
+rate() { pgbench -n -M simple -c "$1" -j "$1" -T "$SECONDS_EACH" -f "$2" | awk '/^tps/ {print $3}'; }
 for clients in 1 8; do
     psql -X -q -c 'VACUUM (ANALYZE) member.body, member.head, member.address, bench.plain' -c CHECKPOINT
     theirs=$(rate "$clients" plain.pgbench)

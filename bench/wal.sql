@@ -3,15 +3,14 @@ SET jit = off;
 CREATE FUNCTION bench.wal_of(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     begun pg_lsn;
-    inner_begun pg_lsn;
 BEGIN
-    EXECUTE statement;
+    EXECUTE format(statement, 1);
     begun := pg_current_wal_insert_lsn();
-    EXECUTE statement;
+    EXECUTE format(statement, 2);
     RETURN pg_current_wal_insert_lsn() - begun;
 END $$;
 VACUUM (ANALYZE) member.body, bench.plain;
-SELECT bench.wal_of('SELECT bench.run_ours(1000)') / 1000 AS ours, bench.wal_of('SELECT bench.run_plain(1000)') / 1000 AS plain \gset
+SELECT bench.wal_of('SELECT bench.run_ours(1000, %s)') / 1000 AS ours, bench.wal_of('SELECT bench.run_plain(1000, %s)') / 1000 AS plain \gset
 \echo WAL bytes per call: member_set :ours, bare upsert :plain
 SELECT round(pg_total_relation_size('member.body') / 10000.0) AS body, round(pg_total_relation_size('member.head') / 10000.0) AS head,
        round(pg_total_relation_size('member.address') / 10000.0) AS address \gset

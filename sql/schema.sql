@@ -167,6 +167,8 @@ CREATE TABLE member.journal (
     inverse        jsonb NOT NULL,
     undone_by      bigint
 );
+CREATE INDEX journal_by_dataset ON member.journal (dataset);
+CREATE INDEX journal_by_source ON member.journal (source_dataset);
 COMMENT ON TABLE member.journal IS 'One row per call that moved heads, with what undoes it.';
 COMMENT ON COLUMN member.journal.id IS 'Its number.';
 COMMENT ON COLUMN member.journal.at IS 'When.';
@@ -179,11 +181,11 @@ COMMENT ON COLUMN member.journal.undone_by IS 'The journal row that undid this o
 
 CREATE TABLE member.retired_dataset (
     dataset   bigint NOT NULL PRIMARY KEY,
-    successor bigint NOT NULL
+    successor bigint
 );
-COMMENT ON TABLE member.retired_dataset IS 'Numbers of bodies that were merged away.';
+COMMENT ON TABLE member.retired_dataset IS 'Numbers of bodies that were merged away, or deleted while the journal names them.';
 COMMENT ON COLUMN member.retired_dataset.dataset IS 'The number that is no more.';
-COMMENT ON COLUMN member.retired_dataset.successor IS 'The body that took it over.';
+COMMENT ON COLUMN member.retired_dataset.successor IS 'The body that took it over; null for one that was deleted.';
 
 -- Segments ------------------------------------------------------------------------------------------------------
 

@@ -111,7 +111,8 @@ impl<'a> Request<'a> {
 pub fn identifier_of(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Number(_) => value.as_i64().map(|number| Cow::Owned(number.to_string())),
+        // A number of any size stands for its digits.
+        Value::Number(number) => Some(number.to_string()).filter(|text| !text.contains('.')).map(Cow::Owned),
         _ => None,
     }
 }

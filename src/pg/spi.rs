@@ -68,6 +68,7 @@ impl Session {
         // SAFETY: the plan takes as many arguments of these types as `Statement` states; SPI copies what it keeps.
         unsafe {
             let plan = statement.plan();
+            let _planned = statement.by_key.then(PreferIndexes::begin);
             let mut values = values;
             let code =
                 pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), nulls.as_ptr(), self.access == Access::Read, 0);
@@ -96,14 +97,20 @@ const MAX_ARGS: usize = 16;
 pub struct Statement {
     sql: &'static CStr,
     types: &'static [pg_sys::Oid],
+    by_key: bool,
     plan: AtomicPtr<pg_sys::_SPI_plan>,
 }
 
 impl Statement {
-    /// Declares a statement; it is planned at its first use.
+    /// Declares a statement that finds its rows by a key; it is planned at its first use.
     pub const fn new(sql: &'static CStr, types: &'static [pg_sys::Oid]) -> Statement {
         assert!(types.len() <= MAX_ARGS);
-        Statement { sql, types, plan: AtomicPtr::new(ptr::null_mut()) }
+        Statement { sql, types, by_key: true, plan: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Declares a statement that reads whole tables.
+    pub const fn scanning(sql: &'static CStr, types: &'static [pg_sys::Oid]) -> Statement {
+        Statement { by_key: false, ..Statement::new(sql, types) }
     }
 
     /// The kept plan. The server replans it by itself when a table it uses changes.
@@ -118,7 +125,10 @@ impl Statement {
             for (slot, oid) in types.iter_mut().zip(self.types) {
                 *slot = *oid;
             }
-            let plan = pg_sys::SPI_prepare(self.sql.as_ptr(), self.types.len() as i32, types.as_mut_ptr());
+            // One plan for all values: a plan for each would cost more than the first calls of a backend themselves.
+            let options = pg_sys::CURSOR_OPT_GENERIC_PLAN as i32;
+            let plan =
+                pg_sys::SPI_prepare_cursor(self.sql.as_ptr(), self.types.len() as i32, types.as_mut_ptr(), options);
             if plan.is_null() {
                 let code = pg_sys::SPI_result;
                 pgrx::error!("pg_member: statement could not be prepared (SPI code {code})");
@@ -127,6 +137,28 @@ impl Statement {
             self.plan.store(plan, Ordering::Relaxed);
             plan
         }
+    }
+}
+
+/// While it lives, the planner avoids reading whole tables. A plan made while a table is small is kept when it grows
+/// within one transaction, and a kept plan that reads all of it would make a bulk load quadratic.
+struct PreferIndexes(bool);
+
+impl PreferIndexes {
+    fn begin() -> PreferIndexes {
+        // SAFETY: the planner's own variable; the main thread alone runs here.
+        unsafe {
+            let before = pg_sys::enable_seqscan;
+            pg_sys::enable_seqscan = false;
+            PreferIndexes(before)
+        }
+    }
+}
+
+impl Drop for PreferIndexes {
+    fn drop(&mut self) {
+        // SAFETY: as in begin.
+        unsafe { pg_sys::enable_seqscan = self.0 };
     }
 }
 

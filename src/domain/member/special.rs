@@ -28,15 +28,17 @@ impl OriginRef {
     /// Reads a number or a label; a text of digits is a number. Errors: `error/origin/notexists`.
     pub fn read(value: Value) -> Result<OriginRef> {
         match value {
-            Value::String(text) if !text.is_empty() => {
-                Ok(text.parse().map_or_else(|_| OriginRef::Label(text.to_owned()), OriginRef::Number))
+            Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                text.parse().map(OriginRef::Number).map_err(|_| no_origin())
             }
-            other => other
-                .as_i64()
-                .map(OriginRef::Number)
-                .ok_or_else(|| Error::new(Id::OriginNotexists, "an origin is named by its number or its label")),
+            Value::String(text) => Ok(OriginRef::Label(text.to_owned())),
+            other => other.as_i64().map(OriginRef::Number).ok_or_else(no_origin),
         }
     }
+}
+
+fn no_origin() -> Error {
+    Error::new(Id::OriginNotexists, "an origin is named by its number or its label")
 }
 
 /// A program taken apart: what changes data, and what changes the head.
@@ -60,7 +62,8 @@ pub fn part<'a>(program: Program<'a>) -> Result<Parted<'a>> {
         parted.reads_system |= op.source().is_some_and(|source| is_system(source.first_key()));
         match op.path().first_key() {
             Some("member") => head_operation(&op, &mut parted)?,
-            Some("-group") => return Err(unsupported(&op)),
+            Some("-group") if op.path().steps().len() == 2 => return Err(unsupported(&op)),
+            Some("-group") => parted.warnings.push(ignored(op.key())),
             Some(first) if first.starts_with('@') => return Err(unsupported(&op)),
             _ => parted.data.push(op),
         }
@@ -90,9 +93,13 @@ fn head_operation(op: &Op, parted: &mut Parted) -> Result<()> {
             }
             _ => return Err(only(op, "set")),
         },
-        key => parted.warnings.push(Error::new(Id::DatakeyReadonly, format!("{key} is ignored"))),
+        key => parted.warnings.push(ignored(key)),
     }
     Ok(())
+}
+
+fn ignored(key: &str) -> Error {
+    Error::new(Id::DatakeyReadonly, format!("{key} is ignored"))
 }
 
 fn only(op: &Op, allowed: &str) -> Error {

@@ -7,7 +7,8 @@ use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::{problems, seconds};
 use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{delete, exists, find, get, lock, origin, resolve, set, settings};
+use crate::pg::perform::lock::{self, Purpose};
+use crate::pg::perform::{delete, exists, find, get, origin, resolve, set, settings};
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
 use std::time::Instant;
@@ -101,12 +102,12 @@ fn action_of(request: Value) -> Result<&'static Action> {
         return Err(Error::new(Id::ParamWrong, "the request must be a JSON object"));
     };
     match object.get("action")? {
+        None | Some(Value::Null) => Err(Error::new(Id::ParamMissing, "action")),
         Some(Value::String(name)) => ACTIONS
             .iter()
             .find(|action| action.name == name)
             .ok_or_else(|| Error::new(Id::ActionUnknown, "action names no call of this version")),
         Some(_) => Err(Error::new(Id::ParamWrong, "action must be a text")),
-        None => Err(Error::new(Id::ParamMissing, "action")),
     }
 }
 
@@ -147,7 +148,7 @@ fn lock_all(session: &Session, elements: &[Value]) -> Result<()> {
             targets.extend(targets_of(session, *object)?);
         }
     }
-    lock::hold_all(session, &targets, false)?;
+    lock::hold_all(session, &targets, Purpose::Change)?;
     Ok(())
 }
 

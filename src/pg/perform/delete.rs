@@ -9,10 +9,12 @@ use crate::domain::member::target::Target;
 use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{lock, resolve};
+use crate::pg::perform::lock::{self, Purpose};
+use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
+use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::Event;
-use crate::pg::store::{address, body, group, head};
+use crate::pg::store::{body, group, head, journal};
 
 /// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
 ///
@@ -25,11 +27,12 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
         read.push(resolve::target(session, raw, request.kind, &mut warnings).map_err(|e| warnings.push(e)).ok());
     }
     let targets: Vec<Target> = read.iter().flatten().cloned().collect();
-    lock::hold_all(session, &targets, true)?;
+    let mut held = lock::hold_all(session, &targets, Purpose::Delete)?.into_iter();
     let mut answers = Vec::with_capacity(read.len());
     for (raw, target) in request.list.iter().zip(&read) {
-        let deleted = match target {
-            Some(target) => delete_one(session, target, request.wipe)?,
+        let known = target.as_ref().and_then(|_| held.next().flatten());
+        let deleted = match known {
+            Some(known) => delete_one(session, &known, request.wipe)?,
             None => false,
         };
         answers.push((raw.as_ref(), deleted));
@@ -45,14 +48,18 @@ fn answer_list<'a>(mut answers: Vec<(&'a str, bool)>) -> Node<'a> {
 }
 
 /// Deletes one identifier whose body, if any, is under lock.
-fn delete_one(session: &Session, target: &Target, wipe: bool) -> Result<bool> {
-    let Some(known) = address::find(session, target)? else { return Ok(false) };
+fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
     let Some(owner) = known.owner else { return Ok(false) };
+    // An earlier element of the list may have deleted it, or given the body a newer version.
+    let Some(version) = body::version(session, owner.dataset) else { return Ok(false) };
     let heads = head::of_body(session, owner.dataset)?;
+    if !heads.iter().any(|head| head.id == known.id) {
+        return Ok(false);
+    }
     let whole = wipe || heads.len() <= 1;
     let gone: Vec<&Head> = heads.iter().filter(|head| whole || head.id == known.id).collect();
     let at = guc::statement_micros();
-    let version = owner.version.unwrap_or_default() + 1;
+    let version = version + 1;
     let mut events = Vec::with_capacity(gone.len());
     for head in &gone {
         let body = event::member_delete(whole);
@@ -63,6 +70,7 @@ fn delete_one(session: &Session, target: &Target, wipe: bool) -> Result<bool> {
         remove_head(session, owner.dataset, head);
     }
     if whole {
+        journal::retire(session, owner.dataset);
         body::delete(session, owner.dataset);
     } else {
         body::touch(session, owner.dataset, version, at, None);
@@ -79,7 +87,9 @@ fn remove_head(session: &Session, dataset: i64, head: &Head) {
 
 /// Deletes one identifier on behalf of a trigger; whether it was there. Errors: `error/member/concurrent`.
 pub fn delete_address(session: &Session, target: &Target) -> Result<bool> {
-    lock::hold_all(session, std::slice::from_ref(target), true)?;
-    delete_one(session, target, false)
+    match lock::hold_all(session, std::slice::from_ref(target), Purpose::Delete)?.pop().flatten() {
+        Some(known) => delete_one(session, &known, false),
+        None => Ok(false),
+    }
 }
 

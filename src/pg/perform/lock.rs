@@ -3,6 +3,7 @@
 //! The body row is the lock of its heads, and every change of a head gives the body a new version. So a body that
 //! still has the version read together with the address needs no second look at the address.
 
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
@@ -62,21 +63,29 @@ fn wait_for<'s>(session: &'s Session, target: &Target) -> Result<Held<'s>> {
     Err(too_busy())
 }
 
-/// Locks the bodies of many targets at once, in ascending order, for deletion or for a batch.
+/// What many targets are locked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be changed or created: free addresses are held too, in one order, so that nobody takes them meanwhile.
+    Change,
+    /// To be deleted: a free address is nothing to delete.
+    Delete,
+}
+
+/// Locks the bodies of many targets at once, in ascending order; then, to change them, the free addresses. What it
+/// gives is settled: each target either has its body under lock or is free.
 ///
 /// Errors: `error/member/concurrent`, `error/member/versioning`, `error/json/corrupt`.
-pub fn hold_all(session: &Session, targets: &[Target], to_delete: bool) -> Result<Vec<Option<Known>>> {
+pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Result<Vec<Option<Known>>> {
     for _ in 0..ATTEMPTS {
         let savepoint = Savepoint::begin();
         let known = find_all(session, targets)?;
         if guc::versioning() {
             refuse_to_wait(session, &known)?;
         }
-        let mut datasets: Vec<i64> = known.iter().filter_map(|known| dataset_of(known.as_ref())).collect();
-        datasets.sort_unstable();
-        datasets.dedup();
-        for dataset in &datasets {
-            if to_delete { body::lock_to_delete(session, *dataset)? } else { body::lock(session, *dataset)? };
+        lock_bodies(session, &known, purpose)?;
+        if purpose == Purpose::Change {
+            hold_free(session, targets, &known);
         }
         let again = find_all(session, targets)?;
         let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
@@ -86,6 +95,34 @@ pub fn hold_all(session: &Session, targets: &[Target], to_delete: bool) -> Resul
         }
     }
     Err(too_busy())
+}
+
+fn lock_bodies(session: &Session, known: &[Option<Known>], purpose: Purpose) -> Result<()> {
+    let mut datasets: Vec<i64> = known.iter().filter_map(|known| dataset_of(known.as_ref())).collect();
+    datasets.sort_unstable();
+    datasets.dedup();
+    for dataset in datasets {
+        match purpose {
+            Purpose::Change => body::lock(session, dataset)?,
+            Purpose::Delete => body::lock_to_delete(session, dataset)?,
+        };
+    }
+    Ok(())
+}
+
+/// Holds the addresses that have no body, by type and value; one never seen is registered for it.
+fn hold_free(session: &Session, targets: &[Target], known: &[Option<Known>]) {
+    let mut free: Vec<&Address> = targets
+        .iter()
+        .zip(known)
+        .filter(|(_, known)| dataset_of(known.as_ref()).is_none())
+        .filter_map(|(target, _)| if let Target::Address(address) = target { Some(address) } else { None })
+        .collect();
+    free.sort_by_key(|address| (address.addr_type, address.value.as_str()));
+    free.dedup();
+    for address in free {
+        address::hold_free(session, address);
+    }
 }
 
 /// Where callers want to be told rather than to wait: refuses when another transaction is at work on one of the bodies.

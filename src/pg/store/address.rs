@@ -4,6 +4,7 @@ use crate::domain::address::{AddrType, Address};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::member::target::Target;
 use crate::pg::spi::{Row, Session, Statement};
+use crate::pg::store::sequence;
 use pgrx::pg_sys::{INT8OID, TEXTOID};
 
 /// An identifier that the register knows.
@@ -100,6 +101,25 @@ static CLAIM_FREE: Statement = Statement::new(
 pub fn claim_free(session: &Session, address: &Address, dataset: i64) -> bool {
     let args = [address.value.as_str().into(), address.addr_type.as_str().into(), dataset.into()];
     session.run(&CLAIM_FREE, &args).processed() == 1
+}
+
+static REGISTER: Statement = Statement::new(
+    c"INSERT INTO member.address (value, addr_type, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    &[TEXTOID, TEXTOID, INT8OID],
+);
+static LOCK_FREE: Statement = Statement::new(
+    c"SELECT FROM member.address
+       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2 AND dataset IS NULL FOR UPDATE",
+    &[TEXTOID, TEXTOID],
+);
+
+/// Locks the row of an identifier without a body, registering it if need be; if it has one by now, the lock means
+/// nothing and the caller starts again.
+pub fn hold_free(session: &Session, address: &Address) {
+    let (value, addr_type) = (address.value.as_str().into(), address.addr_type.as_str().into());
+    if session.run(&LOCK_FREE, &[value, addr_type]).processed() == 0 {
+        session.run(&REGISTER, &[value, addr_type, sequence::next_address_id().into()]);
+    }
 }
 
 static RELEASE: Statement = Statement::new(

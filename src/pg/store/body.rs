@@ -58,6 +58,14 @@ fn data_of<'s>(row: &Row<'s>) -> Result<Value<'s>> {
     json::root(bytes)
 }
 
+static VERSION: Statement =
+    Statement::new(c"SELECT version FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1", &[INT8OID]);
+
+/// The version of a body, if it is there.
+pub fn version(session: &Session, dataset: i64) -> Option<i64> {
+    session.run(&VERSION, &[dataset.into()]).first().and_then(|row| row.bigint())
+}
+
 static CREATE: Statement = Statement::new(
     c"INSERT INTO member.body (dataset, version, create_time, create_host, update_time, update_host, data)
       VALUES ($1, 1, $2, $3, $2, $3, $4)",

@@ -2,7 +2,7 @@
 
 use crate::pg::spi::{Rows, Session, Statement};
 
-static CHECK: Statement = Statement::new(
+static CHECK: Statement = Statement::scanning(
     c"
     SELECT 'body without head', b.dataset, NULL::bigint, NULL::text
       FROM member.body b

@@ -27,7 +27,7 @@ fn unknown() -> Error {
 }
 
 /// The commands that grant or revoke; the names come from the catalog, quoted there.
-static COMMANDS: Statement = Statement::new(
+static COMMANDS: Statement = Statement::scanning(
     c"SELECT pg_catalog.format(
                  CASE WHEN $2 THEN 'GRANT EXECUTE ON FUNCTION %1$s TO %2$I'
                                 ELSE 'REVOKE EXECUTE ON FUNCTION %1$s FROM %2$I' END,
@@ -58,7 +58,7 @@ pub fn change(session: &Session, role: pgrx::pg_sys::Datum, grant: bool, levels:
     }
 }
 
-static MAY: Statement = Statement::new(
+static MAY: Statement = Statement::scanning(
     c"SELECT pg_catalog.has_function_privilege(
                  $2, p.oid, 'EXECUTE')
         FROM pg_catalog.pg_extension e

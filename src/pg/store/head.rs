@@ -81,7 +81,7 @@ pub fn delete(session: &Session, dataset: i64, id: i64) {
     session.run(&DELETE, &[dataset.into(), id.into()]);
 }
 
-static ENTERED: Statement = Statement::new(
+static ENTERED: Statement = Statement::scanning(
     c"SELECT pg_catalog.count(*) FROM (
           SELECT FROM member.head
            WHERE addr_type OPERATOR(pg_catalog.=) 'email' AND enter_time OPERATOR(pg_catalog.>=) $1
@@ -95,7 +95,7 @@ pub fn emails_since(session: &Session, at: i64, limit: i64) -> i64 {
     rows.first().and_then(|row| row.bigint()).unwrap_or_default()
 }
 
-static COUNTED: Statement = Statement::new(
+static COUNTED: Statement = Statement::scanning(
     c"SELECT pg_catalog.count(*) FROM (SELECT FROM member.head LIMIT $1) counted",
     &[INT8OID],
 );

@@ -22,3 +22,16 @@ pub fn write(session: &Session, call: &str, at: i64, dataset: i64, plan: &Node, 
     session.run(&WRITE, &args);
     Ok(())
 }
+
+static RETIRE: Statement = Statement::new(
+    c"INSERT INTO member.retired_dataset (dataset)
+      SELECT $1
+       WHERE EXISTS (SELECT FROM member.journal WHERE dataset OPERATOR(pg_catalog.=) $1)
+          OR EXISTS (SELECT FROM member.journal WHERE source_dataset OPERATOR(pg_catalog.=) $1)",
+    &[INT8OID],
+);
+
+/// Notes that a body is deleted, if the journal names it.
+pub fn retire(session: &Session, dataset: i64) {
+    session.run(&RETIRE, &[dataset.into()]);
+}

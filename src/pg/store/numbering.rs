@@ -33,7 +33,7 @@ pub fn look_up(session: &Session, prefix: u16, number: u32) -> Standing {
     }
 }
 
-static CLEAR: Statement = Statement::new(c"DELETE FROM member.numbering_range", &[]);
+static CLEAR: Statement = Statement::scanning(c"DELETE FROM member.numbering_range", &[]);
 static INSERT: Statement = Statement::new(
     c"INSERT INTO member.numbering_range (prefix, from_no, to_no, operator, region, inn)
       VALUES ($1, $2, $3, $4, $5, $6)",

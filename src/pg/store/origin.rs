@@ -37,7 +37,7 @@ pub fn find<'s>(session: &'s Session, origin: &OriginRef) -> Option<Origin<'s>> 
     rows.first().map(|row| origin_of(&row))
 }
 
-static LIST: Statement = Statement::new(c"SELECT id, label, name FROM member.origin ORDER BY id", &[]);
+static LIST: Statement = Statement::scanning(c"SELECT id, label, name FROM member.origin ORDER BY id", &[]);
 
 /// Every origin, by number.
 pub fn list(session: &Session) -> Vec<Origin<'_>> {

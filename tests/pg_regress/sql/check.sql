@@ -3,7 +3,7 @@
 \i helper.sql
 \set ECHO all
 SELECT member_set('a@test.ru', '[]') ->> 'newbie', member_set('b@test.ru', '[]') ->> 'newbie', member_set('9211234567', '[]') ->> 'newbie';
-SELECT a.dataset AS a_dataset, a.id AS a_id FROM member.address a WHERE value = 'a@test.ru' \gset
+SELECT value, id, dataset FROM member.address ORDER BY id;
 SELECT * FROM member_check();
 
 -- Shows what a change breaks, and takes the change back.
@@ -19,10 +19,9 @@ BEGIN
         RAISE EXCEPTION 'taken back';
     EXCEPTION WHEN raise_exception THEN
     END;
-    RETURN QUERY SELECT replace(s, current_setting('check.dataset'), 'dataset of a') FROM unnest(seen) AS s;
+    RETURN QUERY SELECT unnest(seen);
 END
 $$;
-SET check.dataset = 'none';
 
 -- Every body has a head.
 SELECT broken('INSERT INTO member.body VALUES (1000, 1, now(), now(), NULL, NULL, NULL, ''{}'')');

@@ -12,6 +12,8 @@ SELECT refusal('SELECT member_set(''a@test.ru'', sets(1001))');
 SET pg_member.max_operations = 10000;
 SELECT count(*) FROM jsonb_object_keys(datakey_apply('{}', sets(10000)));
 SELECT refusal('SELECT datakey_apply(''{}'', sets(10001))');
+SELECT member_set('a@test.ru', sets(10000)) ->> 'newbie';
+SELECT count(*) FROM jsonb_object_keys(member_get('a@test.ru'));
 RESET pg_member.max_operations;
 
 -- max_key_length: 1024 octets in one element.
@@ -39,6 +41,8 @@ RESET pg_member.max_depth;
 
 -- max_result_size: 16 MB.
 SELECT length(put('a', to_jsonb(repeat('x', 1048576)))::text);
+SELECT member_set('a@test.ru', jsonb_build_array(jsonb_build_array('large', 'set', repeat('x', 1048576)))) ->> 'newbie';
+SELECT length(member_get('a@test.ru', 'large') #>> '{}');
 SELECT refusal('SELECT put(''a'', to_jsonb(repeat(''x'', 16777217)))');
 SET pg_member.max_result_size = '1MB';
 SELECT refusal('SELECT put(''a'', to_jsonb(repeat(''x'', 1048576)))');
@@ -67,6 +71,13 @@ SELECT count(*), bool_and(new IS NULL) FROM deep, datakey_changes(data, '[["d", 
 SELECT refusal(format('SELECT datakey_apply(%L, ''[]'')', '{}')), refusal('SELECT datakey_get(''{}'', repeat(''a.'', 100000) || ''a'')');
 SELECT left(refusal('SELECT member_set(jsonb_build_object(''email'', ''a@test.ru'', ''datakey'', jsonb_build_array(jsonb_build_array(''d'', ''set'', data)))) FROM deep'), 26);
 SELECT refusal('SELECT member_set(data) FROM deep');
+
+-- A stored body that is too deep for a program can be read and changed elsewhere.
+UPDATE member.body SET data = deep.data FROM deep;
+SELECT member_get('a@test.ru', 'n'), jsonb_typeof(member_get('a@test.ru')), jsonb_typeof(member_get('a@test.ru', 'd[0][0]'));
+SELECT member_set('a@test.ru', '[["n", "set", 2]]') ->> 'newbie';
+SELECT member_set('a@test.ru', '[["d", "delete"]]') ->> 'newbie';
+SELECT b.data FROM member.body b;
 
 -- The bounds of the settings themselves.
 SET pg_member.max_depth = 0;

@@ -14,7 +14,6 @@ DO $$
 DECLARE
     detail text;
     hint text;
-
 BEGIN
     PERFORM member_get('nobody@test.ru');
 EXCEPTION WHEN SQLSTATE 'PM201' THEN

@@ -11,18 +11,18 @@ CREATE ROLE "regress Admin";
 CREATE FUNCTION granted(who text) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT p.oid::regprocedure::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
      WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_member')
-       AND has_function_privilege(who, p.oid, 'EXECUTE') ORDER BY 1 COLLATE "C" $$;
+       AND has_function_privilege(who, p.oid, 'EXECUTE') ORDER BY p.oid::regprocedure::text COLLATE "C" $$;
 
 -- Everybody: the pure functions.
 SELECT granted('public');
 
 -- Three levels, each with those before it.
 SELECT member_grant('regress_reader', 'read');
-SELECT granted('regress_reader') EXCEPT SELECT granted('public') ORDER BY 1 COLLATE "C";
+SELECT f FROM (SELECT granted('regress_reader') EXCEPT SELECT granted('public')) AS t(f) ORDER BY f COLLATE "C";
 SELECT member_grant('regress_writer', 'write');
-SELECT granted('regress_writer') EXCEPT SELECT granted('regress_reader') ORDER BY 1 COLLATE "C";
+SELECT f FROM (SELECT granted('regress_writer') EXCEPT SELECT granted('regress_reader')) AS t(f) ORDER BY f COLLATE "C";
 SELECT member_grant('regress Admin', 'admin');
-SELECT granted('regress Admin') EXCEPT SELECT granted('regress_writer') ORDER BY 1 COLLATE "C";
+SELECT f FROM (SELECT granted('regress Admin') EXCEPT SELECT granted('regress_writer')) AS t(f) ORDER BY f COLLATE "C";
 -- Every function has a level.
 SELECT p.oid::regprocedure FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_member')

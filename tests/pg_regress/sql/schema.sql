@@ -20,7 +20,7 @@ SELECT c.oid::regclass FROM pg_class c WHERE relnamespace = 'member'::regnamespa
 SELECT config::regclass, condition FROM pg_extension, unnest(extconfig, extcondition) AS t(config, condition) WHERE extname = 'pg_member' AND condition <> '';
 
 -- The tables, without the slots of the log.
-SELECT c.oid::regclass, relkind FROM pg_class c WHERE relnamespace = 'member'::regnamespace AND relkind IN ('r', 'p', 'S', 'v') AND NOT relispartition ORDER BY relkind, 1::text;
+SELECT c.oid::regclass, relkind FROM pg_class c WHERE relnamespace = 'member'::regnamespace AND relkind IN ('r', 'p', 'S', 'v') AND NOT relispartition ORDER BY relkind, relname COLLATE "C";
 SELECT count(*) FROM pg_inherits WHERE inhparent = 'member.event'::regclass;
 -- Nothing that fires, refers or numbers by itself; the body has no index but its key.
 SELECT (SELECT count(*) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'member'::regnamespace)),

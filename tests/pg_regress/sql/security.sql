@@ -35,10 +35,8 @@ CREATE TABLE evil.event (id bigint);
 CREATE TABLE evil.origin (id int, label text, name text);
 CREATE TABLE evil.pg_extension (extname name, extnamespace oid);
 CREATE FUNCTION evil.nextval(regclass) RETURNS bigint LANGUAGE sql AS $$ SELECT CASE WHEN evil.note('nextval') THEN 666::bigint END $$;
-CREATE FUNCTION evil.count("any") RETURNS bigint LANGUAGE internal AS 'int8inc_any';
 CREATE FUNCTION evil.to_jsonb(anyelement) RETURNS jsonb LANGUAGE sql AS $$ SELECT CASE WHEN evil.note('to_jsonb') THEN '{}'::jsonb END $$;
 CREATE FUNCTION evil.has_function_privilege(oid, oid, text) RETURNS boolean LANGUAGE sql AS $$ SELECT evil.note('has_function_privilege') $$;
-CREATE FUNCTION evil.format(text, VARIADIC "any") RETURNS text LANGUAGE internal AS 'text_format';
 CREATE FUNCTION evil.eq(text, text) RETURNS boolean LANGUAGE sql AS $$ SELECT evil.note('text =') $$;
 CREATE FUNCTION evil.eq(bigint, bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT evil.note('bigint =') $$;
 CREATE FUNCTION evil.gt(bigint, bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT evil.note('bigint >') $$;
@@ -49,9 +47,6 @@ CREATE OPERATOR evil.> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = evil.gt)
 CREATE OPERATOR evil.& (LEFTARG = smallint, RIGHTARG = smallint, FUNCTION = evil.band);
 CREATE DOMAIN evil.jsonb AS text;
 CREATE DOMAIN evil.text AS pg_catalog.text CHECK (evil.note('domain text'));
-RESET ROLE;
-GRANT CREATE ON SCHEMA public TO regress_mallory;
-SET ROLE regress_mallory;
 -- Called from a new session, so that nothing is prepared yet.
 \connect -
 SET ROLE regress_mallory;
@@ -62,32 +57,28 @@ SELECT public.member_get('b@test.ru'::pg_catalog.text, 'x'::pg_catalog.text), pu
 SELECT public.member_exists('{"email": "b@test.ru"}'::pg_catalog.jsonb), public.member_find('{"email": "b@test.ru"}'::pg_catalog.jsonb) -> 'list' -> 0 -> 'email';
 SELECT public.origin_create('{"label": "l"}'::pg_catalog.jsonb);
 SELECT public.origin_set('{"id": "l", "label": "m"}'::pg_catalog.jsonb), public.origin_list('{}'::pg_catalog.jsonb), public.origin_delete('{"id": "m"}'::pg_catalog.jsonb);
-SELECT public.sys_settings_set('{"list": {"member.tarif.limit": 1, "member.noconfirm.limit": 1}}'::pg_catalog.jsonb), public.sys_settings_get('{}'::pg_catalog.jsonb);
+SELECT public.sys_settings_set('{"list": {"member.tarif.limit": 1, "member.noconfirm.limit": 1}}'::pg_catalog.jsonb);
+SELECT public.sys_settings_get('{}'::pg_catalog.jsonb);
 SELECT public.address_check('9211234567'::pg_catalog.text) -> 'syntax', public.numbering_range_load(E'h;h;h;h;h;h;h;h\n921;0000000;9999999;10000000;A;B;C;1\n'::pg_catalog.text);
 SELECT public.address_check('9211234567'::pg_catalog.text) -> 'syntax', public.address_check('9111234567'::pg_catalog.text) -> 'syntax';
 SELECT public.member_set('{"email": "c@test.ru"}'::pg_catalog.jsonb) -> 'newbie', public.member_api('{"action": "member.delete", "list": ["c@test.ru", "b@test.ru"], "wipe": 1}'::pg_catalog.jsonb) -> 'list';
 SELECT * FROM public.member_check();
+SELECT public.member_api('{"action": "batch", "do": [{"action": "member.find", "email": "a@test.ru"}]}'::pg_catalog.jsonb) -> 'result' -> 0 -> 'list' -> 0 -> 'email';
 SELECT public.member_grant('regress_mallory', 'read'::pg_catalog.text), public.member_revoke('regress_mallory', 'admin'::pg_catalog.text);
 -- A table of the caller's, with a type whose cast to json is the caller's: it runs with the caller's rights.
-CREATE TYPE evil.trap AS (a int);
+RESET search_path;
+CREATE TYPE evil.trap AS ENUM ('a');
 CREATE FUNCTION evil.trap_json(evil.trap) RETURNS json LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.note('cast'); RETURN '"trap"'::json; END $$;
-RESET ROLE;
-SET search_path = public;
 CREATE CAST (evil.trap AS json) WITH FUNCTION evil.trap_json(evil.trap);
-SET ROLE regress_mallory;
 CREATE TABLE evil.customer (mail pg_catalog.text, t evil.trap);
 CREATE TRIGGER t AFTER INSERT ON evil.customer FOR EACH ROW EXECUTE FUNCTION member_sync('address=mail', 'data:t=t');
-RESET ROLE;
-SELECT member_grant('regress_mallory', 'write');
-SET ROLE regress_mallory;
 SET search_path = evil, pg_catalog, public;
-CREATE TRIGGER t AFTER INSERT ON evil.customer FOR EACH ROW EXECUTE FUNCTION public.member_sync('address=mail', 'data:t=t');
-INSERT INTO evil.customer VALUES ('t@test.ru', ROW(1));
+INSERT INTO evil.customer VALUES ('t@test.ru', 'a');
 SELECT public.member_get('t@test.ru'::pg_catalog.text, 't'::pg_catalog.text);
 RESET ROLE;
 RESET search_path;
 -- Nothing of the traps was sprung but the cast, and that with the caller's rights.
-SELECT DISTINCT what FROM evil.seen WHERE what NOT LIKE 'domain text%';
+SELECT DISTINCT what FROM evil.seen ORDER BY what;
 SELECT (SELECT count(*) FROM evil.address), (SELECT count(*) FROM evil.body), (SELECT count(*) FROM evil.event);
 SELECT value, dataset IS NOT NULL FROM member.address ORDER BY id;
 SELECT * FROM member_check();
