@@ -7,6 +7,7 @@ pub mod guc;
 mod jsonb;
 mod owner;
 mod perform;
+mod qualified;
 mod rows;
 mod savepoint;
 mod spi;

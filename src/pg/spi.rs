@@ -5,6 +5,7 @@
 
 use crate::pg::jsonb;
 use crate::pg::owner::OwnerRights;
+use crate::pg::qualified::is_qualified;
 use pgrx::pg_sys;
 use std::cell::Cell;
 use std::ffi::{CStr, c_char};
@@ -105,6 +106,7 @@ impl Statement {
     /// Declares a statement that finds its rows by a key; it is planned at its first use.
     pub const fn new(sql: &'static CStr, types: &'static [pg_sys::Oid]) -> Statement {
         assert!(types.len() <= MAX_ARGS);
+        assert!(is_qualified(sql.to_bytes()), "a name in the statement has no schema");
         Statement { sql, types, by_key: true, plan: AtomicPtr::new(ptr::null_mut()) }
     }
 

@@ -26,7 +26,7 @@ pub struct Range {
 }
 
 /// The ranges of the regulator's file: UTF-8, `;` between the columns, one header line, with or without a byte order mark.
-/// Empty lines are passed over. Error: `error/numbering/format`, naming the line.
+/// Empty lines are passed over. Error: `error/numbering/format`, naming the line, also where ranges overlap.
 pub fn parse(text: &str) -> Result<Vec<Range>> {
     // Quotes stand in the operators' names as plain characters.
     let mut reader =
@@ -35,16 +35,27 @@ pub fn parse(text: &str) -> Result<Vec<Range>> {
     if header.len() != COLUMNS || header.iter().any(|name| name.bytes().all(|byte| byte.is_ascii_digit())) {
         return Err(at_line(1, "the header line with 8 columns is missing"));
     }
-    reader
-        .into_records()
-        .map(|record| {
-            let record = record.map_err(|error| {
-                at_line(error.position().map_or(0, csv::Position::line), "it cannot be read as CSV")
-            })?;
-            let line = record.position().map_or(0, csv::Position::line);
-            range(&record).map_err(|what| at_line(line, what))
-        })
-        .collect()
+    let mut ranges = Vec::new();
+    for record in reader.into_records() {
+        let record = record.map_err(|error| {
+            at_line(error.position().map_or(0, csv::Position::line), "it cannot be read as CSV")
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        ranges.push((range(&record).map_err(|what| at_line(line, what))?, line));
+    }
+    disjoint(ranges)
+}
+
+/// The ranges by code and first number, no two of which share a number.
+fn disjoint(mut ranges: Vec<(Range, u64)>) -> Result<Vec<Range>> {
+    ranges.sort_by_key(|(range, _)| (range.prefix, range.from));
+    let pairs = ranges.iter().zip(ranges.iter().skip(1));
+    for ((range, line), (next, next_line)) in pairs {
+        if range.prefix == next.prefix && next.from <= range.to {
+            return Err(at_line(*line.max(next_line), "the range overlaps with the one of another line"));
+        }
+    }
+    Ok(ranges.into_iter().map(|(range, _)| range).collect())
 }
 
 /// The range that one line states, or what is wrong with it.

@@ -62,7 +62,7 @@ pub fn apply<'a>(body: Value<'a>, ops: &'a [Op<'a>], context: &Context<'a>) -> R
     }
     let root = Node::from(body);
     let budget = Budget::new(context.limits, size(&root));
-    let mut run = Run { context, root, budget, touches: Vec::new(), trail: Trail::new() };
+    let mut run = Run { context, root, budget, touches: Vec::new(), operations: ops.len(), trail: Trail::with_capacity(TRAIL) };
     for op in ops {
         run.perform(op).map_err(|error| op.locate(error))?;
     }
@@ -94,12 +94,17 @@ impl<'a> Applied<'a> {
     }
 }
 
+/// Room for the trails of most paths.
+const TRAIL: usize = 8;
+
 /// A program under way.
 struct Run<'a, 'c> {
     context: &'c Context<'a>,
     root: Node<'a>,
     budget: Budget,
     touches: Vec<Touch<'a>>,
+    /// How many operations there are.
+    operations: usize,
     /// Where the keys of the present operation's path stand.
     trail: Trail,
 }
@@ -126,6 +131,9 @@ impl<'a> Run<'a, '_> {
         match decide(op.mode(), target.present, target.is_inner, incoming.node)? {
             Edit::Nothing => Ok(()),
             edit => {
+                if self.touches.is_empty() {
+                    self.touches.reserve(self.operations);
+                }
                 self.budget.check_depth(place.steps().len(), incoming.depth)?;
                 self.budget.grow(&self.root, cost.saturating_add(edit.octets()))?;
                 self.write(place, edit)

@@ -1,10 +1,13 @@
 //! Which places a program changed (shapes.md 7, `event_data.changed`).
 
-use super::path::{Path, Step};
+use super::path::Path;
 use super::place::{Place, look};
 use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, View};
 use std::borrow::Cow;
+
+/// Octets that most paths take.
+const USUAL: usize = 32;
 
 /// A place that differs before and after.
 #[derive(Clone, Debug)]
@@ -49,7 +52,10 @@ pub(super) fn between<'a>(before: Value<'a>, after: &Node<'a>, touches: &[Touch<
             _ => false,
         };
         if !same {
-            changes.push(Change { path: path.to_string(), old: old.map(View::to_node), new: new.map(View::to_node) });
+            let mut text = String::with_capacity(USUAL);
+            // Writing to a String cannot fail.
+            let _ = path.write(&mut text);
+            changes.push(Change { path: text, old: old.map(View::to_node), new: new.map(View::to_node) });
         }
     }
     Ok(changes)
@@ -62,14 +68,10 @@ fn outermost<'a>(touches: &[Touch<'a>]) -> Vec<Path<'a>> {
     paths.sort_by(|left, right| left.1.steps().cmp(right.1.steps()).then(left.0.cmp(&right.0)));
     let mut kept: Vec<(usize, Path)> = Vec::with_capacity(paths.len());
     for (order, path) in paths {
-        if !kept.last().is_some_and(|(_, outer)| continues(path.steps(), outer.steps())) {
+        if !kept.last().is_some_and(|(_, outer)| path.steps().starts_with(outer.steps())) {
             kept.push((order, path));
         }
     }
     kept.sort_by_key(|(order, _)| *order);
     kept.into_iter().map(|(_, path)| path).collect()
-}
-
-fn continues(path: &[Step], outer: &[Step]) -> bool {
-    path.starts_with(outer)
 }

@@ -27,25 +27,25 @@ pub enum Mode {
 
 impl Mode {
     /// Reads a mode's name; the second part is whether the value is copied. None for an unknown name.
-    pub(super) fn parse(name: &str) -> Option<(Mode, bool)> {
+    pub(super) fn parse(name: &[u8]) -> Option<(Mode, bool)> {
         Some(match name {
-            "set" => (Mode::Set, false),
-            "update" => (Mode::Update, false),
-            "insert" => (Mode::Insert, false),
-            "merge" => (Mode::Merge, false),
-            "merge_update" => (Mode::MergeUpdate, false),
-            "merge_insert" => (Mode::MergeInsert, false),
-            "push" => (Mode::Push, false),
-            "unshift" => (Mode::Unshift, false),
-            "delete" => (Mode::Delete, false),
-            "set.copy" => (Mode::Set, true),
-            "update.copy" => (Mode::Update, true),
-            "insert.copy" => (Mode::Insert, true),
-            "merge_copy" | "merge.copy" => (Mode::Merge, true),
-            "merge_update.copy" => (Mode::MergeUpdate, true),
-            "merge_insert.copy" => (Mode::MergeInsert, true),
-            "push.copy" => (Mode::Push, true),
-            "unshift.copy" => (Mode::Unshift, true),
+            b"set" => (Mode::Set, false),
+            b"update" => (Mode::Update, false),
+            b"insert" => (Mode::Insert, false),
+            b"merge" => (Mode::Merge, false),
+            b"merge_update" => (Mode::MergeUpdate, false),
+            b"merge_insert" => (Mode::MergeInsert, false),
+            b"push" => (Mode::Push, false),
+            b"unshift" => (Mode::Unshift, false),
+            b"delete" => (Mode::Delete, false),
+            b"set.copy" => (Mode::Set, true),
+            b"update.copy" => (Mode::Update, true),
+            b"insert.copy" => (Mode::Insert, true),
+            b"merge_copy" | b"merge.copy" => (Mode::Merge, true),
+            b"merge_update.copy" => (Mode::MergeUpdate, true),
+            b"merge_insert.copy" => (Mode::MergeInsert, true),
+            b"push.copy" => (Mode::Push, true),
+            b"unshift.copy" => (Mode::Unshift, true),
             _ => return None,
         })
     }

@@ -2,14 +2,15 @@
 
 use super::limits::{Limits, beyond};
 use crate::domain::error::{Error, Id, Result};
+use arrayvec::ArrayVec;
 use std::borrow::Cow;
 use std::fmt;
 
 /// Names with a dot in them that are one element (shapes.md 5).
 const WHOLE: [&str; 2] = ["@member.sequence_data@", "@member.sequence_data.store@"];
 
-/// Elements that most paths have at most.
-const USUAL: usize = 4;
+/// Elements that most paths have at most; these paths need no allocation.
+const USUAL: usize = 3;
 
 /// One element of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +30,54 @@ pub enum Step<'a> {
 /// A path: at least one element, the first of which is a key or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path<'a> {
-    steps: Vec<Step<'a>>,
+    steps: Steps<'a>,
     /// Whether the first key begins with an `@` that was not escaped.
     marked: bool,
 }
+
+/// The elements of a path, in place while they are few.
+#[derive(Clone, Debug)]
+enum Steps<'a> {
+    Few(ArrayVec<Step<'a>, USUAL>),
+    Many(Vec<Step<'a>>),
+}
+
+impl<'a> Steps<'a> {
+    fn as_slice(&self) -> &[Step<'a>] {
+        match self {
+            Steps::Few(steps) => steps,
+            Steps::Many(steps) => steps,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [Step<'a>] {
+        match self {
+            Steps::Few(steps) => steps,
+            Steps::Many(steps) => steps,
+        }
+    }
+
+    fn push(&mut self, step: Step<'a>) {
+        match self {
+            Steps::Few(steps) => {
+                if let Err(full) = steps.try_push(step) {
+                    let mut many: Vec<_> = steps.drain(..).collect();
+                    many.push(full.element());
+                    *self = Steps::Many(many);
+                }
+            }
+            Steps::Many(steps) => steps.push(step),
+        }
+    }
+}
+
+impl PartialEq for Steps<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Steps<'_> {}
 
 impl<'a> Path<'a> {
     /// Reads a path. Errors: `error/datakey/syntax`, `error/datakey/limit`.
@@ -43,33 +88,31 @@ impl<'a> Path<'a> {
     /// Reads a path; its errors do not show the text.
     pub(super) fn read(text: &'a str, limits: &Limits) -> Result<Path<'a>> {
         let mut reader = Reader { rest: text };
-        let mut path = Path { steps: Vec::with_capacity(USUAL), marked: text.starts_with('@') };
-        path.push(reader.whole().map_or_else(|| reader.element(), Ok)?, limits)?;
-        while let Some(step) = reader.step()? {
-            path.push(step, limits)?;
+        let mut path = Path { steps: Steps::Few(ArrayVec::new()), marked: text.starts_with('@') };
+        let mut next = if path.marked { reader.whole() } else { None };
+        if next.is_none() {
+            next = Some(reader.element()?);
+        }
+        let mut left = limits.depth();
+        while let Some(step) = next {
+            if matches!(&step, Step::Key(key) if key.len() > limits.max_key_length) {
+                return Err(beyond("max_key_length", limits.max_key_length));
+            }
+            left = left.checked_sub(1).ok_or_else(|| beyond("max_depth", limits.depth()))?;
+            path.steps.push(step);
+            next = reader.step()?;
         }
         Ok(path)
     }
 
-    fn push(&mut self, step: Step<'a>, limits: &Limits) -> Result<()> {
-        if matches!(&step, Step::Key(key) if key.len() > limits.max_key_length) {
-            return Err(beyond("max_key_length", limits.max_key_length));
-        }
-        if self.steps.len() >= limits.depth() {
-            return Err(beyond("max_depth", limits.depth()));
-        }
-        self.steps.push(step);
-        Ok(())
-    }
-
     /// Its elements.
     pub fn steps(&self) -> &[Step<'a>] {
-        &self.steps
+        self.steps.as_slice()
     }
 
     /// The first element, if it is a key.
     pub fn first_key(&self) -> Option<&str> {
-        match self.steps.first() {
+        match self.steps().first() {
             Some(Step::Key(key)) => Some(key),
             _ => None,
         }
@@ -83,12 +126,12 @@ impl<'a> Path<'a> {
 
     /// Whether it stands for many places (members.md 5.3).
     pub fn has_wildcard(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::AnyKey | Step::AnyIndex))
+        self.steps().iter().any(|step| matches!(step, Step::AnyKey | Step::AnyIndex))
     }
 
     /// The path with another element in one place.
     pub(super) fn replace(&mut self, index: usize, step: Step<'a>) {
-        if let Some(place) = self.steps.get_mut(index) {
+        if let Some(place) = self.steps.as_mut_slice().get_mut(index) {
             *place = step;
         }
     }
@@ -133,27 +176,40 @@ impl<'a> Reader<'a> {
 
     /// A key or `*`, up to a dot, an index or the end.
     fn element(&mut self) -> Result<Step<'a>> {
-        let mut key = Cow::Borrowed("");
-        let mut escaped = false;
+        let plain = self.plain();
+        match self.rest.as_bytes().first() {
+            None | Some(b'.') => {}
+            Some(b'[') if self.bracket().is_some() => {}
+            _ => return self.continued(plain),
+        }
+        match plain {
+            "" => Err(syntax("an element is empty")),
+            "*" => Ok(Step::AnyKey),
+            key => Ok(Step::Key(Cow::Borrowed(key))),
+        }
+    }
+
+    /// A key that has a backslash or an ordinary bracket behind its first part.
+    fn continued(&mut self, first: &'a str) -> Result<Step<'a>> {
+        let mut key = String::from(first);
         loop {
-            let plain = self.rest.bytes().position(|byte| matches!(byte, b'.' | b'[' | b'\\'));
-            add(&mut key, self.skip(plain.unwrap_or(self.rest.len())));
             match self.rest.as_bytes().first() {
-                Some(b'[') if self.bracket().is_none() => add(&mut key, self.skip(1)),
+                Some(b'[') if self.bracket().is_none() => key.push_str(self.skip(1)),
                 Some(b'\\') => {
                     self.skip(1);
-                    escaped = true;
                     let next = self.rest.chars().next().ok_or_else(|| syntax("a backslash stands at the end"))?;
-                    add(&mut key, self.skip(next.len_utf8()));
+                    key.push_str(self.skip(next.len_utf8()));
                 }
-                _ => break,
+                _ => return Ok(Step::Key(Cow::Owned(key))),
             }
+            key.push_str(self.plain());
         }
-        match &*key {
-            "" => Err(syntax("an element is empty")),
-            "*" if !escaped => Ok(Step::AnyKey),
-            _ => Ok(Step::Key(key)),
-        }
+    }
+
+    /// Takes what stands before the next dot, bracket or backslash.
+    fn plain(&mut self) -> &'a str {
+        let end = self.rest.bytes().position(|byte| matches!(byte, b'.' | b'[' | b'\\'));
+        self.skip(end.unwrap_or(self.rest.len()))
     }
 
     /// An index, if the rest begins with one.
@@ -190,53 +246,55 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends to a key, which stays borrowed while it is one piece.
-fn add<'a>(key: &mut Cow<'a, str>, piece: &'a str) {
-    if key.is_empty() {
-        *key = Cow::Borrowed(piece);
-    } else if !piece.is_empty() {
-        key.to_mut().push_str(piece);
-    }
-}
-
+#[cold]
 fn syntax(explain: &str) -> Error {
     Error::new(Id::DatakeySyntax, explain)
 }
 
-/// Written so that reading it gives the same path.
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, step) in self.steps.iter().enumerate() {
+impl Path<'_> {
+    /// Appends the path, written so that reading it gives the same one.
+    pub(super) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        for (index, step) in self.steps().iter().enumerate() {
             match step {
-                Step::Key(_) | Step::AnyKey if index > 0 => f.write_str(".")?,
-                _ => {}
-            }
-            match step {
-                Step::Key(key) if index == 0 && self.marked && WHOLE.contains(&&**key) => f.write_str(key)?,
                 Step::Key(key) => {
-                    if index == 0 && !self.marked && key.starts_with('@') || key == "*" {
-                        f.write_str("\\")?;
+                    let is_first = index == 0;
+                    if !is_first {
+                        out.write_char('.')?;
                     }
-                    escape(key, f)?;
+                    if is_first && self.marked && WHOLE.contains(&&**key) {
+                        out.write_str(key)?;
+                        continue;
+                    }
+                    if is_first && !self.marked && key.starts_with('@') || key == "*" {
+                        out.write_char('\\')?;
+                    }
+                    escape(key, out)?;
                 }
-                Step::Index(number) => write!(f, "[{number}]")?,
-                Step::FromEnd(number) => write!(f, "[-{number}]")?,
-                Step::AnyKey => f.write_str("*")?,
-                Step::AnyIndex => f.write_str("[*]")?,
+                Step::AnyKey => out.write_str(if index > 0 { ".*" } else { "*" })?,
+                Step::Index(number) => write!(out, "[{number}]")?,
+                Step::FromEnd(number) => write!(out, "[-{number}]")?,
+                Step::AnyIndex => out.write_str("[*]")?,
             }
         }
         Ok(())
     }
 }
 
-fn escape(key: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for piece in key.split_inclusive(['.', '[', '\\']) {
-        match piece.char_indices().next_back() {
-            Some((at, last @ ('.' | '[' | '\\'))) => write!(f, "{}\\{last}", piece.get(..at).unwrap_or_default())?,
-            _ => f.write_str(piece)?,
-        }
+fn escape(key: &str, out: &mut impl fmt::Write) -> fmt::Result {
+    let mut rest = key;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'.' | b'[' | b'\\')) {
+        let (before, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let (special, behind) = special.split_at_checked(1).unwrap_or((special, ""));
+        write!(out, "{before}\\{special}")?;
+        rest = behind;
     }
-    Ok(())
+    out.write_str(rest)
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
 }
 
 /// A key as error messages show it: quoted, and cut when it is long.

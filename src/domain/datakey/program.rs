@@ -5,7 +5,10 @@ use super::limits::{Limits, beyond};
 use super::mode::Mode;
 use super::path::{Path, Shown};
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Array, Value, View};
+use crate::domain::json::{Array, Raw, Value, View};
+
+/// What a copying mode needs as its third element.
+const NO_SOURCE: &str = "a copying mode takes the key to copy from";
 
 /// Where an operation's value comes from.
 #[derive(Clone, Debug)]
@@ -15,7 +18,7 @@ pub enum Operand<'a> {
     /// It stands in the program.
     Value(Value<'a>),
     /// It is stored under this path of the copy source.
-    Copy(Path<'a>),
+    Copy(Box<Path<'a>>),
 }
 
 /// One operation: `[key, mode, value, type]`.
@@ -50,8 +53,8 @@ impl<'a> Program<'a> {
             return Err(beyond("max_operations", limits.max_operations));
         }
         let mut ops = Vec::with_capacity(list.len());
-        for (index, op) in list.iter().enumerate() {
-            let Value::Array(op) = op? else { return Err(wrong_form(index)) };
+        for (index, op) in list.raws().enumerate() {
+            let Some(Value::Array(op)) = op?.container()? else { return Err(wrong_form(index)) };
             ops.push(Op::parse(index, op, limits)?);
         }
         Ok(Program { ops })
@@ -77,13 +80,12 @@ impl<'a> From<Vec<Op<'a>>> for Program<'a> {
 
 impl<'a> Op<'a> {
     fn parse(index: usize, op: Array<'a>, limits: &Limits) -> Result<Op<'a>> {
-        let mut elements = op.iter();
+        let mut elements = op.raws();
         let mut next = || elements.next().transpose();
         let (key, mode, value, date) = (next()?, next()?, next()?, next()?);
-        match (key, mode) {
-            (Some(Value::String(key)), Some(mode)) if op.len() <= 4 => Op::new(index, key, mode, value, date, limits),
-            _ => Err(wrong_form(index)),
-        }
+        let (Some(key), Some(mode), true) = (key, mode, op.len() <= 4) else { return Err(wrong_form(index)) };
+        let Some(key) = key.text()? else { return Err(wrong_form(index)) };
+        Op::read(index, key, mode, value, date, limits).map_err(|error| located(error, index, key))
     }
 
     /// Reads one operation from the elements of its list; `index` is what error messages call it.
@@ -97,35 +99,41 @@ impl<'a> Op<'a> {
         date: Option<Value<'a>>,
         limits: &Limits,
     ) -> Result<Op<'a>> {
+        let (mode, value, date) = (Raw::from(mode), value.map(Raw::from), date.map(Raw::from));
         Op::read(index, key, mode, value, date, limits).map_err(|error| located(error, index, key))
     }
 
     fn read(
         index: usize,
         key: &'a str,
-        mode: Value<'a>,
-        value: Option<Value<'a>>,
-        date: Option<Value<'a>>,
+        mode: Raw<'a>,
+        value: Option<Raw<'a>>,
+        date: Option<Raw<'a>>,
         limits: &Limits,
     ) -> Result<Op<'a>> {
         let path = single(key, limits)?;
-        let (mode, copied) = mode.as_str().and_then(Mode::parse).ok_or_else(unknown_mode)?;
-        let operand = match (mode, value) {
+        let (mode, is_copy) = mode.text_bytes().and_then(Mode::parse).ok_or_else(unknown_mode)?;
+        let mut op = Op { index, key, path, mode, operand: Operand::None, depth: 0, date: None };
+        match (mode, value) {
             (Mode::Delete, value) => {
                 refuse_unless_empty(value)?;
                 refuse_unless_empty(date)?;
-                Operand::None
+                return Ok(op);
             }
-            (_, Some(Value::String(source))) if copied => Operand::Copy(single(source, limits)?),
-            (_, Some(value)) if !copied => Operand::Value(value),
-            _ if copied => return Err(syntax("a copying mode takes the key to copy from")),
-            _ => return Err(syntax("this mode takes a value")),
-        };
-        let depth = match &operand {
-            Operand::Value(value) => View::from(*value).depth(limits.depth())?,
-            _ => 0,
-        };
-        Ok(Op { index, key, path, mode, operand, depth, date: read_date(date)? })
+            (_, Some(value)) if !is_copy => {
+                op.operand = Operand::Value(value.read()?);
+                op.depth = if value.is_container() { View::Stored(value).depth(limits.depth())? } else { 0 };
+            }
+            (_, Some(source)) => {
+                let source = source.text()?.ok_or_else(|| syntax(NO_SOURCE))?;
+                op.operand = Operand::Copy(Box::new(single(source, limits)?));
+            }
+            (_, None) => return Err(syntax(if is_copy { NO_SOURCE } else { "this mode takes a value" })),
+        }
+        if let Some(date) = date {
+            op.date = read_date(date)?;
+        }
+        Ok(op)
     }
 
     /// The internal operation that adds an integer (members.md 10.4): what is not a number counts as 0, on both sides.
@@ -191,16 +199,16 @@ fn single<'a>(text: &'a str, limits: &Limits) -> Result<Path<'a>> {
     if path.has_wildcard() { Err(syntax("wildcards are for reading; a key * is written \\*")) } else { Ok(path) }
 }
 
-fn read_date(date: Option<Value>) -> Result<Option<DateType>> {
-    match date {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => DateType::parse(text),
-        Some(_) => Err(Error::new(Id::DatakeyType, "a type is a text")),
+fn read_date(date: Raw) -> Result<Option<DateType>> {
+    match date.read()? {
+        Value::Null => Ok(None),
+        Value::String(text) => DateType::parse(text),
+        _ => Err(Error::new(Id::DatakeyType, "a type is a text")),
     }
 }
 
-fn refuse_unless_empty(value: Option<Value>) -> Result<()> {
-    match value {
+fn refuse_unless_empty(value: Option<Raw>) -> Result<()> {
+    match value.map(Raw::read).transpose()? {
         None | Some(Value::Null | Value::String("")) => Ok(()),
         Some(_) => Err(syntax("delete takes neither value nor type")),
     }

@@ -203,6 +203,11 @@ impl<'a> Array<'a> {
         if index < self.len() { self.raw_at(index).map(Some) } else { Ok(None) }
     }
 
+    /// The elements in order, unread.
+    pub fn raws(&self) -> impl Iterator<Item = Read<Raw<'a>>> + use<'a> {
+        self.raws_in(0..self.len())
+    }
+
     /// The element at a position that there is, unread.
     pub(super) fn raw_at(&self, index: usize) -> Read<Raw<'a>> {
         self.parts().child(index)

@@ -33,9 +33,19 @@ impl<'a> Raw<'a> {
         if self.is_container() { Container::open(self.bytes).map(Some) } else { Ok(None) }
     }
 
+    /// Its text, if it is one.
+    pub fn text(self) -> Read<Option<&'a str>> {
+        self.text_bytes().map(text).transpose()
+    }
+
+    /// The bytes of its text, if it is one.
+    pub fn text_bytes(self) -> Option<&'a [u8]> {
+        if self.kind == Kind::String { Some(self.bytes) } else { None }
+    }
+
     /// The bytes of a key, which is stored as a text.
     pub(super) fn key(self) -> Read<&'a [u8]> {
-        if self.kind == Kind::String { Ok(self.bytes) } else { Err(Damaged) }
+        self.text_bytes().ok_or(Damaged)
     }
 
     /// How many bytes it takes, without the padding before it.

@@ -35,20 +35,20 @@ const fn action(
 
 /// Every call by its action, with the function whose permission it needs.
 const ACTIONS: &[Action] = &[
-    action("member.set", "member_set(jsonb)", true, set::set),
-    action("member.get", "member_get(jsonb)", false, get::get),
-    action("member.exists", "member_exists(jsonb)", false, exists::exists),
-    action("member.find", "member_find(jsonb)", false, find::find),
-    action("member.delete", "member_delete(jsonb)", true, delete::delete),
-    action("origin.list", "origin_list(jsonb)", false, origin::list),
-    action("origin.get", "origin_get(jsonb)", false, origin::get),
-    action("origin.create", "origin_create(jsonb)", false, origin::create),
-    action("origin.set", "origin_set(jsonb)", false, origin::set),
-    action("origin.delete", "origin_delete(jsonb)", false, origin::delete),
-    action("sys.settings.get", "sys_settings_get(jsonb)", false, settings::get),
-    action("sys.settings.set", "sys_settings_set(jsonb)", false, settings::set),
-    action("ping", "member_api(jsonb)", false, ping),
-    action("batch", "member_api(jsonb)", false, batch),
+    action("member.set", "member_set(pg_catalog.jsonb)", true, set::set),
+    action("member.get", "member_get(pg_catalog.jsonb)", false, get::get),
+    action("member.exists", "member_exists(pg_catalog.jsonb)", false, exists::exists),
+    action("member.find", "member_find(pg_catalog.jsonb)", false, find::find),
+    action("member.delete", "member_delete(pg_catalog.jsonb)", true, delete::delete),
+    action("origin.list", "origin_list(pg_catalog.jsonb)", false, origin::list),
+    action("origin.get", "origin_get(pg_catalog.jsonb)", false, origin::get),
+    action("origin.create", "origin_create(pg_catalog.jsonb)", false, origin::create),
+    action("origin.set", "origin_set(pg_catalog.jsonb)", false, origin::set),
+    action("origin.delete", "origin_delete(pg_catalog.jsonb)", false, origin::delete),
+    action("sys.settings.get", "sys_settings_get(pg_catalog.jsonb)", false, settings::get),
+    action("sys.settings.set", "sys_settings_set(pg_catalog.jsonb)", false, settings::set),
+    action("ping", "member_api(pg_catalog.jsonb)", false, ping),
+    action("batch", "member_api(pg_catalog.jsonb)", false, batch),
 ];
 
 /// Performs a request; a refusal becomes `errors`.
@@ -92,7 +92,7 @@ fn refusal<'a>(error: &Error) -> Node<'a> {
 fn perform(session: &Session, request: Value) -> Result<Encoded> {
     let action = action_of(request)?;
     if !grant::may_execute(session, action.function) {
-        return Err(Error::new(Id::AuthFailed, format!("{} is not granted", action.function)));
+        return Err(Error::new(Id::AuthFailed, format!("{} is not granted", action.name)));
     }
     (action.perform)(session, request)
 }

@@ -101,12 +101,13 @@ fn is_limit_reached(session: &Session, at: i64) -> Result<bool> {
 ///
 /// Counts no further than the limits, so an account without limits pays nothing.
 pub fn rest_of_limit(session: &Session, at: i64) -> Result<Option<i64>> {
-    if let Some(tarif) = settings::number(session, setting::TARIF_LIMIT)?
+    let (tarif, limit) = settings::limits(session, setting::TARIF_LIMIT, setting::NOCONFIRM_LIMIT)?;
+    if let Some(tarif) = tarif
         && head::count(session, tarif.saturating_add(1)) > tarif
     {
         return Ok(Some(0));
     }
-    let Some(limit) = settings::number(session, setting::NOCONFIRM_LIMIT)? else { return Ok(None) };
+    let Some(limit) = limit else { return Ok(None) };
     let month = time::month_start_pg_micros(at, &guc::time_zone()?);
     Ok(Some((limit - head::emails_since(session, month, limit)).max(0)))
 }

@@ -4,7 +4,7 @@ use crate::pg::spi::{Rows, Session, Statement};
 
 static CHECK: Statement = Statement::scanning(
     c"
-    SELECT 'body without head', b.dataset, NULL::bigint, NULL::text
+    SELECT 'body without head', b.dataset, NULL::bigint, NULL::pg_catalog.text
       FROM member.body b
      WHERE NOT EXISTS (SELECT FROM member.head h WHERE h.dataset OPERATOR(pg_catalog.=) b.dataset)
     UNION ALL
@@ -60,7 +60,7 @@ static CHECK: Statement = Statement::scanning(
      WHERE NOT EXISTS (SELECT FROM member.group_def g
                         WHERE g.gid OPERATOR(pg_catalog.=) m.gid AND g.kind OPERATOR(pg_catalog.=) 'list')
     UNION ALL
-    SELECT 'journal names no dataset', named.dataset, NULL, j.id::text
+    SELECT 'journal names no dataset', named.dataset, NULL, j.id::pg_catalog.text
       FROM member.journal j, LATERAL (VALUES (j.dataset), (j.source_dataset)) named (dataset)
      WHERE named.dataset IS NOT NULL
        AND NOT EXISTS (SELECT FROM member.body b WHERE b.dataset OPERATOR(pg_catalog.=) named.dataset)

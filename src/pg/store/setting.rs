@@ -24,6 +24,24 @@ pub fn number(session: &Session, setting: Setting) -> Result<Option<i64>> {
     Ok(json::root(&bytes).ok().and_then(|value| value.as_i64()))
 }
 
+static LIMITS: Statement = Statement::new(
+    c"SELECT (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $1),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $2)",
+    &[TEXTOID, TEXTOID],
+);
+
+/// Two limits in one reading, `None` for no limit: every new e-mail asks for both. Errors: `error/json/corrupt`.
+pub fn limits(session: &Session, first: Setting, second: Setting) -> Result<(Option<i64>, Option<i64>)> {
+    let Some(row) = session.run(&LIMITS, &[first.name.into(), second.name.into()]).first() else {
+        return Ok((None, None));
+    };
+    Ok((limit(row.jsonb())?, limit(row.jsonb())?))
+}
+
+fn limit(stored: Option<&[u8]>) -> Result<Option<i64>> {
+    Ok(stored.map(json::root).transpose()?.and_then(|value| value.as_i64()))
+}
+
 static WRITE: Statement = Statement::new(
     c"INSERT INTO member.setting (name, value) VALUES ($1, $2)
       ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value",

@@ -83,4 +83,4 @@ SELECT b.data FROM member.body b;
 SET pg_member.max_depth = 0;
 SET pg_member.max_operations = 0;
 SET pg_member.max_key_length = 0;
-SET pg_member.max_result_size = '1GB';
+SELECT left(refusal('SET pg_member.max_result_size = ''1GB'''), 5);

@@ -19,8 +19,7 @@ SET pg_member.max_depth = 513;
 SET pg_member.max_depth = -1;
 SET pg_member.max_key_length = 65537;
 SET pg_member.max_operations = 1000001;
-SET pg_member.max_result_size = '1kB';
-SET pg_member.max_result_size = '256MB';
+SELECT refusal('SET pg_member.max_result_size = ''1kB'''), left(refusal('SET pg_member.max_result_size = ''1023B'''), 5), left(refusal('SET pg_member.max_result_size = ''256MB'''), 5);
 
 -- Everybody may set the zone, the region and versioning for themselves; nobody else but superusers the rest.
 CREATE ROLE regress_guc_user;

@@ -75,9 +75,20 @@ CREATE TRIGGER t AFTER INSERT ON evil.customer FOR EACH ROW EXECUTE FUNCTION mem
 SET search_path = evil, pg_catalog, public;
 INSERT INTO evil.customer VALUES ('t@test.ru', 'a');
 SELECT public.member_get('t@test.ru'::pg_catalog.text, 't'::pg_catalog.text);
+-- member_check shows what is broken, and runs nothing of the caller's.
 RESET ROLE;
 RESET search_path;
--- Nothing of the traps was sprung but the cast, and that with the caller's rights.
+INSERT INTO member.journal VALUES (1000, now(), 'by hand', 1001, NULL, '[]', '[]', NULL);
+INSERT INTO member.body VALUES (1000, 1, now(), now(), NULL, NULL, NULL, '{}');
+GRANT EXECUTE ON FUNCTION public.member_check() TO regress_mallory;
+SET ROLE regress_mallory;
+SET search_path = evil, pg_catalog, public;
+SELECT * FROM public.member_check();
+RESET ROLE;
+RESET search_path;
+DELETE FROM member.body WHERE dataset = 1000;
+DELETE FROM member.journal;
+-- Of all traps only the cast was sprung, and that with the caller's rights.
 SELECT DISTINCT what FROM evil.seen ORDER BY what;
 SELECT (SELECT count(*) FROM evil.address), (SELECT count(*) FROM evil.body), (SELECT count(*) FROM evil.event);
 SELECT value, dataset IS NOT NULL FROM member.address ORDER BY id;
