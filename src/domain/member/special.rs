@@ -60,12 +60,12 @@ pub fn part<'a>(program: Program<'a>) -> Result<Parted<'a>> {
     let mut parted = Parted::default();
     for op in program.into_ops() {
         parted.reads_system |= op.source().is_some_and(|source| is_system(source.first_key()));
-        match op.path().first_key() {
+        match op.path().special() {
             Some("member") => head_operation(&op, &mut parted)?,
             Some("-group") if op.path().steps().len() == 2 => return Err(unsupported(&op)),
             Some("-group") => parted.warnings.push(ignored(op.key())),
-            Some(first) if first.starts_with('@') => return Err(unsupported(&op)),
-            _ => parted.data.push(op),
+            Some(_) => return Err(unsupported(&op)),
+            None => parted.data.push(op),
         }
     }
     Ok(parted)

@@ -83,7 +83,7 @@ pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Resu
         if guc::versioning() {
             refuse_to_wait(session, &known)?;
         }
-        lock_bodies(session, &known, purpose)?;
+        lock_bodies(session, &known, purpose);
         if purpose == Purpose::Change {
             hold_free(session, targets, &known);
         }
@@ -97,17 +97,16 @@ pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Resu
     Err(too_busy())
 }
 
-fn lock_bodies(session: &Session, known: &[Option<Known>], purpose: Purpose) -> Result<()> {
+fn lock_bodies(session: &Session, known: &[Option<Known>], purpose: Purpose) {
     let mut datasets: Vec<i64> = known.iter().filter_map(|known| dataset_of(known.as_ref())).collect();
     datasets.sort_unstable();
     datasets.dedup();
     for dataset in datasets {
         match purpose {
-            Purpose::Change => body::lock(session, dataset)?,
-            Purpose::Delete => body::lock_to_delete(session, dataset)?,
-        };
+            Purpose::Change => body::lock_only(session, dataset),
+            Purpose::Delete => body::lock_to_delete(session, dataset),
+        }
     }
-    Ok(())
 }
 
 /// Holds the addresses that have no body, by type and value; one never seen is registered for it.

@@ -83,7 +83,7 @@ impl<'s> HeadChange<'s> {
     fn add(&mut self, session: &Session, operation: &Special) -> Result<()> {
         match operation {
             Special::ClearErrors => {
-                self.clear_errors = true;
+                self.clear_errors |= delivery_error::exists(session, &self.head.address);
                 self.head.lock &= !lock::ERRORS;
             }
             Special::LockConfirm if self.head.address.addr_type == AddrType::Email => {

@@ -26,10 +26,12 @@ static LOCK_UNCHANGED: Statement = Statement::new(
          FOR NO KEY UPDATE SKIP LOCKED",
     &[INT8OID, INT8OID],
 );
-static LOCK_TO_DELETE: Statement = Statement::new(
-    c"SELECT version, data FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+static LOCK_ONLY: Statement = Statement::new(
+    c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
     &[INT8OID],
 );
+static LOCK_TO_DELETE: Statement =
+    Statement::new(c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR UPDATE", &[INT8OID]);
 
 /// Locks a body and reads what it is now; nothing when it is gone. Errors: `error/json/corrupt`.
 pub fn lock(session: &Session, dataset: i64) -> Result<Option<Locked<'_>>> {
@@ -42,9 +44,14 @@ pub fn lock_unchanged(session: &Session, dataset: i64, version: i64) -> Result<O
     locked(session.run(&LOCK_UNCHANGED, &[dataset.into(), version.into()]), dataset)
 }
 
-/// Locks a body that may be deleted. Errors: `error/json/corrupt`.
-pub fn lock_to_delete(session: &Session, dataset: i64) -> Result<Option<Locked<'_>>> {
-    locked(session.run(&LOCK_TO_DELETE, &[dataset.into()]), dataset)
+/// Locks a body without reading it.
+pub fn lock_only(session: &Session, dataset: i64) {
+    session.run(&LOCK_ONLY, &[dataset.into()]);
+}
+
+/// Locks a body that may be deleted, without reading it: also one whose data are damaged can go.
+pub fn lock_to_delete(session: &Session, dataset: i64) {
+    session.run(&LOCK_TO_DELETE, &[dataset.into()]);
 }
 
 fn locked(rows: Rows<'_>, dataset: i64) -> Result<Option<Locked<'_>>> {

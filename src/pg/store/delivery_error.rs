@@ -26,6 +26,17 @@ pub fn read<'s>(session: &'s Session, address: &Address) -> DeliveryError<'s> {
     })
 }
 
+static EXISTS: Statement = Statement::new(
+    c"SELECT FROM member.delivery_error
+       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2",
+    &[TEXTOID, TEXTOID],
+);
+
+/// Whether an identifier has failed deliveries.
+pub fn exists(session: &Session, address: &Address) -> bool {
+    session.run(&EXISTS, &[address.value.as_str().into(), address.addr_type.as_str().into()]).processed() > 0
+}
+
 static CLEAR: Statement = Statement::new(
     c"DELETE FROM member.delivery_error
        WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2",

@@ -3,22 +3,6 @@
 \i helper.sql
 \set ECHO all
 
--- The data after a program, or the id of the refusal.
-CREATE FUNCTION try(data jsonb, program jsonb) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN datakey_apply(data, program);
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLERRM;
-END
-$$;
-CREATE FUNCTION try(data jsonb, program jsonb, copy_data jsonb) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN datakey_apply(data, program, copy_data);
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLERRM;
-END
-$$;
-
 -- The examples of the specification: before, operation, after.
 SELECT before, op, try(before, jsonb_build_array(op)) FROM (VALUES
     ( 1, '{}'::jsonb,              '["a.b[2]", "set", 7]'::jsonb),
@@ -42,7 +26,7 @@ SELECT before, op, try(before, jsonb_build_array(op)) FROM (VALUES
 ) AS t(n, before, op) ORDER BY n;
 
 -- The published examples.
-SELECT datakey_apply('{}', '[["base.name", "set", "Vladimir"]]');
+SELECT datakey_apply('{}', '[["base.name", "set", "Name"]]');
 SELECT datakey_apply('{"client_data": {"pets": [{"pet_type": "cat", "age": 3}]}}',
                      '[["client_data.pets", "push", [{"pet_type": "dog", "age": 1}]]]');
 SELECT datakey_apply('{"client_data": {"type": "SILVER", "name": "x"}}',

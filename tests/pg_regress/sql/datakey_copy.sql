@@ -3,22 +3,6 @@
 \i helper.sql
 \set ECHO all
 
--- The data after a program, or the id of the refusal.
-CREATE FUNCTION try(data jsonb, program jsonb) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN datakey_apply(data, program);
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLERRM;
-END
-$$;
-CREATE FUNCTION try(data jsonb, program jsonb, copy_data jsonb) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN datakey_apply(data, program, copy_data);
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLERRM;
-END
-$$;
-
 -- Every mode, from the data itself: a scalar, an object, a list, nothing.
 SELECT mode, source, try('{"s": 7, "o": {"x": 2, "y": 3}, "l": [8, 9], "n": null, "t": {"x": 1}, "a": [1]}',
     jsonb_build_array(jsonb_build_array(CASE WHEN mode ~ '^(push|unshift)' THEN 'a' ELSE 't' END, mode, source)))
@@ -29,7 +13,7 @@ ORDER BY i, j;
 
 -- From copy_data: the program stays constant while the data changes.
 SELECT datakey_apply('{"id": 5}', '[["id", "set.copy", "user.id"], ["tags", "push.copy", "tag"], ["base", "merge.copy", "user"]]',
-                     '{"user": {"id": 17, "name": "Olga"}, "tag": "new"}');
+                     '{"user": {"id": 17, "name": "Third"}, "tag": "new"}');
 SELECT datakey_apply('{"a": 1}', '[["b", "set.copy", "a"]]', '{}');
 SELECT datakey_apply('{"a": 1}', '[["b", "set.copy", "a"]]', '{"a": 2}');
 SELECT datakey_apply('{"a": 1}', '[["b", "set", 3]]', '{"a": 2}');

@@ -68,8 +68,6 @@ SELECT dated('"current:MD"', 'dt') = to_char(here(), 'MM-DD');
 -- Another zone.
 SET pg_member.time_zone = 'Asia/Vladivostok';
 SELECT dated('"current"', 'dt') = to_char(here(), 'YYYY-MM-DD HH24:MI:SS');
-SET pg_member.time_zone = 'Nowhere/Never';
-SELECT refusal('SELECT dated(''"current"'', ''dt'')');
 RESET pg_member.time_zone;
 
 -- One moment for all of a call.

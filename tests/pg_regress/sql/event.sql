@@ -3,15 +3,6 @@
 \i helper.sql
 \set ECHO all
 
--- What the calls of this floor cannot make yet: several heads on one body. Moves identifiers that exist to the body of the first.
-CREATE FUNCTION join_heads(receiver text, VARIADIC others text[]) RETURNS void LANGUAGE sql AS $$
-    WITH target AS (SELECT dataset FROM member.address WHERE value = receiver),
-         moved AS (SELECT a.id, a.dataset AS was FROM member.address a WHERE a.value = ANY (others)),
-         heads AS (UPDATE member.head h SET dataset = (SELECT dataset FROM target) FROM moved WHERE h.id = moved.id),
-         lists AS (UPDATE member.group_member g SET dataset = (SELECT dataset FROM target) FROM moved WHERE g.id = moved.id),
-         bodies AS (DELETE FROM member.body b USING moved WHERE b.dataset = moved.was)
-    UPDATE member.address a SET dataset = (SELECT dataset FROM target) FROM moved WHERE a.id = moved.id $$;
-
 -- The events since the last look.
 CREATE TABLE seen AS SELECT 0::bigint AS id;
 CREATE FUNCTION fresh() RETURNS SETOF text LANGUAGE sql AS $$

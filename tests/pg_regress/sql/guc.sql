@@ -15,6 +15,14 @@ SHOW pg_member.max_result_size;
 SET pg_member.tld_check = 'maybe';
 SET pg_member.phone_check = on;
 SET pg_member.versioning = 'maybe';
+SET pg_member.time_zone = 'Nowhere/Never';
+SET pg_member.time_zone = '';
+SET pg_member.default_region = 'nowhere';
+SET pg_member.default_region = 'XX';
+SET pg_member.default_region = '';
+SET pg_member.default_region = 'de';
+SHOW pg_member.default_region;
+RESET pg_member.default_region;
 SET pg_member.max_depth = 513;
 SET pg_member.max_depth = -1;
 SET pg_member.max_key_length = 65537;
@@ -34,6 +42,21 @@ SET pg_member.max_key_length = 100;
 SET pg_member.max_operations = 100;
 SET pg_member.max_result_size = '1MB';
 SHOW pg_member.time_zone;
+RESET ROLE;
+RESET ALL;
+
+-- Set before the library is loaded: kept where the role may, and where the value is one.
+\connect -
+SET ROLE regress_guc_user;
+SET pg_member.time_zone = 'Asia/Tokyo';
+SET pg_member.default_region = 'nowhere';
+SET pg_member.tld_check = off;
+SET pg_member.max_operations = 5;
+SELECT address_check('a@test.nosuchtld') -> 'syntax';
+SHOW pg_member.time_zone;
+SHOW pg_member.default_region;
+SHOW pg_member.tld_check;
+SHOW pg_member.max_operations;
 RESET ROLE;
 DROP ROLE regress_guc_user;
 RESET ALL;

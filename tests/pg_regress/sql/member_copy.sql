@@ -3,7 +3,7 @@
 \i helper.sql
 \set ECHO all
 
-SELECT member_set('{"email": "from@test.ru", "source": "192.0.2.1", "datakey": [["name", "set", "Ольга"], ["tags", "set", ["a", "b"]], ["base", "set", {"x": 1}]]}') ->> 'newbie';
+SELECT member_set('{"email": "from@test.ru", "source": "192.0.2.1", "datakey": [["name", "set", "Третья"], ["tags", "set", ["a", "b"]], ["base", "set", {"x": 1}]]}') ->> 'newbie';
 
 -- copy_email, with its type.
 SELECT member_set('{"email": "to@test.ru", "copy_email": " FROM@test.ru ", "datakey": [["name", "set.copy", "name"], ["tags", "push.copy", "tags"], ["base", "merge_copy", "base"]]}');

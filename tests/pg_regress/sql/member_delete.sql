@@ -3,15 +3,6 @@
 \i helper.sql
 \set ECHO all
 
--- What the calls of this floor cannot make yet: several heads on one body. Moves identifiers that exist to the body of the first.
-CREATE FUNCTION join_heads(receiver text, VARIADIC others text[]) RETURNS void LANGUAGE sql AS $$
-    WITH target AS (SELECT dataset FROM member.address WHERE value = receiver),
-         moved AS (SELECT a.id, a.dataset AS was FROM member.address a WHERE a.value = ANY (others)),
-         heads AS (UPDATE member.head h SET dataset = (SELECT dataset FROM target) FROM moved WHERE h.id = moved.id),
-         lists AS (UPDATE member.group_member g SET dataset = (SELECT dataset FROM target) FROM moved WHERE g.id = moved.id),
-         bodies AS (DELETE FROM member.body b USING moved WHERE b.dataset = moved.was)
-    UPDATE member.address a SET dataset = (SELECT dataset FROM target) FROM moved WHERE a.id = moved.id $$;
-
 CREATE VIEW heads AS SELECT value, dataset IS NOT NULL AS belongs FROM member.address ORDER BY value;
 CREATE FUNCTION fill() RETURNS void LANGUAGE sql AS $$
     SELECT member_set('a@test.ru', '[["x", "set", 1]]'), member_set('b@test.ru', '[]'), member_set('{"email": "card-1", "addr_type": "csid"}');

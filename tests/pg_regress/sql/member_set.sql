@@ -3,12 +3,12 @@
 \i helper.sql
 \set ECHO all
 
-SELECT member_set('{"email": " Ivan@Test.RU ", "datakey": [["base.name", "set", "Иван"], ["orders", "push", {"no": 17, "sum": 9.50}]]}');
-SELECT member_set('{"email": "ivan@test.ru", "addr_type": "email", "datakey": [["base.name", "set", "Пётр"], ["orders", "push", {"no": 18}]]}');
-SELECT member_get('ivan@test.ru', 'base'), member_get('ivan@test.ru', 'orders');
+SELECT member_set('{"email": " User@Test.RU ", "datakey": [["base.name", "set", "Первый"], ["orders", "push", {"no": 17, "sum": 9.50}]]}');
+SELECT member_set('{"email": "user@test.ru", "addr_type": "email", "datakey": [["base.name", "set", "Второй"], ["orders", "push", {"no": 18}]]}');
+SELECT member_get('user@test.ru', 'base'), member_get('user@test.ru', 'orders');
 
 -- The short form.
-SELECT member_set('ivan@test.ru', '[["base.name", "delete"]]');
+SELECT member_set('user@test.ru', '[["base.name", "delete"]]');
 SELECT member_set('8 921 123-45-67', '[["city", "set", "Perm"]]');
 SELECT member_get('+79211234567', 'city');
 
@@ -29,8 +29,8 @@ SELECT member_set('{"email": 12345678901234567890, "addr_type": "csid"}') -> 'me
 SELECT member_set('{"email": 9999999999999999999, "addr_type": "push"}') -> 'member' ->> 'email';
 
 -- id: the number of an identifier that exists; it cannot create one.
-SELECT member_set(jsonb_build_object('email', (SELECT id FROM member.address WHERE value = 'ivan@test.ru'), 'addr_type', 'id', 'datakey', '[["by", "set", "id"]]'::jsonb)) - 'id' #- '{member,id}';
-SELECT member_get('ivan@test.ru', 'by');
+SELECT member_set(jsonb_build_object('email', (SELECT id FROM member.address WHERE value = 'user@test.ru'), 'addr_type', 'id', 'datakey', '[["by", "set", "id"]]'::jsonb)) - 'id' #- '{member,id}';
+SELECT member_get('user@test.ru', 'by');
 SELECT refusal('SELECT member_set(''{"email": 999999, "addr_type": "id"}'')'), refusal('SELECT member_set(''{"email": "x", "addr_type": "id"}'')'),
        refusal('SELECT member_set(''{"email": 0, "addr_type": "id"}'')');
 -- dataset is for reading.
@@ -38,12 +38,12 @@ SELECT refusal('SELECT member_set(''{"email": 1, "addr_type": "dataset"}'')');
 SELECT refusal('SELECT member_set(''{"email": "x", "addr_type": "phone"}'')');
 
 -- if_exists.
-SELECT refusal('SELECT member_set(''{"email": "ivan@test.ru", "if_exists": "error", "datakey": [["lost", "set", 1]]}'')');
+SELECT refusal('SELECT member_set(''{"email": "user@test.ru", "if_exists": "error", "datakey": [["lost", "set", 1]]}'')');
 SELECT refusal('SELECT member_set(''{"email": "nobody@test.ru", "if_exists": "must"}'')');
-SELECT member_set('{"email": "ivan@test.ru", "if_exists": "must"}') ->> 'newbie', member_set('{"email": "new@test.ru", "if_exists": "error"}') ->> 'newbie',
-       member_set('{"email": "ivan@test.ru", "if_exists": ""}') ->> 'newbie', member_set('{"email": "ivan@test.ru", "if_exists": null}') ->> 'newbie';
-SELECT refusal('SELECT member_set(''{"email": "ivan@test.ru", "if_exists": "update"}'')');
-SELECT member_exists('{"list": ["nobody@test.ru"]}'), member_get('ivan@test.ru', 'lost');
+SELECT member_set('{"email": "user@test.ru", "if_exists": "must"}') ->> 'newbie', member_set('{"email": "new@test.ru", "if_exists": "error"}') ->> 'newbie',
+       member_set('{"email": "user@test.ru", "if_exists": ""}') ->> 'newbie', member_set('{"email": "user@test.ru", "if_exists": null}') ->> 'newbie';
+SELECT refusal('SELECT member_set(''{"email": "user@test.ru", "if_exists": "update"}'')');
+SELECT member_exists('{"list": ["nobody@test.ru"]}'), member_get('user@test.ru', 'lost');
 
 -- source: who asked for it first.
 SELECT member_set('{"email": "host@test.ru", "source": "192.0.2.1"}') ->> 'newbie';
@@ -60,9 +60,9 @@ SELECT (:'reply'::jsonb -> 'datakey') = member_get('fresh@test.ru'), :'reply'::j
 SELECT member_set('{"email": "fresh@test.ru", "return_fresh_obj": 0}') ? 'datakey', member_set('{"email": "fresh@test.ru", "return_fresh_obj": true}') ? 'datakey';
 
 -- All or nothing: one operation that fails leaves everything as it was, also a subscriber that would be new.
-SELECT refusal('SELECT member_set(''ivan@test.ru'', ''[["ok", "set", 1], ["orders.x", "set", 1]]'')');
+SELECT refusal('SELECT member_set(''user@test.ru'', ''[["ok", "set", 1], ["orders.x", "set", 1]]'')');
 SELECT refusal('SELECT member_set(''never@test.ru'', ''[["ok", "set", 1], ["ok.x", "set", 1]]'')');
-SELECT member_get('ivan@test.ru', 'ok'), member_exists('{"email": "never@test.ru"}');
+SELECT member_get('user@test.ru', 'ok'), member_exists('{"email": "never@test.ru"}');
 SELECT count(*) FROM member.address WHERE value = 'never@test.ru';
 
 -- The body's version grows by one with each change, and only then.
@@ -83,7 +83,7 @@ SELECT update_time = :'now', update_time > create_time FROM member.body JOIN mem
 COMMIT;
 
 -- A key that begins with an escaped @ is data.
-SELECT member_set('at@test.ru', '[["\\@handle", "set", "ivan"]]') ->> 'newbie';
+SELECT member_set('at@test.ru', '[["\\@handle", "set", "user"]]') ->> 'newbie';
 SELECT member_get('at@test.ru', '\@handle');
 
 SELECT count(*) FROM member_check();

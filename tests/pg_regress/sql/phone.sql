@@ -27,9 +27,6 @@ SELECT address_normalize('01512 3456789');
 RESET pg_member.default_region;
 SELECT refusal('SELECT phone_normalize(''01512 3456789'', ''XX'')');
 SELECT refusal('SELECT phone_normalize(''01512 3456789'', '''')');
-SET pg_member.default_region = 'nowhere';
-SELECT refusal('SELECT phone_normalize(''9211234567'')');
-RESET pg_member.default_region;
 
 SELECT phone_normalize(NULL), phone_normalize(NULL, 'RU'), phone_normalize('9211234567', NULL);
 

@@ -17,6 +17,13 @@ SELECT call, left(refusal(call), 5) FROM unnest(ARRAY[
     'SELECT numbering_range_load(E''h;h;h;h;h;h;h;h\n921;0000000;9999999;10000000;A;B;C;1\n'')', 'SELECT member_grant(''pg_monitor'', ''read'')', 'SELECT member_revoke(''pg_monitor'', ''read'')', 'INSERT INTO customer VALUES (''new@test.ru'')'
 ]) WITH ORDINALITY AS t(call, n) ORDER BY n;
 
+-- As the server says it, with nothing of ours in it.
+SAVEPOINT s;
+SELECT member_set('a@test.ru', '[["x", "set", 2]]');
+ROLLBACK TO s;
+INSERT INTO customer VALUES ('a@test.ru');
+ROLLBACK TO s;
+
 -- Reading.
 SELECT member_get('a@test.ru', 'x'), member_get('{"email": "a@test.ru", "datakey": ["x", "member.email"]}'::jsonb), member_exists('{"email": "a@test.ru"}') -> 'list', member_find('{"email": "a@test.ru"}') -> 'list' -> 0 -> 'email';
 SELECT origin_list(), origin_get('{"id": 1}') -> 'obj' -> 'label', sys_settings_get('{"list": ["member.tarif.limit", "member.noconfirm.rest"]}');

@@ -2,13 +2,13 @@
 \set ECHO none
 \i helper.sql
 \set ECHO all
-CREATE ROLE regress_mallory;
-SELECT member_grant('regress_mallory', 'admin');
-CREATE SCHEMA evil AUTHORIZATION regress_mallory;
+CREATE ROLE regress_intruder;
+SELECT member_grant('regress_intruder', 'admin');
+CREATE SCHEMA evil AUTHORIZATION regress_intruder;
 SELECT member_set('a@test.ru', '[["x", "set", 1]]') ->> 'newbie';
 
 -- The caller is the caller again, whatever happened.
-SET ROLE regress_mallory;
+SET ROLE regress_intruder;
 SELECT member_set('a@test.ru', '[["x", "set", 2]]') ->> 'newbie', current_user;
 SELECT member_set('a@test.ru', '[["x.y", "set", 2]]');
 SELECT current_user, refusal('SELECT * FROM member.body');
@@ -21,7 +21,7 @@ SELECT member_set('{"email": "a@test.ru", "if_exists": "error"}');
 ROLLBACK TO s;
 SELECT current_user, refusal('SELECT * FROM member.body');
 COMMIT;
-SELECT count(*) FROM member_check() HAVING current_user = 'regress_mallory';
+SELECT count(*) FROM member_check() HAVING current_user = 'regress_intruder';
 SELECT refusal('SELECT * FROM member.body');
 
 -- Objects of the same names, first in the caller's search_path: tables, functions, operators, types, a cast.
@@ -49,7 +49,7 @@ CREATE DOMAIN evil.jsonb AS text;
 CREATE DOMAIN evil.text AS pg_catalog.text CHECK (evil.note('domain text'));
 -- Called from a new session, so that nothing is prepared yet.
 \connect -
-SET ROLE regress_mallory;
+SET ROLE regress_intruder;
 SET search_path = evil, pg_catalog, public;
 SELECT public.member_set('{"email": "b@test.ru", "datakey": [["x", "set", 1], ["member.lockconfirm", "set", 1]], "return_fresh_obj": 1}'::pg_catalog.jsonb) -> 'newbie';
 SELECT public.member_set('b@test.ru'::pg_catalog.text, '[["x", "set", 2]]'::pg_catalog.jsonb) -> 'newbie';
@@ -64,7 +64,7 @@ SELECT public.address_check('9211234567'::pg_catalog.text) -> 'syntax', public.a
 SELECT public.member_set('{"email": "c@test.ru"}'::pg_catalog.jsonb) -> 'newbie', public.member_api('{"action": "member.delete", "list": ["c@test.ru", "b@test.ru"], "wipe": 1}'::pg_catalog.jsonb) -> 'list';
 SELECT * FROM public.member_check();
 SELECT public.member_api('{"action": "batch", "do": [{"action": "member.find", "email": "a@test.ru"}]}'::pg_catalog.jsonb) -> 'result' -> 0 -> 'list' -> 0 -> 'email';
-SELECT public.member_grant('regress_mallory', 'read'::pg_catalog.text), public.member_revoke('regress_mallory', 'admin'::pg_catalog.text);
+SELECT public.member_grant('regress_intruder', 'read'::pg_catalog.text), public.member_revoke('regress_intruder', 'admin'::pg_catalog.text);
 -- A table of the caller's, with a type whose cast to json is the caller's: it runs with the caller's rights.
 RESET search_path;
 CREATE TYPE evil.trap AS ENUM ('a');
@@ -80,8 +80,8 @@ RESET ROLE;
 RESET search_path;
 INSERT INTO member.journal VALUES (1000, now(), 'by hand', 1001, NULL, '[]', '[]', NULL);
 INSERT INTO member.body VALUES (1000, 1, now(), now(), NULL, NULL, NULL, '{}');
-GRANT EXECUTE ON FUNCTION public.member_check() TO regress_mallory;
-SET ROLE regress_mallory;
+GRANT EXECUTE ON FUNCTION public.member_check() TO regress_intruder;
+SET ROLE regress_intruder;
 SET search_path = evil, pg_catalog, public;
 SELECT * FROM public.member_check();
 RESET ROLE;
@@ -94,5 +94,5 @@ SELECT (SELECT count(*) FROM evil.address), (SELECT count(*) FROM evil.body), (S
 SELECT value, dataset IS NOT NULL FROM member.address ORDER BY id;
 SELECT * FROM member_check();
 
-DROP OWNED BY regress_mallory CASCADE;
-DROP ROLE regress_mallory;
+DROP OWNED BY regress_intruder CASCADE;
+DROP ROLE regress_intruder;
