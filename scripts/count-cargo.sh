@@ -2,6 +2,7 @@
 # Reads what `cargo test` prints from standard input, shows it, and adds `passed failed` to the suite's tally.
 . "$(dirname "$0")/lib.sh"
 
-tee /dev/stderr | awk '
+awk -v tally="${PG_MEMBER_TALLY:?is set by scripts/test.sh}" '
+    { print; fflush() }
     /^test result:/ { p += $4; f += $6 }
-    END { print p + 0, f + 0 }' >>"${PG_MEMBER_TALLY:-/dev/stdout}"
+    END { print p + 0, f + 0 >> tally }'

@@ -4,4 +4,4 @@
 . "$(dirname "$0")/lib.sh"
 
 cd "$ROOT"
-cargo_ci test --quiet --no-default-features | "$ROOT/scripts/count-cargo.sh"
+cargo_ci test --quiet --no-fail-fast --no-default-features | "$ROOT/scripts/count-cargo.sh"

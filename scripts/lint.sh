@@ -36,5 +36,5 @@ check "clippy, pure half and tests" cargo_ci clippy --quiet --no-default-feature
 check "clippy, glue" cargo_ci clippy --quiet --no-default-features --features "pg$PG" --lib -- -D warnings
 check "scripts" scripts_are_sound
 
-printf '%d %d\n' "$passed" "$failed" >>"${PG_MEMBER_TALLY:-/dev/stdout}"
+printf '%d %d\n' "$passed" "$failed" >>"$PG_MEMBER_TALLY"
 ((failed == 0))

@@ -16,7 +16,7 @@ fail() { failed=$((failed + 1)); printf '    FAIL  %s\n' "$1"; }
 
 # tally: tells test.sh what came out; a suite ends with it.
 tally() {
-    printf '%d %d\n' "$passed" "$failed" >>"${PG_MEMBER_TALLY:-/dev/stdout}"
+    printf '%d %d\n' "$passed" "$failed" >>"$PG_MEMBER_TALLY"
     ((failed == 0))
 }
 

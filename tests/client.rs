@@ -337,7 +337,9 @@ fn a_connection_that_ends_while_it_waits_leaves_nothing() {
     let waiter = std::thread::spawn(move || call(&mut waiting, "member_set", &request).unwrap_err());
     until_it_waits(observer, pid);
     assert!(observer.query_one("SELECT pg_terminate_backend($1)", &[&pid]).unwrap().get::<_, bool>(0));
-    assert_eq!(waiter.join().unwrap().code(), Some(&SqlState::ADMIN_SHUTDOWN));
+    // The driver may see the end of the connection before it reads the server's last words.
+    let error = waiter.join().unwrap();
+    assert!(error.is_closed() || error.code() == Some(&SqlState::ADMIN_SHUTDOWN), "{error:?}");
 
     held.commit().unwrap();
     call(holder, "member_delete", &json!({"email": "anna@example.com"})).unwrap();

@@ -5,6 +5,7 @@ mod boundary;
 mod call_site;
 pub mod guc;
 mod jsonb;
+mod no_wait;
 mod owner;
 mod perform;
 mod qualified;

@@ -1,6 +1,7 @@
 -- One line for each table of the schema `member`: its rows, counted and digested in a fixed order; and one for each
 -- sequence: where it stands.
 \set QUIET on
+SET timezone = 'UTC';
 SELECT format($$SELECT %L, count(*), md5(coalesce(string_agg(t::text, E'\n' ORDER BY t::text COLLATE "C"), '')) FROM member.%I AS t$$,
               relname, relname)
 FROM pg_class WHERE relnamespace = 'member'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname COLLATE "C"

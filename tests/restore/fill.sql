@@ -1,8 +1,40 @@
--- People, data, an origin and a setting for the dump to carry.
+-- Something in every table, and every sequence moved from its start, for the dump to carry.
+\set QUIET on
+SET timezone = 'UTC';
+
+-- What the calls write: people with data, free identifiers, origins, settings, events in every slot of the ring.
 SELECT member_set('anna@example.com', '[["client_data.balance","set",1.10],["client_data.number","set",12345678901234567890]]');
 SELECT member_set('+7 926 123-45-67', '[["base.firstName","set","Анна"]]');
-SELECT member_set(format('person%s@example.com', n), format('[["client_data.n","set",%s],["client_data.tags","push","t%s"]]', n, n)::jsonb)
+SELECT setval('member.event_slot', n % 32),
+       member_set(format('person%s@example.com', n), format('[["client_data.n","set",%s],["client_data.tags","push","t%s"]]', n, n)::jsonb)
 FROM generate_series(1, 50) AS n;
-SELECT member_delete('{"email":"person7@example.com"}');
+-- The last subscriber of all goes: nothing but the sequences remembers its dataset.
+SELECT member_delete('{"list":["person7@example.com","person50@example.com"]}');
 SELECT origin_create('{"name":"Shop","label":"shop"}');
 SELECT sys_settings_set('{"list":{"email.utf8":0}}');
+SELECT numbering_range_load(E'АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n926;0000000;9999999;10000000;ПАО "Оператор";г. Москва;г. Москва;7700000000\n');
+
+-- What no call of this version writes.
+INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors)
+VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3);
+INSERT INTO member.stoplist VALUES ('gone@example.com', 'email', 'owner', 0, '2024-05-01 12:00', '192.0.2.1');
+INSERT INTO member.group_def VALUES ('pl1', 'List', 'list', 'email', '2024-05-01 12:00', '2024-05-01 12:00');
+INSERT INTO member.group_member SELECT dataset, id, 'pl1', '2024-05-01' FROM member.head WHERE value = 'anna@example.com';
+INSERT INTO member.retired_dataset SELECT 1000000, dataset FROM member.head WHERE value = 'anna@example.com';
+INSERT INTO member.journal
+SELECT nextval('member.journal_id'), '2024-05-01 12:00', 'member.merge', dataset, 1000000, '[]', '[]', NULL
+FROM member.head WHERE value = 'anna@example.com';
+INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);
+SELECT nextval('member.event_life');
+
+-- The user's own table: an index and a column that need a function of ours, and the trigger. At a restore its rows come
+-- in before the trigger, so that it must not fire for them.
+CREATE TABLE customer (
+    mail text,
+    name text,
+    normal text GENERATED ALWAYS AS (email_normalize(mail)) STORED
+);
+CREATE UNIQUE INDEX customer_by_mail ON customer (email_normalize(mail));
+CREATE TRIGGER in_step AFTER INSERT OR UPDATE OR DELETE ON customer
+    FOR EACH ROW EXECUTE FUNCTION member_sync('address=mail', 'data:base.name=name');
+INSERT INTO customer VALUES ('Customer@Example.com', 'first');

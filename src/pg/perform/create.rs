@@ -10,6 +10,8 @@ use crate::domain::member::system::{Body, Head, lock};
 use crate::domain::member::target::Target;
 use crate::domain::{setting, time};
 use crate::pg::guc;
+use crate::pg::no_wait::without_waiting;
+use crate::pg::perform::lock::changed_elsewhere;
 use crate::pg::perform::set::{Done, Work};
 use crate::pg::perform::subject;
 use crate::pg::perform::update::HeadChange;
@@ -22,7 +24,7 @@ use crate::pg::store::{body, delivery_error, head, sequence, setting as settings
 /// Creates the subscriber; nothing when somebody else took the address meanwhile, and the call starts again.
 ///
 /// Errors: those of the program, `error/member/notexists` for an `id` without a subscriber,
-/// `error/origin/notexists`.
+/// `error/origin/notexists`, `error/member/versioning` where somebody else is creating it and the setting says so.
 pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Option<Done>> {
     let Work { session, request, .. } = *work;
     let Target::Address(address) = target else {
@@ -46,7 +48,13 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let body = event::member_new(unconfirmed, head.origin);
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;
 
-    if !claim(session, address, id, dataset, known.is_some()) {
+    let claim = || claim(session, address, id, dataset, known.is_some());
+    let claimed = if guc::versioning() {
+        without_waiting(claim).ok_or_else(changed_elsewhere)?
+    } else {
+        claim()
+    };
+    if !claimed {
         return Ok(None);
     }
     body::create(session, dataset, at, request.source, &data);

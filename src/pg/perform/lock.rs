@@ -138,7 +138,8 @@ fn refuse_to_wait(session: &Session, known: &[Option<Known>]) -> Result<()> {
     Ok(())
 }
 
-fn changed_elsewhere() -> Error {
+/// The refusal of a call that was to be told rather than to wait.
+pub fn changed_elsewhere() -> Error {
     Error::new(Id::MemberVersioning, "another transaction is changing the subscriber")
 }
 

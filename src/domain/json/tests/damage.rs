@@ -1,6 +1,7 @@
 //! Damaged bytes give an error or some value, never a panic, and end in time.
 
 use super::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Reads everything there is, by every way there is.
