@@ -135,7 +135,8 @@ impl<'a> Run<'a, '_> {
                     self.touches.reserve(self.operations);
                 }
                 self.budget.check_depth(place.steps().len(), incoming.depth)?;
-                self.budget.grow(&self.root, cost.saturating_add(edit.octets()))?;
+                let replaced = target.present.filter(|_| matches!(edit, Edit::Put(_)));
+                self.budget.grow(&self.root, cost.saturating_add(edit.octets()), replaced)?;
                 self.write(place, edit)
             }
         }

@@ -29,15 +29,16 @@ impl Budget {
         Budget { size, max_size: setting.max(size), copied: 0, max_depth: limits.depth(), setting }
     }
 
-    /// Accounts for octets that will be added to the tree. Errors: `error/datakey/limit`.
-    pub(super) fn grow(&mut self, root: &Node, octets: usize) -> Result<()> {
-        if self.size.saturating_add(octets) > self.max_size {
-            self.size = size(root);
-            if self.size.saturating_add(octets) > self.max_size {
+    /// Accounts for octets that will be added to the tree, perhaps in the place of a value. Errors:
+    /// `error/datakey/limit`.
+    pub(super) fn grow(&mut self, root: &Node, octets_added: usize, replaced: Option<View>) -> Result<()> {
+        if self.size.saturating_add(octets_added) > self.max_size {
+            self.size = size(root).saturating_sub(replaced.map_or(0, octets));
+            if self.size.saturating_add(octets_added) > self.max_size {
                 return Err(beyond("max_result_size", self.setting));
             }
         }
-        self.size += octets;
+        self.size += octets_added;
         Ok(())
     }
 

@@ -23,7 +23,7 @@ mod value;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use container::{Array, Elements, Object, Pairs};
 pub use decimal::Decimal;

@@ -10,8 +10,7 @@ use crate::domain::member::system::{Body, Head, lock};
 use crate::domain::member::target::Target;
 use crate::domain::{setting, time};
 use crate::pg::guc;
-use crate::pg::no_wait::without_waiting;
-use crate::pg::perform::lock::changed_elsewhere;
+use crate::pg::perform::lock::wait_if_allowed;
 use crate::pg::perform::set::{Done, Work};
 use crate::pg::perform::subject;
 use crate::pg::perform::update::HeadChange;
@@ -48,13 +47,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let body = event::member_new(unconfirmed, head.origin);
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;
 
-    let claim = || claim(session, address, id, dataset, known.is_some());
-    let claimed = if guc::versioning() {
-        without_waiting(claim).ok_or_else(changed_elsewhere)?
-    } else {
-        claim()
-    };
-    if !claimed {
+    if !wait_if_allowed(|| claim(session, address, id, dataset, known.is_some()))? {
         return Ok(None);
     }
     body::create(session, dataset, at, request.source, &data);

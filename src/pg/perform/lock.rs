@@ -7,6 +7,7 @@ use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
+use crate::pg::no_wait::without_waiting;
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
@@ -85,7 +86,7 @@ pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Resu
         }
         lock_bodies(session, &known, purpose);
         if purpose == Purpose::Change {
-            hold_free(session, targets, &known);
+            wait_if_allowed(|| hold_free(session, targets, &known))?;
         }
         let again = find_all(session, targets)?;
         let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
@@ -138,8 +139,14 @@ fn refuse_to_wait(session: &Session, known: &[Option<Known>]) -> Result<()> {
     Ok(())
 }
 
-/// The refusal of a call that was to be told rather than to wait.
-pub fn changed_elsewhere() -> Error {
+/// Runs work that may meet another transaction's address: waits for it, or refuses where callers want to be told.
+///
+/// Errors: `error/member/versioning`.
+pub fn wait_if_allowed<T>(work: impl FnOnce() -> T) -> Result<T> {
+    if guc::versioning() { without_waiting(work).ok_or_else(changed_elsewhere) } else { Ok(work()) }
+}
+
+fn changed_elsewhere() -> Error {
     Error::new(Id::MemberVersioning, "another transaction is changing the subscriber")
 }
 
