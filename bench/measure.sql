@@ -1,5 +1,6 @@
 -- What the benches share: two statements run in turn, the medians and their ratio in one line.
 SET jit = off;
+SET client_min_messages = info;
 CREATE SCHEMA bench;
 
 -- The time of one execution in milliseconds.
