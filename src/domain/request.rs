@@ -86,9 +86,8 @@ impl<'a> Request<'a> {
     /// A list of identifiers. Errors: `error/param/wrong`.
     pub fn identifiers(&self, name: &str) -> Result<Option<Vec<Cow<'a, str>>>> {
         let Some(list) = self.list(name)? else { return Ok(None) };
-        let read = |item: Result<Value<'a>>| {
-            identifier_of(item?).ok_or_else(|| wrong(name, "a list of texts or numbers"))
-        };
+        let read =
+            |item: Result<Value<'a>>| identifier_of(item?).ok_or_else(|| wrong(name, "a list of texts or numbers"));
         list.iter().map(read).collect::<Result<_>>().map(Some)
     }
 
@@ -131,4 +130,60 @@ fn refuse_unsupported(name: &str, value: Value) -> Result<()> {
         other => other.as_i64() == Some(0),
     };
     if asks_nothing { Ok(()) } else { Err(Error::new(Id::ParamUnsupported, name)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::json::{parse, root};
+
+    /// Runs a check on a request that knows `a` and cannot honour `later`.
+    fn with<T>(text: &str, check: impl FnOnce(Request) -> T) -> Result<T> {
+        let bytes = parse(text).unwrap();
+        Request::open(root(&bytes).unwrap(), &["a"], &["later"]).map(check)
+    }
+
+    #[test]
+    fn a_switch_is_zero_or_one_in_any_writing() {
+        for (value, on) in [
+            ("0", false),
+            ("1", true),
+            ("\"0\"", false),
+            ("\"1\"", true),
+            ("\"\"", false),
+            ("true", true),
+            ("null", false),
+        ] {
+            let read = with(&format!("{{\"a\": {value}}}"), |request| request.flag("a")).unwrap();
+            assert_eq!(read, Ok(on), "{value}");
+        }
+        for value in ["2", "\"yes\"", "[]", "{}", "0.5", "-1"] {
+            let read = with(&format!("{{\"a\": {value}}}"), |request| request.flag("a")).unwrap();
+            assert_eq!(read.unwrap_err().id, Id::ParamWrong, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_is_a_text_or_the_digits_of_a_number() {
+        for (value, text) in [("\"Ab \"", "Ab "), ("12345678901234567890", "12345678901234567890"), ("-7", "-7")] {
+            let read =
+                with(&format!("{{\"a\": {value}}}"), |request| request.identifier("a").unwrap().map(String::from));
+            assert_eq!(read.unwrap().as_deref(), Some(text));
+        }
+        for value in ["1.5", "true", "[1]", "{}"] {
+            let read = with(&format!("{{\"a\": {value}}}"), |request| request.identifier("a").map(|_| ()));
+            assert_eq!(read.unwrap().unwrap_err().id, Id::ParamWrong, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_a_warning_and_an_unsupported_one_a_refusal() {
+        let warnings = with(r#"{"a": 1, "b": 2, "request.id": 3}"#, |request| request.warnings).unwrap();
+        assert_eq!(warnings, [Error::new(Id::ParamUnknown, "b")]);
+        assert_eq!(with(r#"{"later": [1]}"#, |_| ()).unwrap_err(), Error::new(Id::ParamUnsupported, "later"));
+        for nothing in ["null", "0", "\"\"", "[]", "{}", "false"] {
+            assert!(with(&format!("{{\"later\": {nothing}}}"), |_| ()).is_ok(), "{nothing}");
+        }
+        assert_eq!(with("[]", |_| ()).unwrap_err().id, Id::ParamWrong);
+    }
 }

@@ -67,7 +67,9 @@ impl Setting {
             (Form::Limit, None) if value.is_null() => Ok(Node::Null),
             (Form::Switch(_), _) => Err(wrong(self.name, "0 or 1")),
             (Form::Limit, _) => Err(wrong(self.name, "a whole number from 0, or null for no limit")),
-            (Form::Computed, _) => Err(Error::new(Id::ParamWrong, format!("{} is computed and cannot be set", self.name))),
+            (Form::Computed, _) => {
+                Err(Error::new(Id::ParamWrong, format!("{} is computed and cannot be set", self.name)))
+            }
         }
     }
 }

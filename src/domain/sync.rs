@@ -42,8 +42,13 @@ impl<'a> Mapping<'a> {
     /// Reads the arguments, each `name=value`. Errors: `error/sync/argument` naming the argument.
     pub fn read(arguments: impl Iterator<Item = &'a str>) -> Result<Mapping<'a>> {
         let mut address = None;
-        let mut mapping =
-            Mapping { address: "", addr_type: None, data: Vec::new(), on_delete: OnDelete::Keep, invalid: Invalid::Skip };
+        let mut mapping = Mapping {
+            address: "",
+            addr_type: None,
+            data: Vec::new(),
+            on_delete: OnDelete::Keep,
+            invalid: Invalid::Skip,
+        };
         for argument in arguments {
             let (name, value) = argument.rsplit_once('=').ok_or_else(|| wrong(argument))?;
             match (name, value) {
@@ -77,18 +82,20 @@ impl<'a> Mapping<'a> {
         }
     }
 
-    /// The request of `member.set` for a row: NULL columns are deleted keys. Errors: `error/sync/argument`.
-    pub fn request<'r>(&self, address: &'r str, row: Object<'r>) -> Result<Node<'r>>
+    /// The request of `member.set` for a row. A column that is NULL says nothing, unless it was something in the same
+    /// person's row `before`: then its key is deleted. Errors: `error/sync/argument`.
+    pub fn request<'r>(&self, address: &'r str, row: Object<'r>, before: Option<Object<'r>>) -> Result<Node<'r>>
     where
         'a: 'r,
     {
         let mut program = Vec::with_capacity(self.data.len());
         for (key, name) in &self.data {
-            let operation = match column(row, name)? {
-                Value::Null => vec![Node::from(*key), Node::from("delete")],
-                value => vec![Node::from(*key), Node::from("set"), Node::from(value)],
-            };
-            program.push(Node::array(operation));
+            let was = before.map(|before| column(before, name)).transpose()?;
+            match column(row, name)? {
+                Value::Null if was.is_none_or(|was| was.is_null()) => {}
+                Value::Null => program.push(Node::array([Node::from(*key), Node::from("delete")])),
+                value => program.push(Node::array([Node::from(*key), Node::from("set"), Node::from(value)])),
+            }
         }
         Ok(Node::object([
             ("email", Node::from(address)),

@@ -116,7 +116,11 @@ fn define_text(
     }
 }
 
-unsafe extern "C-unwind" fn check_region(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {
+unsafe extern "C-unwind" fn check_region(
+    new: *mut *mut c_char,
+    _: *mut *mut c_void,
+    _: pg_sys::GucSource::Type,
+) -> bool {
     // SAFETY: the server passes the new value.
     unsafe { proposed(new) }.is_some_and(|text| Region::parse(text).is_ok())
 }

@@ -14,7 +14,9 @@ pub const fn is_qualified(sql: &[u8]) -> bool {
             quoted = !quoted;
         } else if !quoted {
             let sound = match byte {
-                b':' if at > 0 && sql[at - 1] == b':' => starts(sql, at + 1, b"pg_catalog.") || is_keyword_type(sql, at + 1),
+                b':' if at > 0 && sql[at - 1] == b':' => {
+                    starts(sql, at + 1, b"pg_catalog.") || is_keyword_type(sql, at + 1)
+                }
                 b'<' | b'>' | b'|' | b'&' | b'+' | b'-' => is_operator(sql, at),
                 b'=' => assigns || is_operator(sql, at),
                 b'(' => !follows_bare_name(sql, at),

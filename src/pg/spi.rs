@@ -63,9 +63,12 @@ impl Session {
 
     /// Runs a statement and gives its rows. Errors of the server leave through pgrx' guard.
     pub fn run<'s>(&'s self, statement: &Statement, args: &[Arg]) -> Rows<'s> {
-        let values: [pg_sys::Datum; MAX_ARGS] = std::array::from_fn(|n| args.get(n).map_or(pg_sys::Datum::null(), |a| a.datum));
+        let values: [pg_sys::Datum; MAX_ARGS] =
+            std::array::from_fn(|n| args.get(n).map_or(pg_sys::Datum::null(), |a| a.datum));
         let nulls: [c_char; MAX_ARGS] =
-            std::array::from_fn(|n| if args.get(n).is_some_and(|a| a.is_null) { b'n' as c_char } else { b' ' as c_char });
+            std::array::from_fn(
+                |n| if args.get(n).is_some_and(|a| a.is_null) { b'n' as c_char } else { b' ' as c_char },
+            );
         // SAFETY: the plan takes as many arguments of these types as `Statement` states; SPI copies what it keeps.
         unsafe {
             let plan = statement.plan();
@@ -200,7 +203,14 @@ impl Arg {
         let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| jsonb::text_datum(value)).collect();
         // SAFETY: the datums are texts, as stated: variable length, aligned to int.
         let array = unsafe {
-            pg_sys::construct_array(datums.as_mut_ptr(), datums.len() as i32, pg_sys::TEXTOID, -1, false, b'i' as c_char)
+            pg_sys::construct_array(
+                datums.as_mut_ptr(),
+                datums.len() as i32,
+                pg_sys::TEXTOID,
+                -1,
+                false,
+                b'i' as c_char,
+            )
         };
         Arg::datum(array.into())
     }

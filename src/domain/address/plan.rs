@@ -37,9 +37,8 @@ pub fn parse(text: &str) -> Result<Vec<Range>> {
     }
     let mut ranges = Vec::new();
     for record in reader.into_records() {
-        let record = record.map_err(|error| {
-            at_line(error.position().map_or(0, csv::Position::line), "it cannot be read as CSV")
-        })?;
+        let record = record
+            .map_err(|error| at_line(error.position().map_or(0, csv::Position::line), "it cannot be read as CSV"))?;
         let line = record.position().map_or(0, csv::Position::line);
         ranges.push((range(&record).map_err(|what| at_line(line, what))?, line));
     }

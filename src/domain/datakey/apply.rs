@@ -62,7 +62,7 @@ pub fn apply<'a>(body: Value<'a>, ops: &'a [Op<'a>], context: &Context<'a>) -> R
     }
     let root = Node::from(body);
     let budget = Budget::new(context.limits, size(&root));
-    let mut run = Run { context, root, budget, touches: Vec::new(), operations: ops.len(), trail: Trail::with_capacity(TRAIL) };
+    let mut run = Run { context, root, budget, touches: Vec::new(), operations: ops.len(), trail: Trail::new() };
     for op in ops {
         run.perform(op).map_err(|error| op.locate(error))?;
     }
@@ -93,9 +93,6 @@ impl<'a> Applied<'a> {
         if self.changed { changes::between(self.before, &self.after, &self.touches) } else { Ok(Vec::new()) }
     }
 }
-
-/// Room for the trails of most paths.
-const TRAIL: usize = 8;
 
 /// A program under way.
 struct Run<'a, 'c> {
@@ -132,7 +129,7 @@ impl<'a> Run<'a, '_> {
             Edit::Nothing => Ok(()),
             edit => {
                 if self.touches.is_empty() {
-                    self.touches.reserve(self.operations);
+                    self.touches = Vec::with_capacity(self.operations);
                 }
                 self.budget.check_depth(place.steps().len(), incoming.depth)?;
                 let replaced = target.present.filter(|_| matches!(edit, Edit::Put(_)));

@@ -82,7 +82,8 @@ impl Eq for Steps<'_> {}
 impl<'a> Path<'a> {
     /// Reads a path. Errors: `error/datakey/syntax`, `error/datakey/limit`.
     pub fn parse(text: &'a str, limits: &Limits) -> Result<Path<'a>> {
-        Path::read(text, limits).map_err(|error| Error::new(error.id, format!("key {}: {}", Shown(text), error.explain)))
+        Path::read(text, limits)
+            .map_err(|error| Error::new(error.id, format!("key {}: {}", Shown(text), error.explain)))
     }
 
     /// Reads a path; its errors do not show the text.
@@ -230,9 +231,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What stands in the brackets that the rest begins with, if that makes them an index.
+    /// What stands in the brackets that the rest begins with, if that makes them an index. Looks no further than an
+    /// index could go on, so that a key of many brackets is read in one pass.
     fn bracket(&self) -> Option<&'a str> {
-        let (inside, _) = self.rest.strip_prefix('[')?.split_once(']')?;
+        let rest = self.rest.strip_prefix('[')?;
+        let end = rest.bytes().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'*'))?;
+        let inside = rest.get(..end).filter(|_| rest.as_bytes().get(end) == Some(&b']'))?;
         let digits = inside.strip_prefix('-').unwrap_or(inside);
         let is_index = inside == "*" || (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
         is_index.then_some(inside)
@@ -251,6 +255,7 @@ fn syntax(explain: &str) -> Error {
     Error::new(Id::DatakeySyntax, explain)
 }
 
+/// Writing it.
 impl Path<'_> {
     /// Appends the path, written so that reading it gives the same one.
     pub(super) fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {

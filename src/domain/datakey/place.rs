@@ -4,6 +4,7 @@ use super::mode::Mode;
 use super::path::{Path, Step};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{ArrayView, Fields, Items, Node, Read, Shape, Slot, View};
+use arrayvec::ArrayVec;
 
 /// The path of a place without `[-N]` and without `.N` for elements of arrays.
 #[derive(Clone, Debug)]
@@ -46,8 +47,12 @@ pub(super) struct Target<'t, 'a> {
     pub(super) cost: usize,
 }
 
-/// The slots of a path's keys as far as there are objects; [`Slot::Own`] of anything for the steps into arrays.
-pub(super) type Trail = Vec<Slot>;
+/// The slots that a path's first keys were found in, so that [`reach`] need not look for them again. Steps into arrays
+/// take part with a slot that says nothing; steps that are not on the trail are looked for.
+pub(super) type Trail = ArrayVec<Slot, 8>;
+
+/// What a step into an array leaves on the trail.
+const NO_SLOT: Slot = Slot::Missing(0, 0);
 
 /// Follows a path without changing anything, and leaves a trail for [`reach`].
 ///
@@ -73,7 +78,7 @@ pub(super) fn find<'t, 'a>(
             }
             (Step::Key(key), Shape::Object(object)) => {
                 let slot = object.locate(key)?;
-                trail.push(slot);
+                let _ = trail.try_push(slot);
                 object.at(slot)?
             }
             (step, Shape::Array(array)) => {
@@ -81,7 +86,7 @@ pub(super) fn find<'t, 'a>(
                 if !matches!(step, Step::Index(_)) {
                     target.place.resolve(depth, index)?;
                 }
-                trail.push(Slot::Own(index));
+                let _ = trail.try_push(NO_SLOT);
                 length = array.len();
                 target.is_inner = index.saturating_add(1) < length;
                 array.get(index)?
@@ -111,7 +116,11 @@ fn position(step: &Step, array: ArrayView, mode: Mode) -> Result<usize> {
 
 /// A key that is a number.
 fn number(key: &str) -> Option<usize> {
-    if key.bytes().all(|byte| byte.is_ascii_digit()) { key.parse::<u32>().ok().map(|index| index as usize) } else { None }
+    if key.bytes().all(|byte| byte.is_ascii_digit()) {
+        key.parse::<u32>().ok().map(|index| index as usize)
+    } else {
+        None
+    }
 }
 
 /// Octets of the containers and nulls that will be made for missing steps; `length` is that of the array which the
@@ -143,7 +152,7 @@ pub(super) fn reach<'t, 'a>(root: &'t mut Node<'a>, steps: &[Step<'a>], trail: &
         }
         let child = match (step, container) {
             (Step::Key(key), Node::Object(fields)) => {
-                let slot = trail.get(depth).copied().unwrap_or(Slot::Missing(0, 0));
+                let slot = trail.get(depth).map_or_else(|| fields.locate(key), |slot| Ok(*slot))?;
                 fields.entry(slot, key.clone())?
             }
             (Step::Index(index), Node::Array(items)) => items.entry(*index as usize)?,
@@ -190,9 +199,9 @@ pub(super) fn reach_object<'t, 'a>(
 /// Errors: `error/datakey/notarray`, `error/datakey/notobject`.
 pub(super) fn remove<'a>(root: &mut Node<'a>, steps: &[Step<'a>], trail: &[Slot]) -> Result<()> {
     let Some((last, parents)) = steps.split_last() else { return Ok(()) };
-    match (last, reach(root, parents, trail)?.open()?, trail.last()) {
-        (Step::Key(key), Node::Object(fields), Some(slot)) => fields.remove(*slot, key.clone())?,
-        (Step::Index(_), Node::Array(items), _) => items.pop(),
+    match (last, reach(root, parents, trail)?.open()?) {
+        (Step::Key(key), Node::Object(fields)) => fields.remove(fields.locate(key)?, key.clone())?,
+        (Step::Index(_), Node::Array(items)) => items.pop(),
         _ => return Err(conflict(last)),
     }
     Ok(())

@@ -47,7 +47,10 @@ impl<'a> Program<'a> {
     /// `error/datakey/type`, `error/datakey/limit`, `error/json/corrupt`.
     pub fn parse(list: Value<'a>, limits: &Limits) -> Result<Program<'a>> {
         let Value::Array(list) = list else {
-            return Err(Error::new(Id::DatakeySyntax, format!("a program is a list of operations, not {}", list.kind())));
+            return Err(Error::new(
+                Id::DatakeySyntax,
+                format!("a program is a list of operations, not {}", list.kind()),
+            ));
         };
         if list.len() > limits.max_operations {
             return Err(beyond("max_operations", limits.max_operations));

@@ -17,6 +17,9 @@ pub(super) struct Container<'a> {
 }
 
 impl<'a> Container<'a> {
+    /// One without children.
+    const EMPTY: Container<'static> = Container { bytes: &[] };
+
     /// Reads a header below the root.
     pub(super) fn open(bytes: &'a [u8]) -> Read<Value<'a>> {
         match Container::check(bytes)? {
@@ -57,9 +60,6 @@ impl<'a> Container<'a> {
         let count = (header & COUNT) as usize;
         if header & OBJECT == 0 { count } else { 2 * count }
     }
-
-    /// One without children.
-    const EMPTY: Container<'static> = Container { bytes: &[] };
 
     fn parts(self) -> Parts<'a> {
         let (_, bytes) = self.bytes.split_at_checked(WORD).unwrap_or_default();

@@ -75,18 +75,17 @@ impl Writer<'_> {
             return Err(too_large("an array has more elements than jsonb can hold"));
         }
         let mut table = self.open(ARRAY, count, count)?;
-        let (front, replaced, kept, back) = items.pieces();
-        for node in front {
+        for node in items.front.iter().rev() {
             self.child(&mut table, node, nesting)?;
         }
         let (parts, mut next) = (items.parts(), 0);
-        for (at, node) in replaced {
+        for (at, node) in &items.replaced {
             self.copy(&mut table, parts, next..*at)?;
             self.child(&mut table, node, nesting)?;
             next = at + 1;
         }
-        self.copy(&mut table, parts, next..kept)?;
-        for node in back {
+        self.copy(&mut table, parts, next..items.kept)?;
+        for node in &items.back {
             self.child(&mut table, node, nesting)?;
         }
         Ok(())

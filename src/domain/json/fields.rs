@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
+/// How many pairs of an object are changed as a rule.
+const USUAL: usize = 4;
+
 /// Stored pairs, and those that were set or removed. An object that is made here has no stored pairs.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
@@ -55,7 +58,7 @@ fn order(left: &[u8], right: &[u8]) -> Ordering {
 impl<'a> Fields<'a> {
     /// Those of a stored object.
     pub(super) fn of(stored: Object<'a>) -> Fields<'a> {
-        Fields { stored, own: Vec::new() }
+        Fields { stored, own: Vec::with_capacity(USUAL) }
     }
 
     /// An object of these pairs in any order; of equal keys the last one counts.

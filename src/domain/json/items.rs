@@ -10,16 +10,18 @@ use std::ops::Range;
 /// made here has no stored elements.
 #[derive(Clone, Debug)]
 pub struct Items<'a> {
-    front: Vec<Node<'a>>,
+    /// Elements in front, the first one last, so that one more costs no moving.
+    pub(super) front: Vec<Node<'a>>,
     stored: Array<'a>,
     /// How many of the stored elements are left.
-    kept: usize,
+    pub(super) kept: usize,
     /// Stored elements that were replaced, by their stored position, in order.
-    replaced: Vec<(usize, Node<'a>)>,
-    back: Vec<Node<'a>>,
+    pub(super) replaced: Vec<(usize, Node<'a>)>,
+    /// Elements behind.
+    pub(super) back: Vec<Node<'a>>,
 }
 
-/// Where an element stands.
+/// Where an element stands: its position in one of the three parts.
 enum Spot {
     Front(usize),
     Stored(usize),
@@ -76,7 +78,7 @@ impl<'a> Items<'a> {
 
     /// Puts elements in front.
     pub fn unshift(&mut self, elements: Vec<Node<'a>>) {
-        self.front.splice(..0, elements);
+        self.front.extend(elements.into_iter().rev());
     }
 
     /// Puts elements behind.
@@ -94,7 +96,8 @@ impl<'a> Items<'a> {
                 self.kept = kept;
                 self.replaced.pop_if(|(at, _)| *at >= kept);
             }
-            None => drop(self.front.pop()),
+            None if self.front.is_empty() => {}
+            None => drop(self.front.remove(0)),
         }
     }
 
@@ -113,12 +116,6 @@ impl<'a> Items<'a> {
         self.stored.parts()
     }
 
-    /// Elements in front, the stored elements that were replaced, how many of these are left, elements behind.
-    #[expect(clippy::type_complexity, reason = "a list taken apart")]
-    pub(super) fn pieces(&self) -> (&[Node<'a>], &[(usize, Node<'a>)], usize, &[Node<'a>]) {
-        (&self.front, &self.replaced, self.kept, &self.back)
-    }
-
     /// The elements in order.
     pub(super) fn views(&self) -> impl Iterator<Item = Read<View<'_, 'a>>> {
         let mut next = 0;
@@ -130,7 +127,7 @@ impl<'a> Items<'a> {
         let rest = self.replaced.last().map_or(0, |(at, _)| at + 1);
         let own = |node| Ok(View::from(node));
         let middle = until_replaced.chain(self.stored_views(rest..self.kept));
-        self.front.iter().map(own).chain(middle).chain(self.back.iter().map(own))
+        self.front.iter().rev().map(own).chain(middle).chain(self.back.iter().map(own))
     }
 
     fn stored_views(&self, range: Range<usize>) -> impl Iterator<Item = Read<View<'_, 'a>>> {
@@ -144,7 +141,7 @@ impl<'a> Items<'a> {
 
     fn spot(&self, index: usize) -> Spot {
         match index.checked_sub(self.front.len()) {
-            None => Spot::Front(index),
+            None => Spot::Front(self.front.len() - 1 - index),
             Some(index) => match index.checked_sub(self.kept) {
                 None => Spot::Stored(index),
                 Some(index) => Spot::Back(index),

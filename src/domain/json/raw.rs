@@ -13,9 +13,6 @@ pub struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// JSON's null.
-    pub const NULL: Raw<'static> = Raw { kind: Kind::Null, bytes: &[] };
-
     /// Reads it, one level deep.
     pub fn read(self) -> Read<Value<'a>> {
         Ok(match self.kind {

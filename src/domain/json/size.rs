@@ -16,11 +16,11 @@ fn bound(node: &Node, nesting: usize) -> usize {
     let of = |node: &Node| WORD + bound(node, nesting);
     match node {
         Node::Array(items) => {
-            let (front, replaced, kept, back) = items.pieces();
             let parts = items.parts();
-            let gone: usize = replaced.iter().map(|(at, _)| parts.span(*at..at + 1)).sum();
-            let own = front.iter().chain(replaced.iter().map(|(_, node)| node)).chain(back);
-            WORD * (2 + items.len()) + parts.span(0..kept).saturating_sub(gone) + own.map(of).sum::<usize>()
+            let gone: usize = items.replaced.iter().map(|(at, _)| parts.span(*at..at + 1)).sum();
+            let replaced = items.replaced.iter().map(|(_, node)| node);
+            let own: usize = items.front.iter().chain(replaced).chain(&items.back).map(of).sum();
+            WORD * (2 + items.len()) + parts.span(0..items.kept).saturating_sub(gone) + own
         }
         Node::Object(fields) => {
             let (parts, stored) = (fields.parts(), fields.stored().len());

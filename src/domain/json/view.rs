@@ -234,8 +234,7 @@ fn same_object(left: ObjectView, right: ObjectView) -> Read<bool> {
         });
     }
     let pairs = left.views().zip(right.views()).map(|(left, right)| Ok((left?, right?)));
-    Ok(left.len() == right.len()
-        && all(pairs, |(left, right)| Ok(left.0 == right.0 && left.1.same(right.1)?))?)
+    Ok(left.len() == right.len() && all(pairs, |(left, right)| Ok(left.0 == right.0 && left.1.same(right.1)?))?)
 }
 
 /// Whether something holds for all.

@@ -84,7 +84,9 @@ fn head_operation(op: &Op, parted: &mut Parted) -> Result<()> {
         "member.error.error" if op.mode() == Mode::Delete => parted.special.push(Special::ClearErrors),
         "member.error.error" => return Err(only(op, "delete")),
         "member.lockconfirm" => match op.operand() {
-            Operand::Value(value) if op.mode() == Mode::Set && is_one(value) => parted.special.push(Special::LockConfirm),
+            Operand::Value(value) if op.mode() == Mode::Set && is_one(value) => {
+                parted.special.push(Special::LockConfirm)
+            }
             _ => return Err(only(op, "set with the value 1")),
         },
         "member.origin" => match op.operand() {
@@ -108,4 +110,57 @@ fn only(op: &Op, allowed: &str) -> Error {
 
 fn is_one(value: &Value) -> bool {
     matches!(value, Value::String("1")) || value.as_i64() == Some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::datakey::Limits;
+    use crate::domain::json::{parse, root};
+
+    fn parted<T>(text: &str, check: impl FnOnce(Parted) -> T) -> Result<T> {
+        let bytes = parse(text).unwrap();
+        Program::parse(root(&bytes).unwrap(), &Limits::default()).and_then(part).map(check)
+    }
+
+    #[test]
+    fn head_operations_are_taken_out_and_the_rest_keeps_its_order() {
+        let program = r#"[["a","set",1],["member.origin","set","site"],["b","delete"],["member.error.error","delete"],
+                          ["member.lockconfirm","set","1"],["member.origin","set",7],["\\@c","set",2]]"#;
+        parted(program, |parted| {
+            let keys: Vec<_> = parted.data.iter().map(Op::key).collect();
+            assert_eq!(keys, ["a", "b", r"\@c"]);
+            let site = Special::Origin(OriginRef::Label("site".into()));
+            let seven = Special::Origin(OriginRef::Number(7));
+            assert_eq!(parted.special, [site, Special::ClearErrors, Special::LockConfirm, seven]);
+            assert!(parted.warnings.is_empty() && !parted.reads_system);
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn what_the_system_keeps_is_ignored_with_a_warning() {
+        let program = r#"[["member.email","set.copy","email"],["-group","delete"],["x","set.copy","member.id"]]"#;
+        parted(program, |parted| {
+            assert_eq!(parted.warnings.iter().map(|warning| warning.id).collect::<Vec<_>>(), [Id::DatakeyReadonly; 2]);
+            assert_eq!(parted.data.len(), 1);
+            assert!(parted.reads_system);
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn special_keys_take_only_their_modes() {
+        for (operation, id) in [
+            (r#"["member.error.error","set",0]"#, Id::DatakeyMode),
+            (r#"["member.lockconfirm","set",0]"#, Id::DatakeyMode),
+            (r#"["member.lockconfirm","delete"]"#, Id::DatakeyMode),
+            (r#"["member.origin","push",1]"#, Id::DatakeyMode),
+            (r#"["member.origin","set",[]]"#, Id::OriginNotexists),
+            (r#"["-group.g1","set",1]"#, Id::ParamUnsupported),
+            (r#"["@member.sequence_data@","set",1]"#, Id::ParamUnsupported),
+        ] {
+            assert_eq!(parted(&format!("[{operation}]"), |_| ()).unwrap_err().id, id, "{operation}");
+        }
+    }
 }

@@ -68,7 +68,8 @@ fn accepted<'a>(address: &'a Address, warnings: &[Error]) -> Vec<(&'static str, 
 }
 
 fn refused<'a>(refusal: &Error, raw: &str, addr_type: Option<&str>) -> Vec<(&'static str, Node<'a>)> {
-    let read_as = if refusal.id == Id::AddrTypeUnknown { None } else { resolve::type_of(raw, addr_type).ok().flatten() };
+    let read_as =
+        if refusal.id == Id::AddrTypeUnknown { None } else { resolve::type_of(raw, addr_type).ok().flatten() };
     vec![
         ("addr_type", read_as.map_or(Node::Null, |addr_type| Node::from(addr_type.as_str()))),
         ("email", Node::Null),

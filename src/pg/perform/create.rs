@@ -73,13 +73,7 @@ fn claim(session: &Session, address: &Address, id: i64, dataset: i64, registered
     claimed
 }
 
-fn new_head<'s>(
-    session: &'s Session,
-    request: &SetRequest,
-    address: &Address,
-    id: i64,
-    at: i64,
-) -> Result<Head<'s>> {
+fn new_head<'s>(session: &'s Session, request: &SetRequest, address: &Address, id: i64, at: i64) -> Result<Head<'s>> {
     let unconfirmed = address.addr_type == AddrType::Email && (request.confirm || is_limit_reached(session, at)?);
     let head = Head {
         id,

@@ -92,4 +92,3 @@ pub fn delete_address(session: &Session, target: &Target) -> Result<bool> {
         None => Ok(false),
     }
 }
-

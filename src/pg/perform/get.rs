@@ -19,11 +19,9 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut warnings = std::mem::take(&mut request.warnings);
     match resolve::target(session, &request.email, request.kind, &mut warnings)? {
         Target::Dataset(dataset) => by_dataset(session, dataset, &request.selection, &warnings),
-        target => {
-            by_head(session, &target, &request.selection, |node| {
-                Encoded::new(&reply(vec![("datakey", node)], &warnings))
-            })
-        }
+        target => by_head(session, &target, &request.selection, |node| {
+            Encoded::new(&reply(vec![("datakey", node)], &warnings))
+        }),
     }
 }
 

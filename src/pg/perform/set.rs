@@ -5,8 +5,8 @@ use crate::domain::datakey::date::Now;
 use crate::domain::datakey::{self, Applied, Context, CopySource, Limits};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Node, Object, Value};
-use crate::domain::member::select::select;
 use crate::domain::member::get::Selection;
+use crate::domain::member::select::select;
 use crate::domain::member::set::{CopyFrom, CopyMissing, IfExists, SetRequest};
 use crate::domain::member::special::OriginRef;
 use crate::domain::reply;
@@ -148,10 +148,8 @@ pub fn origin_number(session: &Session, named: &OriginRef) -> Result<i32> {
 }
 
 fn answer(session: &Session, done: &Done, fresh: bool, warnings: &[Error]) -> Result<Encoded> {
-    let mut keys = vec![
-        ("newbie", Node::from(i64::from(done.newbie))),
-        ("member", reply::member(done.id, &done.address)),
-    ];
+    let mut keys =
+        vec![("newbie", Node::from(i64::from(done.newbie))), ("member", reply::member(done.id, &done.address))];
     let system;
     if fresh
         && let Some((body, data)) = body::read(session, done.dataset)?

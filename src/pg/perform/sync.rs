@@ -18,15 +18,14 @@ pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result
     let after = new.map(row_of).transpose()?;
     let was = before.map(|row| mapping.address_of(row)).transpose()?.flatten();
     let is = after.map(|row| mapping.address_of(row)).transpose()?.flatten();
-    if let Some(gone) = was.and_then(|was| target_of(&session, mapping, &was).ok()) {
-        // Another spelling of the same address is no other address.
-        let stays = is.as_deref().and_then(|is| target_of(&session, mapping, is).ok());
-        if stays.as_ref() != Some(&gone) {
-            leave(&session, mapping, &gone)?;
-        }
+    let target = |address: Option<String>| address.and_then(|address| target_of(&session, mapping, &address).ok());
+    // Another spelling of the same address is no other address.
+    let (old, new) = (target(was), target(is.clone()));
+    if let Some(gone) = old.as_ref().filter(|old| new.as_ref() != Some(old)) {
+        leave(&session, mapping, gone)?;
     }
     let Some(row) = after else { return Ok(None) };
-    match enter(&session, mapping, is.as_deref(), row) {
+    match enter(&session, mapping, is.as_deref(), row, before.filter(|_| old == new)) {
         Err(refusal) if mapping.invalid == Invalid::Skip && is_about_address(&refusal) => Ok(Some(refusal)),
         other => other.map(|()| None),
     }
@@ -39,9 +38,15 @@ fn row_of(bytes: &[u8]) -> Result<Object<'_>> {
     }
 }
 
-fn enter(session: &Session, mapping: &Mapping, address: Option<&str>, row: Object) -> Result<()> {
+fn enter(
+    session: &Session,
+    mapping: &Mapping,
+    address: Option<&str>,
+    row: Object,
+    before: Option<Object>,
+) -> Result<()> {
     let address = address.unwrap_or_default();
-    let request = Encoded::new(&mapping.request(address, row)?)?;
+    let request = Encoded::new(&mapping.request(address, row, before)?)?;
     set::set(session, json::root(request.bytes())?)?;
     Ok(())
 }

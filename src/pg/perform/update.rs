@@ -1,10 +1,10 @@
 //! `member.set` on a subscriber that is there: its body is under lock.
 
+use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{self, EventType};
 use crate::domain::member::special::Special;
 use crate::domain::member::system::{Head, lock};
-use crate::domain::address::AddrType;
 use crate::pg::guc;
 use crate::pg::perform::set::{Done, Work, origin_number};
 use crate::pg::perform::subject;

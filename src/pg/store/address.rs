@@ -76,7 +76,8 @@ fn known_by_id(row: Row) -> Result<Known> {
 /// The identifier in the next two columns, addr_type and value. Errors: `error/json/corrupt`.
 pub fn address_of(row: &Row) -> Result<Address> {
     let addr_type = row.text().and_then(AddrType::parse);
-    let addr_type = addr_type.ok_or_else(|| Error::new(Id::JsonCorrupt, "a stored addr_type is none of the known ones"))?;
+    let addr_type =
+        addr_type.ok_or_else(|| Error::new(Id::JsonCorrupt, "a stored addr_type is none of the known ones"))?;
     Ok(Address { addr_type, value: row.text().unwrap_or_default().to_owned() })
 }
 

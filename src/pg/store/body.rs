@@ -26,10 +26,8 @@ static LOCK_UNCHANGED: Statement = Statement::new(
          FOR NO KEY UPDATE SKIP LOCKED",
     &[INT8OID, INT8OID],
 );
-static LOCK_ONLY: Statement = Statement::new(
-    c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
-    &[INT8OID],
-);
+static LOCK_ONLY: Statement =
+    Statement::new(c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE", &[INT8OID]);
 static LOCK_TO_DELETE: Statement =
     Statement::new(c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR UPDATE", &[INT8OID]);
 

@@ -95,10 +95,8 @@ pub fn emails_since(session: &Session, at: i64, limit: i64) -> i64 {
     rows.first().and_then(|row| row.bigint()).unwrap_or_default()
 }
 
-static COUNTED: Statement = Statement::scanning(
-    c"SELECT pg_catalog.count(*) FROM (SELECT FROM member.head LIMIT $1) counted",
-    &[INT8OID],
-);
+static COUNTED: Statement =
+    Statement::scanning(c"SELECT pg_catalog.count(*) FROM (SELECT FROM member.head LIMIT $1) counted", &[INT8OID]);
 
 /// How many heads there are; counted no further than `limit`.
 pub fn count(session: &Session, limit: i64) -> i64 {

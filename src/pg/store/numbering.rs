@@ -25,7 +25,8 @@ static LOOK_UP: Statement = Statement::new(
 
 /// Looks a number up: the three digits after +7 and the seven behind them.
 pub fn look_up(session: &Session, prefix: u16, number: u32) -> Standing {
-    let rows = session.run(&LOOK_UP, &[i16::try_from(prefix).unwrap_or(0).into(), i32::try_from(number).unwrap_or(0).into()]);
+    let rows =
+        session.run(&LOOK_UP, &[i16::try_from(prefix).unwrap_or(0).into(), i32::try_from(number).unwrap_or(0).into()]);
     match rows.first().map(|row| (row.truth(), row.truth())) {
         Some((true, true)) => Standing::Inside,
         Some((true, false)) => Standing::Outside,

@@ -64,8 +64,7 @@ pub fn change(session: &Session, origin: &Origin) {
     session.run(&CHANGE, &[origin.id.into(), origin.label.into(), origin.name.into()]);
 }
 
-static DELETE: Statement =
-    Statement::new(c"DELETE FROM member.origin WHERE id OPERATOR(pg_catalog.=) $1", &[INT4OID]);
+static DELETE: Statement = Statement::new(c"DELETE FROM member.origin WHERE id OPERATOR(pg_catalog.=) $1", &[INT4OID]);
 
 /// Deletes an origin; heads keep its number.
 pub fn delete(session: &Session, id: i32) {

@@ -142,6 +142,15 @@ CREATE TRIGGER t AFTER TRUNCATE ON bad FOR EACH STATEMENT EXECUTE FUNCTION membe
 TRUNCATE bad;
 SELECT member_sync();
 
+-- A column that is NULL from the start says nothing: a second row of the same person takes nothing from the first.
+CREATE TABLE signup (mail text, name text, city text);
+CREATE TRIGGER to_member AFTER INSERT OR UPDATE ON signup FOR EACH ROW EXECUTE FUNCTION
+    member_sync('address=mail', 'data:base.name=name', 'data:base.city=city');
+INSERT INTO signup VALUES ('twice@test.ru', 'Анна', NULL), ('twice@test.ru', NULL, 'Пермь');
+SELECT member_get('twice@test.ru', 'base');
+UPDATE signup SET city = NULL WHERE city IS NOT NULL;
+SELECT member_get('twice@test.ru', 'base');
+
 -- A trigger runs for whoever changes the table, whatever they may call: the trigger's owner chose it.
 CREATE ROLE regress_sync_clerk;
 GRANT INSERT ON early TO regress_sync_clerk;

@@ -12,7 +12,8 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn small() -> impl Strategy<Value = Json> {
-    let leaf = prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::from), number(), words().prop_map(Json::from)];
+    let leaf =
+        prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::from), number(), words().prop_map(Json::from)];
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
@@ -47,7 +48,17 @@ fn path() -> impl Strategy<Value = Vec<Step>> {
 
 fn op() -> impl Strategy<Value = model::Op> {
     let mode = prop::sample::select(vec![
-        "set", "set", "update", "insert", "merge", "merge_update", "merge_insert", "push", "unshift", "delete", "delete",
+        "set",
+        "set",
+        "update",
+        "insert",
+        "merge",
+        "merge_update",
+        "merge_insert",
+        "push",
+        "unshift",
+        "delete",
+        "delete",
     ]);
     let object = prop::collection::btree_map(key(), small(), 0..4).prop_map(|pairs| pairs.into_iter().collect());
     let value = prop_oneof![1 => small(), 1 => object];
@@ -94,7 +105,7 @@ fn shown(value: &Option<Json>) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12_000))]
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
     fn programs(body in body(), ops in prop::collection::vec(op(), 0..8), data in prop::option::of(small())) {

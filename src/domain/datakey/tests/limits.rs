@@ -69,8 +69,11 @@ fn results_are_not_too_large() {
     assert_eq!(limited("{}", r#"[["a[1000]","set",1]]"#, limits), Id::DatakeyLimit);
     assert_eq!(limited("{}", r#"[["a[4294967295]","set",1]]"#, Limits::default()), Id::DatakeyLimit);
     // What was replaced makes room.
-    let twice = format!("[{},{}]", &of(600)[1..of(600).len() - 1], r#"["a","set",1],["b","set","#.to_owned()
-        + &format!("\"{}\"]", "y".repeat(600)));
+    let twice = format!(
+        "[{},{}]",
+        &of(600)[1..of(600).len() - 1],
+        r#"["a","set",1],["b","set","#.to_owned() + &format!("\"{}\"]", "y".repeat(600))
+    );
     assert!(run_with("{}", &twice, CopySource::Own, None, &limits).is_ok());
     // A body that is larger already may shrink or stay.
     let large = format!(r#"{{"a":"{}","b":1}}"#, "x".repeat(2000));
@@ -107,7 +110,8 @@ fn stored_data_may_be_as_deep_as_they_are() {
         let program = bytes(program);
         let program = Program::parse(root(&program).unwrap(), &limits)?;
         let context = Context { limits: &limits, now: &now(), copy: CopySource::Own, system: None };
-        apply(value, program.ops(), &context).map(|applied| (applied.encode().unwrap(), applied.changes().unwrap().len()))
+        apply(value, program.ops(), &context)
+            .map(|applied| (applied.encode().unwrap(), applied.changes().unwrap().len()))
     };
     let (after, rows) = run(r#"[["s","set",2],["deep[0][0][0]","push",5],["t.u","set",1]]"#).unwrap();
     assert_eq!(rows, 3);

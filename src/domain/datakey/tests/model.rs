@@ -49,7 +49,9 @@ pub fn apply(body: &Json, ops: &[Op], data: Option<&Json>) -> Result<(Json, Vec<
         }
         match (op.mode.starts_with("merge"), read(&before, &path), &value) {
             (true, Some(Json::Object(_)), Json::Object(keys)) => {
-                for key in keys.keys() {
+                let mut keys: Vec<_> = keys.keys().collect();
+                keys.sort_by_key(|key| (key.len(), key.as_bytes()));
+                for key in keys {
                     let below: Vec<_> = path.iter().cloned().chain([Step::Key(key.clone())]).collect();
                     if read(&before, &below) != read(&after, &below) {
                         touched.push(below);

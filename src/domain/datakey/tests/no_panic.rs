@@ -30,10 +30,42 @@ fn all_of_it(body: &[u8], program: &[u8]) {
 /// Random JSON that has the outline of a program, and pieces of one where they do not belong.
 fn piece(random: &mut TestRng, depth: usize) -> String {
     const PIECES: &[&str] = &[
-        "\"a\"", "\"a.b\"", "\"a.b[1]\"", "\"l[-1]\"", "\"a.1\"", "\"a.b[*]\"", "\"*\"", "\"member.x\"", "\"l\"", "\"s\"",
-        "\"set\"", "\"update\"", "\"insert\"", "\"merge\"", "\"merge_copy\"", "\"push\"", "\"unshift\"", "\"delete\"",
-        "\"set.copy\"", "\"push.copy\"", "\"unshift.copy\"", "\"dt\"", "\"dt:YD\"", "\"current\"", "\"\"", "null", "1",
-        "-1.50", "true", "{}", "[]", "{\"c\":1}", "[1,2]", "\"\\\\\"", "\"a[4294967295]\"", "\"a[99999]\"",
+        "\"a\"",
+        "\"a.b\"",
+        "\"a.b[1]\"",
+        "\"l[-1]\"",
+        "\"a.1\"",
+        "\"a.b[*]\"",
+        "\"*\"",
+        "\"member.x\"",
+        "\"l\"",
+        "\"s\"",
+        "\"set\"",
+        "\"update\"",
+        "\"insert\"",
+        "\"merge\"",
+        "\"merge_copy\"",
+        "\"push\"",
+        "\"unshift\"",
+        "\"delete\"",
+        "\"set.copy\"",
+        "\"push.copy\"",
+        "\"unshift.copy\"",
+        "\"dt\"",
+        "\"dt:YD\"",
+        "\"current\"",
+        "\"\"",
+        "null",
+        "1",
+        "-1.50",
+        "true",
+        "{}",
+        "[]",
+        "{\"c\":1}",
+        "[1,2]",
+        "\"\\\\\"",
+        "\"a[4294967295]\"",
+        "\"a[99999]\"",
     ];
     match random.random_range(0..12) {
         0 if depth > 0 => format!("[{}]", pieces(random, depth - 1).join(",")),
@@ -47,7 +79,8 @@ fn pieces(random: &mut TestRng, depth: usize) -> Vec<String> {
 }
 
 fn operation(random: &mut TestRng) -> String {
-    const KEYS: &[&str] = &["a", "a.b", "a.b[1]", "a.b[-1].c", "l", "l[0]", "l[2][0]", "l.1", "b.x", "s", "n[3]", "a.1[0]"];
+    const KEYS: &[&str] =
+        &["a", "a.b", "a.b[1]", "a.b[-1].c", "l", "l[0]", "l[2][0]", "l.1", "b.x", "s", "n[3]", "a.1[0]"];
     const MODES: &[&str] = &["set", "update", "insert", "merge", "merge_update", "push", "unshift", "delete"];
     let (key, mode) = (pick(random, KEYS), pick(random, MODES));
     match random.random_range(0..8) {
@@ -79,7 +112,8 @@ fn damaged_bodies_and_programs() {
     let mut damage = |bytes: &mut Vec<u8>| {
         for _ in 0..random.random_range(0..4) {
             let at = random.random_range(0..bytes.len());
-            bytes[at] = if random.random_bool(0.5) { random.random() } else { bytes[at] ^ (1 << random.random_range(0..8)) };
+            bytes[at] =
+                if random.random_bool(0.5) { random.random() } else { bytes[at] ^ (1 << random.random_range(0..8)) };
         }
     };
     for program in programs.iter().cycle().take(250_000) {
@@ -96,7 +130,24 @@ fn random_paths() {
     let body = bytes(BODY);
     let body = root(&body).unwrap();
     for _ in 0..400_000 {
-        let pieces = ["a", "b", "l", ".", "[", "]", "\\", "*", "[1]", "[-1]", "[*]", "ы", "@", "-", "0", "@member.sequence_data@"];
+        let pieces = [
+            "a",
+            "b",
+            "l",
+            ".",
+            "[",
+            "]",
+            "\\",
+            "*",
+            "[1]",
+            "[-1]",
+            "[*]",
+            "ы",
+            "@",
+            "-",
+            "0",
+            "@member.sequence_data@",
+        ];
         let text: String = (0..random.random_range(0..8)).map(|_| pick(&mut random, &pieces)).collect();
         if let Ok(path) = Path::parse(&text, &Limits::default()) {
             assert_eq!(Path::parse(&path.to_string(), &Limits::default()).as_ref(), Ok(&path));

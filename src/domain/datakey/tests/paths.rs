@@ -46,7 +46,9 @@ fn paths_are_read() {
 
 #[test]
 fn paths_of_another_form_are_refused() {
-    for text in ["", ".", "a.", ".a", "a..b", "[0]", "[*].a", "[-1]", "a.[0]", "a[0]b", "a[0].", "a[0][x]", "a[-0]", r"a\"] {
+    for text in
+        ["", ".", "a.", ".a", "a..b", "[0]", "[*].a", "[-1]", "a.[0]", "a[0]b", "a[0].", "a[0][x]", "a[-0]", r"a\"]
+    {
         assert_eq!(parse(text).unwrap_err().id, Id::DatakeySyntax, "{text}");
     }
     assert_eq!(parse("a..b").unwrap_err().explain, "key \"a..b\": an element is empty");
@@ -68,8 +70,14 @@ fn paths_say_what_they_are() {
     let path = |text| parse(text).unwrap();
     assert_eq!((path("a[0]").first_key(), path("*.a").first_key()), (Some("a"), None));
     assert!(path("a[*]").has_wildcard() && path("a.*").has_wildcard() && !path(r"a.\*[1]").has_wildcard());
-    for (text, special) in [("member.x", Some("member")), ("-group", Some("-group")), ("@x.y", Some("@x")),
-        (r"\@x", None), ("members", None), ("a.member", None)] {
+    for (text, special) in [
+        ("member.x", Some("member")),
+        ("-group", Some("-group")),
+        ("@x.y", Some("@x")),
+        (r"\@x", None),
+        ("members", None),
+        ("a.member", None),
+    ] {
         assert_eq!(path(text).special(), special, "{text}");
     }
 }

@@ -8,8 +8,10 @@ fn rows(body: &str, program: &str) -> Vec<String> {
 
 #[test]
 fn one_row_per_place_in_the_order_of_the_first_touch() {
-    assert_eq!(rows(r#"{"a":1,"b":2}"#, r#"[["b","set",3],["a","set",2],["b","set",4],["c.d","set",1]]"#),
-        ["b: 2 > 4", "a: 1 > 2", "c.d: - > 1"]);
+    assert_eq!(
+        rows(r#"{"a":1,"b":2}"#, r#"[["b","set",3],["a","set",2],["b","set",4],["c.d","set",1]]"#),
+        ["b: 2 > 4", "a: 1 > 2", "c.d: - > 1"]
+    );
 }
 
 #[test]
@@ -22,23 +24,30 @@ fn what_ends_as_it_began_has_no_row() {
 
 #[test]
 fn a_row_covers_what_lies_below_it() {
-    assert_eq!(rows(r#"{"a":{"x":1,"y":2},"ab":1}"#,
-        r#"[["a.x","set",5],["ab","set",2],["a","set",{"z":1}],["a.z","set",2]]"#),
-        ["ab: 1 > 2", r#"a: {"x": 1, "y": 2} > {"z": 2}"#]);
+    assert_eq!(
+        rows(
+            r#"{"a":{"x":1,"y":2},"ab":1}"#,
+            r#"[["a.x","set",5],["ab","set",2],["a","set",{"z":1}],["a.z","set",2]]"#
+        ),
+        ["ab: 1 > 2", r#"a: {"x": 1, "y": 2} > {"z": 2}"#]
+    );
 }
 
 #[test]
 fn a_merge_has_a_row_for_each_key() {
-    assert_eq!(rows(r#"{"a":{"x":1,"y":2}}"#, r#"[["a","merge",{"x":1,"y":3,"p.q":4}]]"#),
-        ["a.y: 2 > 3", r"a.p\.q: - > 4"]);
+    assert_eq!(
+        rows(r#"{"a":{"x":1,"y":2}}"#, r#"[["a","merge",{"x":1,"y":3,"p.q":4}]]"#),
+        ["a.y: 2 > 3", r"a.p\.q: - > 4"]
+    );
     assert_eq!(rows(r#"{}"#, r#"[["a","merge",{"x":1}]]"#), [r#"a: - > {"x": 1}"#]);
 }
 
 #[test]
 fn lists_have_a_row_of_their_own() {
-    assert_eq!(rows(r#"{"l":[1]}"#, r#"[["l[0]","set",2],["l","push",3],["l","unshift",0]]"#),
-        ["l: [1] > [0, 2, 3]"]);
-    assert_eq!(rows(r#"{"l":[1,2,3]}"#, r#"[["l[-1]","delete"],["l[0]","delete"]]"#),
-        ["l[2]: 3 > -", "l[0]: 1 > null"]);
+    assert_eq!(rows(r#"{"l":[1]}"#, r#"[["l[0]","set",2],["l","push",3],["l","unshift",0]]"#), ["l: [1] > [0, 2, 3]"]);
+    assert_eq!(
+        rows(r#"{"l":[1,2,3]}"#, r#"[["l[-1]","delete"],["l[0]","delete"]]"#),
+        ["l[2]: 3 > -", "l[0]: 1 > null"]
+    );
     assert_eq!(rows(r#"{"l":[1,2]}"#, r#"[["l.1","update",5],["l[1]","set",6]]"#), ["l[1]: 2 > 6"]);
 }

@@ -183,7 +183,8 @@ fn copies_of_the_body_itself() {
 fn copies_from_elsewhere() {
     let limits = Limits::default();
     let data = bytes(r#"{"x":{"y":[1.10]},"member":{"id":1}}"#);
-    let system = bytes(r#"{"member":{"email":"e"},"-group":{"g":"2026-01-01 00:00:00"},"@member.sequence_data@":{"n":5}}"#);
+    let system =
+        bytes(r#"{"member":{"email":"e"},"-group":{"g":"2026-01-01 00:00:00"},"@member.sequence_data@":{"n":5}}"#);
     let (data, system) = (root(&data).unwrap(), root(&system).unwrap());
     let program = r#"[["a","set.copy","x.y"],["b","set.copy","member.email"],["c","set.copy","-group.g"],
         ["d","set.copy","@member.sequence_data@.n"],["e","set",1]]"#;
@@ -206,10 +207,16 @@ fn copies_from_elsewhere() {
 #[test]
 fn types() {
     check(&[
-        (r#"{}"#, r#"[["d","set","current","dt"],["e","set","current:YD + 25 days","dt"]]"#,
-            r#"{"d":"2026-11-21 15:04:05","e":"2026-12-16"}"#),
-        (r#"{}"#, r#"[["d","set","current"],["e","set","x",""],["f","set","y",null]]"#,
-            r#"{"d":"current","e":"x","f":"y"}"#),
+        (
+            r#"{}"#,
+            r#"[["d","set","current","dt"],["e","set","current:YD + 25 days","dt"]]"#,
+            r#"{"d":"2026-11-21 15:04:05","e":"2026-12-16"}"#,
+        ),
+        (
+            r#"{}"#,
+            r#"[["d","set","current"],["e","set","x",""],["f","set","y",null]]"#,
+            r#"{"d":"current","e":"x","f":"y"}"#,
+        ),
         (r#"{"l":[]}"#, r#"[["l","push","2020-5","dt:YM"]]"#, r#"{"l":["2020-05"]}"#),
     ]);
     check_refused(&[
@@ -249,8 +256,10 @@ fn programs_of_another_form_are_refused() {
 #[test]
 fn errors_name_the_operation_and_its_key_but_no_value() {
     let explain = |program| run(r#"{"a":"secret"}"#, program).err().unwrap().explain;
-    assert_eq!(explain(r#"[["b","set",1],["a.b[2]","set","private"]]"#),
-        "operation 1, key \"a.b[2]\": the path uses a key where there is no object");
+    assert_eq!(
+        explain(r#"[["b","set",1],["a.b[2]","set","private"]]"#),
+        "operation 1, key \"a.b[2]\": the path uses a key where there is no object"
+    );
     assert_eq!(explain(r#"[["a","merge",{"private":1}]]"#), "operation 0, key \"a\": what is stored is not an object");
     let long = format!(r#"[["{}","set"]]"#, "k".repeat(500));
     assert_eq!(explain(&long), format!("operation 0, key \"{}…\": this mode takes a value", "k".repeat(100)));
@@ -266,8 +275,11 @@ fn integers_are_added_whatever_their_size() {
         (r#"{"a":"x"}"#, "4", r#"{"a": 4}"#),
         (r#"{"a":[1]}"#, "4", r#"{"a": 4}"#),
         (r#"{"a":1.9}"#, r#""1.9""#, r#"{"a": 2}"#),
-        (r#"{"a":99999999999999999999999999999999999999999}"#, "1",
-            r#"{"a": 100000000000000000000000000000000000000000}"#),
+        (
+            r#"{"a":99999999999999999999999999999999999999999}"#,
+            "1",
+            r#"{"a": 100000000000000000000000000000000000000000}"#,
+        ),
         (r#"{"a":null}"#, r#"{}"#, r#"{"a": 0}"#),
     ];
     for (body, value, after) in table {
@@ -286,12 +298,13 @@ fn integers_are_added_whatever_their_size() {
 
 #[test]
 fn special_keys_can_be_taken_out_of_a_program() {
-    let program = bytes(r#"[["member.origin","set",1],["a","set",1],["-group.g\\.1","delete"],
-        ["@member.sequence_data.store@.x","set",2],["\\@id","set",3],["b","set.copy","member.email"]]"#);
+    let program = bytes(
+        r#"[["member.origin","set",1],["a","set",1],["-group.g\\.1","delete"],
+        ["@member.sequence_data.store@.x","set",2],["\\@id","set",3],["b","set.copy","member.email"]]"#,
+    );
     let program = Program::parse(root(&program).unwrap(), &Limits::default()).unwrap();
     let special: Vec<_> = program.ops().iter().map(|op| op.path().special()).collect();
-    assert_eq!(special,
-        [Some("member"), None, Some("-group"), Some("@member.sequence_data.store@"), None, None]);
+    assert_eq!(special, [Some("member"), None, Some("-group"), Some("@member.sequence_data.store@"), None, None]);
     assert_eq!(program.ops()[5].source().and_then(|source| source.special()), Some("member"));
     let rest: Vec<_> = program.into_ops().into_iter().filter(|op| op.path().special().is_none()).collect();
     let rest = Program::from(rest);

@@ -3,7 +3,7 @@
 use super::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn text_to_bytes_to_text_is_the_identity(json in document()) {
@@ -74,8 +74,10 @@ fn values_answer_what_they_are() {
     assert_eq!(get("a").as_array().map(|array| array.len()), Some(1));
     assert!(get("o").as_object().is_some() && get("a").as_object().is_none());
     let kinds: Vec<_> = object.iter().map(|pair| pair.unwrap().1.kind()).collect();
-    assert_eq!(kinds, ["a list", "a boolean", "a number", "a number", "a number", "null", "an object", "a text"]
-        .map(|kind| kind));
+    assert_eq!(
+        kinds,
+        ["a list", "a boolean", "a number", "a number", "a number", "null", "an object", "a text"].map(|kind| kind)
+    );
 }
 
 #[test]
@@ -109,7 +111,9 @@ fn nodes_are_built_from_plain_values() {
 fn text_that_jsonb_cannot_hold_is_refused() {
     use crate::domain::error::Id;
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    for text in ["", "{", "[1,]", "nul", "\"\\ud800\"", "\"\\u0000\"", "{\"\\u0000\":1}", "1 2", "NaN", "01", "+1", &deep(128)] {
+    for text in
+        ["", "{", "[1,]", "nul", "\"\\ud800\"", "\"\\u0000\"", "{\"\\u0000\":1}", "1 2", "NaN", "01", "+1", &deep(128)]
+    {
         assert_eq!(parse(text).unwrap_err().id, Id::JsonSyntax, "{text}");
     }
     assert_eq!(parse(r#"{"$serde_json::private::Number":"1"}"#).unwrap_err().id, Id::JsonSyntax);

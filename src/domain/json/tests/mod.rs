@@ -41,12 +41,8 @@ pub(crate) fn words() -> impl Strategy<Value = String> {
 
 /// Documents of every shape, some with more children than one stride.
 pub(crate) fn document() -> impl Strategy<Value = Json> {
-    let leaf = prop_oneof![
-        Just(Json::Null),
-        any::<bool>().prop_map(Json::from),
-        number(),
-        words().prop_map(Json::from),
-    ];
+    let leaf =
+        prop_oneof![Just(Json::Null), any::<bool>().prop_map(Json::from), number(), words().prop_map(Json::from),];
     leaf.prop_recursive(5, 120, 40, |inner| {
         let key = prop_oneof![4 => "[a-h]{1,2}", 1 => words()];
         prop_oneof![
@@ -69,7 +65,8 @@ pub(crate) fn server_text(json: &Json) -> String {
         Json::Object(pairs) => {
             let mut pairs: Vec<_> = pairs.iter().collect();
             pairs.sort_by_key(|(key, _)| (key.len(), key.as_bytes()));
-            let pair = |(key, value): &(&String, &Json)| format!("{}: {}", Json::from(key.as_str()), server_text(value));
+            let pair =
+                |(key, value): &(&String, &Json)| format!("{}: {}", Json::from(key.as_str()), server_text(value));
             format!("{{{}}}", pairs.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
         scalar => scalar.to_string(),
