@@ -34,8 +34,10 @@ pub(super) const MAX_ELEMENTS: usize = 0x3FFF_FFFF / 32;
 /// Pairs the server can hold in one object.
 pub(super) const MAX_PAIRS: usize = 0x3FFF_FFFF / 72;
 
-/// What an entry says its child is.
+/// What an entry says its child is. A word wide, so that values which hold it are copied in whole words: copies at odd
+/// offsets stall the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
 pub(super) enum Kind {
     String,
     Number,

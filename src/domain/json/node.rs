@@ -11,12 +11,10 @@ use std::borrow::Cow;
 /// A value that is stored somewhere, or made here, or both: a container that was opened for changes.
 #[derive(Clone, Debug)]
 pub enum Node<'a> {
-    /// Stored bytes, written again as they are.
+    /// Stored bytes, written again as they are; also `true` and `false`, which have none.
     Raw(Raw<'a>),
     /// `null`.
     Null,
-    /// `true` or `false`.
-    Bool(bool),
     /// A number made here.
     Number(Decimal),
     /// A text made here or borrowed.
@@ -62,8 +60,6 @@ impl<'a> Node<'a> {
         let (kind, bytes) = match self {
             Node::Raw(raw) => return Some(*raw),
             Node::Null => (Kind::Null, [].as_slice()),
-            Node::Bool(false) => (Kind::False, [].as_slice()),
-            Node::Bool(true) => (Kind::True, [].as_slice()),
             Node::Number(number) => (Kind::Number, number.bytes()),
             Node::String(text) => (Kind::String, text.as_bytes()),
             Node::Array(_) | Node::Object(_) => return None,
@@ -98,7 +94,7 @@ impl From<Decimal> for Node<'_> {
 
 impl From<bool> for Node<'_> {
     fn from(truth: bool) -> Self {
-        Node::Bool(truth)
+        Node::from(Value::Bool(truth))
     }
 }
 

@@ -33,7 +33,7 @@ fn read(text: &str) -> Result<Node<'static>> {
 fn convert(tree: serde_json::Value) -> Result<Node<'static>> {
     Ok(match tree {
         serde_json::Value::Null => Node::Null,
-        serde_json::Value::Bool(truth) => Node::Bool(truth),
+        serde_json::Value::Bool(truth) => Node::from(truth),
         serde_json::Value::Number(number) => Node::Number(Decimal::parse(number.as_str())?),
         serde_json::Value::String(text) => Node::from(storable(text)?),
         serde_json::Value::Array(elements) => {
