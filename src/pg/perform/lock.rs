@@ -85,8 +85,8 @@ pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Resu
             refuse_to_wait(session, &known)?;
         }
         lock_bodies(session, &known, purpose);
-        if purpose == Purpose::Change {
-            wait_if_allowed(|| hold_free(session, targets, &known))?;
+        if purpose == Purpose::Change && !wait_if_allowed(|| hold_free(session, targets, &known))? {
+            continue;
         }
         let again = find_all(session, targets)?;
         let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
@@ -110,19 +110,21 @@ fn lock_bodies(session: &Session, known: &[Option<Known>], purpose: Purpose) {
     }
 }
 
-/// Holds the addresses that have no body, by type and value; one never seen is registered for it.
-fn hold_free(session: &Session, targets: &[Target], known: &[Option<Known>]) {
-    let mut free: Vec<&Address> = targets
+/// Holds the addresses that have no body, by type and value; one never seen is registered for it. False as soon as one
+/// of them is not free any more.
+fn hold_free(session: &Session, targets: &[Target], known: &[Option<Known>]) -> bool {
+    let mut free: Vec<(&Address, bool)> = targets
         .iter()
         .zip(known)
         .filter(|(_, known)| dataset_of(known.as_ref()).is_none())
-        .filter_map(|(target, _)| if let Target::Address(address) = target { Some(address) } else { None })
+        .filter_map(|(target, known)| match target {
+            Target::Address(address) => Some((address, known.is_some())),
+            Target::Id(_) | Target::Dataset(_) => None,
+        })
         .collect();
-    free.sort_by_key(|address| (address.addr_type, address.value.as_str()));
+    free.sort_by_key(|(address, _)| (address.addr_type, address.value.as_str()));
     free.dedup();
-    for address in free {
-        address::hold_free(session, address);
-    }
+    free.into_iter().all(|(address, registered)| address::hold_free(session, address, registered))
 }
 
 /// Where callers want to be told rather than to wait: refuses when another transaction is at work on one of the bodies.

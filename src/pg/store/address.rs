@@ -114,13 +114,18 @@ static LOCK_FREE: Statement = Statement::new(
     &[TEXTOID, TEXTOID],
 );
 
-/// Locks the row of an identifier without a body, registering it if need be; if it has one by now, the lock means
-/// nothing and the caller starts again.
-pub fn hold_free(session: &Session, address: &Address) {
+/// Locks the row of an identifier without a body, or registers one never seen; false when it is not free any more.
+///
+/// Then the caller must let go at once: a wait that ended badly leaves the row locked, and waiting for anything else
+/// with it would be waiting crosswise.
+pub fn hold_free(session: &Session, address: &Address, registered: bool) -> bool {
     let (value, addr_type) = (address.value.as_str().into(), address.addr_type.as_str().into());
-    if session.run(&LOCK_FREE, &[value, addr_type]).processed() == 0 {
-        session.run(&REGISTER, &[value, addr_type, sequence::next_address_id().into()]);
-    }
+    let rows = if registered {
+        session.run(&LOCK_FREE, &[value, addr_type])
+    } else {
+        session.run(&REGISTER, &[value, addr_type, sequence::next_address_id().into()])
+    };
+    rows.processed() == 1
 }
 
 static RELEASE: Statement = Statement::new(
