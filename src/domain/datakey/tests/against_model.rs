@@ -105,7 +105,7 @@ fn shown(value: &Option<Json>) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5000))]
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
     fn programs(body in body(), ops in prop::collection::vec(op(), 0..8), data in prop::option::of(small())) {
