@@ -23,7 +23,9 @@ DECLARE
 BEGIN
     FOR round IN 0 .. rounds LOOP
         mine := bench.time_of(ours);
+        COMMIT; -- so that the versions that each leaves behind can be pruned
         other := bench.time_of(theirs);
+        COMMIT;
         IF round > 0 THEN
             a := a || mine;
             b := b || other;

@@ -1,6 +1,7 @@
 //! The glue: everything that touches Postgres. What a call means is decided in [`crate::domain`].
 
 mod api;
+mod append;
 mod boundary;
 mod call_site;
 pub mod guc;

@@ -2,7 +2,8 @@
 //!
 //! A [`Path`] names a place, [`get()`] reads it. A [`Program`] is a list of operations; [`apply`] performs all of them
 //! on a body or none, and what comes out knows whether and where the body changed. Only what lies on the operations'
-//! paths is taken apart; the rest is carried through as stored bytes.
+//! paths is taken apart; the rest is carried through as stored bytes. A program of plain `set`s has a [`Plan`], which
+//! needs a single pass however many operations there are.
 
 mod apply;
 mod budget;
@@ -17,6 +18,7 @@ mod merge;
 mod mode;
 mod path;
 mod place;
+mod plan;
 mod program;
 
 #[cfg(test)]
@@ -28,4 +30,5 @@ pub use get::{get, read};
 pub use limits::Limits;
 pub use mode::Mode;
 pub use path::{Path, Step};
+pub use plan::Plan;
 pub use program::{Op, Operand, Program};

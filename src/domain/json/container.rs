@@ -102,6 +102,11 @@ impl<'a> Parts<'a> {
         Ok(self.raw(u32::from_ne_bytes(*entry), self.start(index))?.0)
     }
 
+    /// A child by its position and where it begins, and where it ends.
+    pub(super) fn child_at(self, index: usize, start: usize) -> Read<(Raw<'a>, usize)> {
+        self.raw(u32::from_ne_bytes(*self.entries.get(index).ok_or(Damaged)?), start)
+    }
+
     /// A child by its entry and where it begins, and where it ends.
     fn raw(self, entry: u32, start: usize) -> Read<(Raw<'a>, usize)> {
         let length = (entry & LENGTH) as usize;
@@ -119,10 +124,10 @@ impl<'a> Parts<'a> {
         Children { rest: rest.iter(), parts: self, at }
     }
 
-    /// Where a key stands among the first `count` children, or before which of them it belongs. Halves the range; most
-    /// comparisons need only the lengths, which stand in the entries.
-    fn find(self, key: &[u8], count: usize) -> Read<std::result::Result<usize, usize>> {
-        let (mut low, mut high) = (0, count);
+    /// Where a key stands among these children, or before which of them it belongs. Halves the range; most comparisons
+    /// need only the lengths, which stand in the entries.
+    fn find(self, key: &[u8], range: Range<usize>) -> Read<std::result::Result<usize, usize>> {
+        let (mut low, mut high) = (range.start, range.end);
         while low < high {
             let middle = low + (high - low) / 2;
             match self.compare(middle, key)? {
@@ -262,7 +267,12 @@ impl<'a> Object<'a> {
 
     /// Where a key stands, or before which pair it belongs.
     pub(super) fn position(&self, key: &[u8]) -> Read<std::result::Result<usize, usize>> {
-        self.parts().find(key, self.len())
+        self.position_from(0, key)
+    }
+
+    /// Where a key stands from this pair on, or before which pair it belongs.
+    pub(super) fn position_from(&self, first: usize, key: &[u8]) -> Read<std::result::Result<usize, usize>> {
+        self.parts().find(key, first..self.len())
     }
 
     /// The value of a pair that there is, unread.

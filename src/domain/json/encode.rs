@@ -19,7 +19,7 @@ pub const MAX_NESTING: usize = 1000;
 /// Appends the document of a node to `out`: what follows the varlena header. Positions count from the end of `out`, so
 /// the caller may have put a header there. Errors: `error/json/limit`, `error/json/corrupt`.
 pub fn encode(node: &Node, out: &mut Vec<u8>) -> Result<()> {
-    let mut writer = Writer { origin: out.len(), out };
+    let mut writer = Writer::new(out);
     if node.raw().is_none_or(Raw::is_container) {
         writer.write(node, MAX_NESTING)?;
     } else {
@@ -31,19 +31,24 @@ pub fn encode(node: &Node, out: &mut Vec<u8>) -> Result<()> {
 }
 
 /// The entries of an open container: where the next one goes, and what its children have taken so far.
-struct Table {
+pub(super) struct Table {
     position: usize,
     index: usize,
     total: usize,
 }
 
-struct Writer<'o> {
+pub(super) struct Writer<'o> {
     /// Where the document begins in `out`.
     origin: usize,
     out: &'o mut Vec<u8>,
 }
 
-impl Writer<'_> {
+impl<'o> Writer<'o> {
+    /// One that appends a document to `out`.
+    pub(super) fn new(out: &'o mut Vec<u8>) -> Writer<'o> {
+        Writer { origin: out.len(), out }
+    }
+
     /// Appends a node and gives its entry: its kind and its length, padding included.
     fn write(&mut self, node: &Node, nesting: usize) -> Result<u32> {
         let start = self.out.len();
@@ -126,8 +131,32 @@ impl Writer<'_> {
         self.fill(table, entry)
     }
 
+    /// Appends a child of this kind that is stored as these bytes, and its entry.
+    #[inline]
+    pub(super) fn bytes(&mut self, table: &mut Table, kind: Kind, bytes: &[u8]) -> Result<()> {
+        let start = self.out.len();
+        if kind.is_aligned() {
+            self.pad();
+        }
+        self.out.extend_from_slice(bytes);
+        self.end(table, kind, start)
+    }
+
+    /// Where a container begins that is appended next, padding included.
+    pub(super) fn begin(&mut self) -> usize {
+        let start = self.out.len();
+        self.pad();
+        start
+    }
+
+    /// Puts the entry of a child in its place that began here and has just been appended.
+    #[inline]
+    pub(super) fn end(&mut self, table: &mut Table, kind: Kind, start: usize) -> Result<()> {
+        self.fill(table, kind.bits() | length(self.out.len() - start)?)
+    }
+
     /// Appends a header and room for the entries.
-    fn open(&mut self, flags: u32, count: usize, children: usize) -> Result<Table> {
+    pub(super) fn open(&mut self, flags: u32, count: usize, children: usize) -> Result<Table> {
         self.out.extend_from_slice(&(flags | length(count)?).to_ne_bytes());
         let position = self.out.len();
         self.out.resize(position + WORD * children, 0);
@@ -135,7 +164,7 @@ impl Writer<'_> {
     }
 
     /// Puts a child's entry in its place.
-    fn fill(&mut self, table: &mut Table, entry: u32) -> Result<()> {
+    pub(super) fn fill(&mut self, table: &mut Table, entry: u32) -> Result<()> {
         let length_of_child = (entry & LENGTH) as usize;
         table.total += length_of_child;
         let word = entry_of(entry & KIND, table.index, length_of_child, table.total);
@@ -153,7 +182,20 @@ impl Writer<'_> {
         if range.is_empty() {
             return Ok(());
         }
-        let begin = parts.start(range.start);
+        self.copy_from(parts.start(range.start), table, parts, range).map(drop)
+    }
+
+    /// The same for children of which it is known where they begin; gives where they end.
+    pub(super) fn copy_from(
+        &mut self,
+        begin: usize,
+        table: &mut Table,
+        parts: Parts,
+        range: Range<usize>,
+    ) -> Result<usize> {
+        if range.is_empty() {
+            return Ok(begin);
+        }
         let entries = parts.entries.get(range).unwrap_or_default();
         let places = self.out.get_mut(table.position..).unwrap_or_default();
         let (places, _) = places.as_chunks_mut::<WORD>();
@@ -184,7 +226,8 @@ impl Writer<'_> {
             self.pad();
             self.out.extend_from_slice(parts.data.get(second..at).ok_or(Damaged)?);
         }
-        length(total).map(drop)
+        length(total)?;
+        Ok(at)
     }
 
     /// Appends zeros up to a multiple of four.

@@ -51,7 +51,7 @@ pub enum Slot {
 }
 
 /// The order of keys: shorter ones first, then by bytes.
-fn order(left: &[u8], right: &[u8]) -> Ordering {
+pub(super) fn order(left: &[u8], right: &[u8]) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 

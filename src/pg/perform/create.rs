@@ -55,7 +55,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     if request.program.special.contains(&Special::ClearErrors) {
         delivery_error::clear(session, address);
     }
-    new.write(session);
+    new.write();
     Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
 }
 

@@ -13,7 +13,7 @@ use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
-use crate::pg::store::event::Event;
+use crate::pg::store::event::{Event, Prepared};
 use crate::pg::store::{body, group, head, journal};
 
 /// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
@@ -75,7 +75,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
     } else {
         body::touch(session, owner.dataset, version, at, None);
     }
-    events.iter().for_each(|event| event.write(session));
+    events.iter().for_each(Prepared::write);
     Ok(true)
 }
 

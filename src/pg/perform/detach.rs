@@ -31,6 +31,6 @@ pub fn detach(session: &Session, target: &Target) -> Result<bool> {
     head::delete(session, dataset, leaving.id);
     address::release(session, &leaving.address);
     body::touch(session, dataset, version, at, None);
-    event.write(session);
+    event.write();
     Ok(true)
 }

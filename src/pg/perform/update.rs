@@ -35,13 +35,13 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     if applied.changed() {
         let changed = event(EventType::MemberChange, event::member_change(applied.changes()?)).prepare()?;
         body::change(session, dataset, version, at, request.source, &applied.encode()?);
-        changed.write(session);
+        changed.write();
     } else if head.is_some() {
         body::touch(session, dataset, version, at, request.source);
     }
     if let Some(change) = head {
         if let Some((old, new)) = change.origin {
-            event(EventType::OriginChange, event::origin_change(old, new)).prepare()?.write(session);
+            event(EventType::OriginChange, event::origin_change(old, new)).prepare()?.write();
         }
         change.write(session, dataset);
     }

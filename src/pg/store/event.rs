@@ -3,9 +3,11 @@
 use crate::domain::error::Result;
 use crate::domain::event::EventType;
 use crate::domain::json::{self, Node};
-use crate::pg::spi::{Arg, Session, Statement};
-use crate::pg::store::sequence;
-use pgrx::pg_sys::{self, INT2OID, INT4OID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, XID8OID};
+use crate::pg::append::append;
+use crate::pg::spi::Arg;
+use crate::pg::store::sequence::{self, relation};
+use pgrx::pg_sys;
+use std::ffi::CStr;
 
 /// An event that is not written yet.
 pub struct Event<'a> {
@@ -22,12 +24,6 @@ pub struct Event<'a> {
     /// The event's own data.
     pub body: Node<'a>,
 }
-
-static WRITE: Statement = Statement::new(
-    c"INSERT INTO member.event (slot, life, id, at, xid, address_id, dataset, version, event_type, body)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    &[INT2OID, INT4OID, INT8OID, TIMESTAMPTZOID, XID8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID],
-);
 
 /// An event whose data are encoded: writing it cannot be refused any more.
 pub struct Prepared {
@@ -51,9 +47,10 @@ impl Event<'_> {
 
 impl Prepared {
     /// Writes the event, under the lock of its body.
-    pub fn write(&self, session: &Session) {
-        let args = [
-            sequence::event_slot().into(),
+    pub fn write(&self) {
+        let slot = sequence::event_slot();
+        let row = [
+            slot.into(),
             sequence::event_life().into(),
             sequence::next_event_id().into(),
             Arg::instant(self.at),
@@ -64,8 +61,14 @@ impl Prepared {
             self.event_type.as_str().into(),
             Arg::jsonb(&self.body),
         ];
-        session.run(&WRITE, &args);
+        append(partition(slot), &row);
     }
+}
+
+/// The table of a slot of the ring: rows are written right into it.
+fn partition(slot: i16) -> pg_sys::Oid {
+    let name = [b'e', b'v', b'e', b'n', b't', b'_', b'0' + (slot / 10) as u8, b'0' + (slot % 10) as u8, 0];
+    relation(CStr::from_bytes_until_nul(&name).unwrap_or_default())
 }
 
 /// The 64-bit id of the present transaction.

@@ -55,7 +55,8 @@ fn call(function: u32, name: &CStr) -> i64 {
     }
 }
 
-fn relation(name: &CStr) -> pg_sys::Oid {
+/// The number of a relation of the schema `member`.
+pub fn relation(name: &CStr) -> pg_sys::Oid {
     // SAFETY: look-ups in the catalog caches.
     unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(c"member".as_ptr(), false)) }
 }

@@ -3,6 +3,7 @@ mod limits;
 mod model;
 mod no_panic;
 mod paths;
+mod plans;
 mod reading;
 mod rows;
 mod rules;
@@ -13,6 +14,7 @@ use crate::domain::error::{Error, Id};
 use crate::domain::json::tests::{bytes, text};
 use crate::domain::json::{Value, root};
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 
 /// 2026-11-21 15:04:05 in Moscow.
 fn now() -> Now {
@@ -47,6 +49,10 @@ fn run_with(
     let after = applied.encode()?;
     assert_eq!(applied.changed(), after != body);
     assert_eq!(bytes(&text(&after)), after);
+    if let Some(planned) = Plan::of(&program, limits).and_then(|plan| plan.apply(&body).map(Cow::into_owned)) {
+        assert_eq!(text(&planned), text(&after));
+        assert_eq!(planned, after);
+    }
     let rows: Vec<_> = applied.changes()?.into_iter().map(row).collect();
     assert!(applied.changed() || rows.is_empty());
     Ok(Outcome { body: text(&after), changed: applied.changed(), rows })

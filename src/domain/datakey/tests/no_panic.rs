@@ -15,9 +15,9 @@ fn pick<'a>(random: &mut TestRng, from: &[&'a str]) -> &'a str {
 }
 
 /// Applies a program to a body, both given as bytes, and asks for everything.
-fn all_of_it(body: &[u8], program: &[u8]) {
+fn all_of_it(bytes: &[u8], program: &[u8]) {
     let limits = Limits { max_result_size: 1 << 16, ..Limits::default() };
-    let (Ok(body), Ok(program)) = (root(body), root(program)) else { return };
+    let (Ok(body), Ok(program)) = (root(bytes), root(program)) else { return };
     let Ok(program) = Program::parse(program, &limits) else { return };
     for copy in [CopySource::Own, CopySource::Data(body)] {
         let context = Context { limits: &limits, now: &now(), copy, system: Some(body) };
@@ -25,6 +25,7 @@ fn all_of_it(body: &[u8], program: &[u8]) {
             let _ = (applied.changed(), applied.encode(), applied.changes());
         }
     }
+    let _ = Plan::of(&program, &limits).and_then(|plan| plan.apply(bytes).map(Cow::into_owned));
 }
 
 /// Random JSON that has the outline of a program, and pieces of one where they do not belong.
