@@ -56,7 +56,7 @@ COMMENT ON FUNCTION datakey_changes(jsonb, jsonb) IS
 CREATE FUNCTION member_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_set';
 COMMENT ON FUNCTION member_set(jsonb) IS
-    'Creates a subscriber or changes its data. {email, addr_type?, datakey?, if_exists?, source?, newbie.confirm?, copy_email?, copy_addr_type?, copy_missing?, copy_data?, return_fresh_obj?} → {newbie, member:{id,email,addr_type}, datakey?}.';
+    'Creates a subscriber or changes its data. {email, addr_type?, datakey?, if_exists?, source?, newbie.confirm?, copy_email?, copy_addr_type?, copy_missing?, copy_data?, head_attach?, return_fresh_obj?, dry_run?} → {newbie, member:{id,email,addr_type}, datakey?}.';
 
 CREATE FUNCTION member_set(address text, program jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_set_short';
@@ -66,7 +66,7 @@ COMMENT ON FUNCTION member_set(text, jsonb) IS
 CREATE FUNCTION member_get(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get';
 COMMENT ON FUNCTION member_get(jsonb) IS
-    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*"} → {datakey}; with addr_type dataset → {dataset, data, heads, head}.';
+    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*", with_heads?} → {datakey}; with addr_type dataset → {dataset, data, heads, head}.';
 
 CREATE FUNCTION member_get(address text, path text DEFAULT '*') RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get_short';
@@ -98,14 +98,76 @@ CREATE FUNCTION member_sync() RETURNS trigger
 COMMENT ON FUNCTION member_sync() IS
     'A row trigger that keeps subscribers in step with a table. Arguments: address=COLUMN, addr_type=TYPE, data:KEY=COLUMN (repeated), on_delete=keep|detach|delete, invalid=skip|fail.';
 
+-- Heads ---------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_head_list(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_head_list';
+COMMENT ON FUNCTION member_head_list(jsonb) IS
+    'Every identifier of a subscriber with its state. {email, addr_type?} → {list:[{id,email,addr_type,dataset,haslock,…}]}.';
+
+CREATE FUNCTION member_head_attach(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_head_attach';
+COMMENT ON FUNCTION member_head_attach(jsonb) IS
+    'Attaches an identifier of nobody to a subscriber. {email, addr_type?, head, head_addr_type?, head_origin?, newbie.confirm?, dry_run?} → {member:{id,email,addr_type,dataset}}: the identifier that was attached.';
+
+CREATE FUNCTION member_head_detach(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_head_detach';
+COMMENT ON FUNCTION member_head_detach(jsonb) IS
+    'Takes an identifier from its subscriber; with split: 1 it becomes a subscriber of its own. {email, addr_type?, split?, dry_run?} → {member:{id,email,addr_type,dataset}}.';
+
+CREATE FUNCTION member_head_replace(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_head_replace';
+COMMENT ON FUNCTION member_head_replace(jsonb) IS
+    'Attaches head and detaches email, at once. {email, addr_type?, head, head_addr_type?, head_origin?, newbie.confirm?, dry_run?} → {member:{id,email,addr_type,dataset}}: the new identifier.';
+
+CREATE FUNCTION member_merge(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_merge';
+COMMENT ON FUNCTION member_merge(jsonb) IS
+    'Merges the data of the subscriber of head into that of email. {email, addr_type?, head, head_addr_type?, head_rule?: none|transplant|decapitate|replace|replace_same_type, data_rule?, return_fresh_obj?, dry_run?} → {member, source_deleted, datakey?}.';
+
+CREATE FUNCTION member_unmerge(journal_id bigint, force boolean DEFAULT false) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_unmerge';
+COMMENT ON FUNCTION member_unmerge(bigint, boolean) IS
+    'Takes back what a call did with heads and data, by its row in member.journal. Later edits are kept; where they touch the same datakeys nothing is done, unless forced. → {member, conflicts:[{path,ours,theirs}], undone:0|1}.';
+
+CREATE FUNCTION member_history(address text, addr_type text DEFAULT NULL) RETURNS SETOF member.journal
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_history';
+COMMENT ON FUNCTION member_history(text, text) IS
+    'What happened to the heads of a subscriber: the rows of member.journal that name the identifier, its body or one that was merged into it; oldest first.';
+
+CREATE FUNCTION member_explain(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_explain';
+COMMENT ON FUNCTION member_explain(jsonb) IS
+    'Whom each identifier of a member_set or member_merge request means, which rule decides, and what would follow. → {email, list, steps, errors?, warnings?}.';
+
+CREATE FUNCTION member_lock(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_lock';
+COMMENT ON FUNCTION member_lock(jsonb) IS
+    'Locks many subscribers in one order, for a transaction of several calls. {list:[address…], addr_type?} → {list:{address:0|1}}.';
+
+CREATE FUNCTION blocked_value_list(jsonb DEFAULT '{}') RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'blocked_value_list';
+COMMENT ON FUNCTION blocked_value_list(jsonb) IS
+    'The identifiers that never join subscribers. {} → {list:[{value,kind,addr_type}]}.';
+
+CREATE FUNCTION blocked_value_create(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'blocked_value_create';
+COMMENT ON FUNCTION blocked_value_create(jsonb) IS
+    'Blocks identifiers: {value, kind?: literal|regexp, addr_type?} → {created:0|1}. In a literal * stands for anything.';
+
+CREATE FUNCTION blocked_value_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'blocked_value_delete';
+COMMENT ON FUNCTION blocked_value_delete(jsonb) IS
+    'Unblocks identifiers: {value, kind?, addr_type?} → {deleted:0|1}.';
+
 -- Dictionaries --------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION origin_list(jsonb DEFAULT '{}') RETURNS jsonb
-    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'origin_list';
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_list';
 COMMENT ON FUNCTION origin_list(jsonb) IS 'Every origin. {} → {list: [{id, label, name}]}.';
 
 CREATE FUNCTION origin_get(jsonb) RETURNS jsonb
-    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'origin_get';
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_get';
 COMMENT ON FUNCTION origin_get(jsonb) IS 'An origin by number or label. {id} → {obj: {id, label, name}}.';
 
 CREATE FUNCTION origin_create(jsonb) RETURNS jsonb
@@ -121,7 +183,7 @@ CREATE FUNCTION origin_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION origin_delete(jsonb) IS 'Deletes an origin; heads keep its number. {id} → {id}.';
 
 CREATE FUNCTION sys_settings_get(jsonb DEFAULT '{}') RETURNS jsonb
-    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'sys_settings_get';
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sys_settings_get';
 COMMENT ON FUNCTION sys_settings_get(jsonb) IS 'The account''s settings. {list?: [name]} → {list: {name: value}}.';
 
 CREATE FUNCTION sys_settings_set(jsonb) RETURNS jsonb
@@ -137,7 +199,7 @@ COMMENT ON FUNCTION numbering_range_load(text) IS
 
 CREATE FUNCTION member_check(OUT problem text, OUT dataset bigint, OUT address_id bigint, OUT detail text)
     RETURNS SETOF record
-    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_check';
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_check';
 COMMENT ON FUNCTION member_check() IS
     'Proves that addresses, heads, bodies, locks, lists and journal agree: a row per violation, none when all is sound.';
 
@@ -184,16 +246,28 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('member_exists(pg_catalog.jsonb)', 'read', true),
     ('member_find(pg_catalog.jsonb)', 'read', true),
     ('member_api(pg_catalog.jsonb)', 'read', true),
+    ('member_head_list(pg_catalog.jsonb)', 'read', true),
+    ('member_history(pg_catalog.text, pg_catalog.text)', 'read', true),
+    ('member_explain(pg_catalog.jsonb)', 'read', true),
+    ('blocked_value_list(pg_catalog.jsonb)', 'read', true),
     ('origin_list(pg_catalog.jsonb)', 'read', true),
     ('origin_get(pg_catalog.jsonb)', 'read', true),
     ('sys_settings_get(pg_catalog.jsonb)', 'read', true),
     ('member_set(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),
+    ('member_head_attach(pg_catalog.jsonb)', 'write', true),
+    ('member_head_detach(pg_catalog.jsonb)', 'write', true),
+    ('member_head_replace(pg_catalog.jsonb)', 'write', true),
+    ('member_merge(pg_catalog.jsonb)', 'write', true),
+    ('member_unmerge(pg_catalog.int8, pg_catalog.bool)', 'write', true),
+    ('member_lock(pg_catalog.jsonb)', 'write', true),
     ('member_sync()', 'write', true),
     ('origin_create(pg_catalog.jsonb)', 'admin', true),
     ('origin_set(pg_catalog.jsonb)', 'admin', true),
     ('origin_delete(pg_catalog.jsonb)', 'admin', true),
+    ('blocked_value_create(pg_catalog.jsonb)', 'admin', true),
+    ('blocked_value_delete(pg_catalog.jsonb)', 'admin', true),
     ('sys_settings_set(pg_catalog.jsonb)', 'admin', true),
     ('numbering_range_load(pg_catalog.text)', 'admin', true),
     ('member_check()', 'admin', true),

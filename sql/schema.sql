@@ -165,10 +165,12 @@ CREATE TABLE member.journal (
     source_dataset bigint,
     plan           jsonb NOT NULL,
     inverse        jsonb NOT NULL,
-    undone_by      bigint
+    undone_by      bigint,
+    address_ids    bigint[]
 );
 CREATE INDEX journal_by_dataset ON member.journal (dataset);
 CREATE INDEX journal_by_source ON member.journal (source_dataset);
+CREATE INDEX journal_by_address ON member.journal USING gin (address_ids);
 COMMENT ON TABLE member.journal IS 'One row per call that moved heads, with what undoes it.';
 COMMENT ON COLUMN member.journal.id IS 'Its number.';
 COMMENT ON COLUMN member.journal.at IS 'When.';
@@ -178,6 +180,7 @@ COMMENT ON COLUMN member.journal.source_dataset IS 'The body that gave, if any.'
 COMMENT ON COLUMN member.journal.plan IS 'The steps that were done.';
 COMMENT ON COLUMN member.journal.inverse IS 'The steps that undo them.';
 COMMENT ON COLUMN member.journal.undone_by IS 'The journal row that undid this one.';
+COMMENT ON COLUMN member.journal.address_ids IS 'The numbers of the identifiers that were moved.';
 
 CREATE TABLE member.retired_dataset (
     dataset   bigint NOT NULL PRIMARY KEY,
@@ -186,6 +189,19 @@ CREATE TABLE member.retired_dataset (
 COMMENT ON TABLE member.retired_dataset IS 'Numbers of bodies that were merged away, or deleted while the journal names them.';
 COMMENT ON COLUMN member.retired_dataset.dataset IS 'The number that is no more.';
 COMMENT ON COLUMN member.retired_dataset.successor IS 'The body that took it over; null for one that was deleted.';
+
+CREATE INDEX retired_dataset_by_successor ON member.retired_dataset (successor);
+
+CREATE TABLE member.blocked_value (
+    value     text COLLATE "C" NOT NULL,
+    kind      text COLLATE "C" NOT NULL,
+    addr_type text COLLATE "C" NOT NULL,
+    PRIMARY KEY (value, kind, addr_type)
+);
+COMMENT ON TABLE member.blocked_value IS 'Identifiers that never join subscribers: they are neither attached nor merged.';
+COMMENT ON COLUMN member.blocked_value.value IS 'The identifier in normal form with * for anything, or a regular expression for all of it.';
+COMMENT ON COLUMN member.blocked_value.kind IS 'literal or regexp.';
+COMMENT ON COLUMN member.blocked_value.addr_type IS 'The type it is for; empty for every type.';
 
 -- Segments ------------------------------------------------------------------------------------------------------
 
@@ -319,7 +335,7 @@ BEGIN
     FOREACH relation IN ARRAY ARRAY[
         'address_id', 'dataset_id', 'event_id', 'event_slot', 'event_life', 'journal_id', 'origin_id',
         'address', 'delivery_error', 'stoplist', 'body', 'head', 'journal', 'retired_dataset',
-        'group_def', 'group_member', 'origin', 'setting', 'numbering_range', 'event'
+        'group_def', 'group_member', 'origin', 'setting', 'numbering_range', 'blocked_value', 'event'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
     END LOOP;

@@ -12,8 +12,16 @@ pub enum EventType {
     MemberChange,
     /// A subscriber, or one of its heads, was deleted.
     MemberDelete,
+    /// A head of nobody came to a body.
+    HeadAttach,
     /// A head left its body; the body stays.
     HeadDetach,
+    /// A head went from one body to another.
+    HeadMove,
+    /// Data of one subscriber went into another.
+    MemberMerge,
+    /// What a call did with heads and data was taken back.
+    MemberUnmerge,
     /// The origin of a head changed.
     OriginChange,
 }
@@ -25,7 +33,11 @@ impl EventType {
             EventType::MemberNew => "member_new",
             EventType::MemberChange => "member_change",
             EventType::MemberDelete => "member_delete",
+            EventType::HeadAttach => "head_attach",
             EventType::HeadDetach => "head_detach",
+            EventType::HeadMove => "head_move",
+            EventType::MemberMerge => "member_merge",
+            EventType::MemberUnmerge => "member_unmerge",
             EventType::OriginChange => "origin_change",
         }
     }
@@ -39,14 +51,18 @@ pub fn member_new<'a>(confirm: bool, origin: Option<i32>) -> Node<'a> {
 
 /// `member_change`: each path that really changed, with what it was and is; null where there is nothing.
 pub fn member_change<'a>(changes: Vec<Change<'a>>) -> Node<'a> {
-    let rows = changes.into_iter().map(|change| {
+    data([("changed", changed(changes))])
+}
+
+/// `[{"path", "old", "new"}]`: null where there is nothing.
+pub fn changed<'a>(changes: Vec<Change<'a>>) -> Node<'a> {
+    Node::array(changes.into_iter().map(|change| {
         Node::object([
             ("path", Node::from(change.path)),
             ("old", change.old.unwrap_or(Node::Null)),
             ("new", change.new.unwrap_or(Node::Null)),
         ])
-    });
-    data([("changed", Node::array(rows))])
+    }))
 }
 
 /// `member_delete`: the head that went, and whether the body went with it.
@@ -54,9 +70,34 @@ pub fn member_delete<'a>(wiped: bool) -> Node<'a> {
     data([("body", Node::from(i64::from(wiped)))])
 }
 
-/// `head_detach`: the head that left.
-pub fn head_detach<'a>(id: i64) -> Node<'a> {
-    data([("id", Node::from(id))])
+/// `head_attach`: the head that came, and its body.
+pub fn head_attach<'a>(id: Option<i64>, dataset: Option<i64>) -> Node<'a> {
+    data([("id", Node::from(id)), ("dataset", Node::from(dataset))])
+}
+
+/// `head_detach`: the head that left, its body, and the body it got for itself, if any.
+pub fn head_detach<'a>(id: Option<i64>, dataset: Option<i64>, own: Option<i64>) -> Node<'a> {
+    data([("id", Node::from(id)), ("dataset", Node::from(dataset)), ("split_dataset", Node::from(own))])
+}
+
+/// `head_move`: the head, its body now, and the one before.
+pub fn head_move<'a>(id: Option<i64>, dataset: Option<i64>, source: Option<i64>) -> Node<'a> {
+    data([("id", Node::from(id)), ("dataset", Node::from(dataset)), ("source_dataset", Node::from(source))])
+}
+
+/// `member_merge`: the body that received, the one that gave, whether that is gone, and what changed.
+pub fn member_merge<'a>(dataset: Option<i64>, source: Option<i64>, is_gone: bool, changed: Node<'a>) -> Node<'a> {
+    data([
+        ("dataset", Node::from(dataset)),
+        ("source_dataset", Node::from(source)),
+        ("source_deleted", Node::from(i64::from(is_gone))),
+        ("changed", changed),
+    ])
+}
+
+/// `member_unmerge`: the journal row that was undone, the body, and what changed.
+pub fn member_unmerge<'a>(journal: i64, dataset: Option<i64>, changed: Node<'a>) -> Node<'a> {
+    data([("journal", Node::from(journal)), ("dataset", Node::from(dataset)), ("changed", changed)])
 }
 
 /// `origin_change`: the old and the new number.

@@ -5,6 +5,7 @@ pub mod address;
 pub mod datakey;
 pub mod error;
 pub mod event;
+pub mod head;
 pub mod json;
 pub mod member;
 pub mod reply;

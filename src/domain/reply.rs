@@ -33,3 +33,13 @@ pub fn member<'a>(id: i64, address: &Address) -> Node<'a> {
         ("addr_type", Node::from(address.addr_type.as_str())),
     ])
 }
+
+/// `{"id", "email", "addr_type", "dataset"}`: an identifier with its body, null for one of nobody.
+pub fn head<'a>(id: Option<i64>, address: &Address, dataset: Option<i64>) -> Node<'a> {
+    Node::object([
+        ("id", Node::from(id)),
+        ("email", Node::from(address.value.clone())),
+        ("addr_type", Node::from(address.addr_type.as_str())),
+        ("dataset", Node::from(dataset)),
+    ])
+}

@@ -1,6 +1,7 @@
 //! The arguments of the trigger `member_sync()`: which columns are the address and which are data.
 
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::head::HeadRule;
 use crate::domain::json::{Node, Object, Value};
 
 /// What happens to the subscriber when its row goes.
@@ -30,6 +31,10 @@ pub struct Mapping<'a> {
     pub address: &'a str,
     /// Its type, if it is not to be detected.
     pub addr_type: Option<&'a str>,
+    /// The columns of further identifiers, each with its type, if it is not to be detected.
+    pub heads: Vec<(Option<&'a str>, &'a str)>,
+    /// What happens to a further identifier that belongs to somebody else.
+    pub head_rule: HeadRule,
     /// Datakeys and the columns they come from.
     pub data: Vec<(&'a str, &'a str)>,
     /// The rule for deleted rows.
@@ -45,6 +50,8 @@ impl<'a> Mapping<'a> {
         let mut mapping = Mapping {
             address: "",
             addr_type: None,
+            heads: Vec::new(),
+            head_rule: HeadRule::Error,
             data: Vec::new(),
             on_delete: OnDelete::Keep,
             invalid: Invalid::Skip,
@@ -55,36 +62,53 @@ impl<'a> Mapping<'a> {
                 (_, "") => return Err(wrong(argument)),
                 ("address", column) => address = Some(column),
                 ("addr_type", addr_type) => mapping.addr_type = Some(addr_type),
+                ("head", column) => mapping.heads.push((None, column)),
+                ("head_rule", rule) => mapping.head_rule = HeadRule::parse(rule).ok_or_else(|| wrong(argument))?,
                 ("on_delete", "keep") => mapping.on_delete = OnDelete::Keep,
                 ("on_delete", "detach") => mapping.on_delete = OnDelete::Detach,
                 ("on_delete", "delete") => mapping.on_delete = OnDelete::Delete,
                 ("invalid", "skip") => mapping.invalid = Invalid::Skip,
                 ("invalid", "fail") => mapping.invalid = Invalid::Fail,
-                (name, column) => {
-                    let key = name.strip_prefix("data:").ok_or_else(|| wrong(argument))?;
-                    mapping.data.push((key, column));
-                }
+                (name, column) => match (name.strip_prefix("data:"), name.strip_prefix("head:")) {
+                    (Some(key), _) => mapping.data.push((key, column)),
+                    (None, Some(addr_type)) => mapping.heads.push((Some(addr_type), column)),
+                    (None, None) => return Err(wrong(argument)),
+                },
             }
         }
         mapping.address = address.ok_or_else(|| Error::new(Id::SyncArgument, "address=COLUMN is missing"))?;
         Ok(mapping)
     }
 
-    /// The identifier of a row, as text; none where the column is NULL. Errors: `error/sync/argument`.
-    pub fn address_of(&self, row: Object) -> Result<Option<String>> {
-        match column(row, self.address)? {
-            Value::Null => Ok(None),
-            Value::String(text) => Ok(Some(text.to_owned())),
-            other => match other.as_i64() {
-                Some(number) => Ok(Some(number.to_string())),
-                None => Err(Error::new(Id::SyncArgument, format!("column {} is no text", self.address))),
-            },
+    /// The identifiers of a row in the order of the arguments, the address first; columns that are NULL say nothing.
+    /// Errors: `error/sync/argument`.
+    pub fn identifiers(&self, row: Object) -> Result<Vec<Identifier<'a>>> {
+        let columns = [(self.addr_type, self.address)].into_iter().chain(self.heads.iter().copied());
+        let mut found = Vec::with_capacity(1 + self.heads.len());
+        for (addr_type, name) in columns {
+            let text = match column(row, name)? {
+                Value::Null => continue,
+                Value::String(text) => text.to_owned(),
+                other => match other.as_i64() {
+                    Some(number) => number.to_string(),
+                    None => return Err(Error::new(Id::SyncArgument, format!("column {name} is no text"))),
+                },
+            };
+            found.push(Identifier { addr_type, text });
         }
+        Ok(found)
     }
 
-    /// The request of `member.set` for a row. A column that is NULL says nothing, unless it was something in the same
-    /// person's row `before`: then its key is deleted. Errors: `error/sync/argument`.
-    pub fn request<'r>(&self, address: &'r str, row: Object<'r>, before: Option<Object<'r>>) -> Result<Node<'r>>
+    /// The request of `member.set` for a row whose identifiers are these, at least one. A column that is NULL says
+    /// nothing, unless it was something in the same person's row `before`: then its key is deleted.
+    ///
+    /// Errors: `error/sync/argument`.
+    pub fn request<'r>(
+        &self,
+        identifiers: &'r [Identifier<'a>],
+        row: Object<'r>,
+        before: Option<Object<'r>>,
+    ) -> Result<Node<'r>>
     where
         'a: 'r,
     {
@@ -97,12 +121,35 @@ impl<'a> Mapping<'a> {
                 value => program.push(Node::array([Node::from(*key), Node::from("set"), Node::from(value)])),
             }
         }
+        let (address, others) = identifiers.split_first().map_or((None, identifiers), |(one, rest)| (Some(one), rest));
         Ok(Node::object([
-            ("email", Node::from(address)),
-            ("addr_type", self.addr_type.map_or(Node::Null, Node::from)),
+            ("email", Node::from(address.map_or("", |address| address.text.as_str()))),
+            ("addr_type", Node::from(address.map_or(self.addr_type, |address| address.addr_type))),
             ("datakey", Node::array(program)),
+            ("head_attach", Node::array(others.iter().map(|other| self.attach(other)))),
         ]))
     }
+
+    fn attach<'r>(&self, other: &'r Identifier<'a>) -> Node<'r>
+    where
+        'a: 'r,
+    {
+        let rule = self.head_rule.as_str();
+        Node::object([
+            ("head", Node::from(other.text.as_str())),
+            ("head_addr_type", Node::from(other.addr_type)),
+            ("head_rule", Node::object([("multi", Node::from(rule)), ("single", Node::from(rule))])),
+        ])
+    }
+}
+
+/// An identifier of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identifier<'a> {
+    /// Its type, if it is not to be detected.
+    pub addr_type: Option<&'a str>,
+    /// As it stands in the column.
+    pub text: String,
 }
 
 fn column<'r>(row: Object<'r>, name: &str) -> Result<Value<'r>> {
@@ -119,17 +166,35 @@ mod tests {
 
     #[test]
     fn reads_every_argument() {
-        let arguments = ["address=email", "addr_type=email", "data:a=b.c=city", "on_delete=detach", "invalid=fail"];
+        let arguments = [
+            "address=email",
+            "addr_type=email",
+            "data:a=b.c=city",
+            "on_delete=detach",
+            "invalid=fail",
+            "head=phone",
+            "head:csid=card",
+            "head_rule=transplant",
+        ];
         let mapping = Mapping::read(arguments.into_iter()).unwrap();
         assert_eq!(mapping.address, "email");
         assert_eq!(mapping.addr_type, Some("email"));
         assert_eq!(mapping.data, [("a=b.c", "city")]);
+        assert_eq!(mapping.heads, [(None, "phone"), (Some("csid"), "card")]);
+        assert_eq!(mapping.head_rule, HeadRule::Transplant);
         assert_eq!((mapping.on_delete, mapping.invalid), (OnDelete::Detach, Invalid::Fail));
     }
 
     #[test]
     fn refuses_what_it_does_not_know() {
-        for arguments in [&["address"][..], &["address="], &["adress=email"], &[], &["on_delete=drop", "address=a"]] {
+        for arguments in [
+            &["address"][..],
+            &["address="],
+            &["adress=email"],
+            &[],
+            &["on_delete=drop", "address=a"],
+            &["head_rule=steal", "address=a"],
+        ] {
             let refusal = Mapping::read(arguments.iter().copied()).unwrap_err();
             assert_eq!(refusal.id, Id::SyncArgument, "{arguments:?}");
         }

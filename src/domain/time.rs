@@ -9,6 +9,9 @@ use super::error::{Error, Id, Result};
 /// 2000-01-01 00:00:00 UTC, where Postgres begins to count, in microseconds of the Unix epoch.
 const PG_EPOCH: i64 = 946_684_800_000_000;
 
+/// A day of 24 hours in the server's microseconds.
+pub const DAY_MICROS: i64 = 86_400_000_000;
+
 /// The zone of this IANA name, in any case, from the database compiled in: the same on every server, whatever its
 /// operating system knows. The caller keeps it until the setting changes.
 ///

@@ -36,6 +36,8 @@ static DEFAULT_REGION: GucSetting<Option<CString>> = GucSetting::<Option<CString
 static TLD_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Strictness::strict);
 static PHONE_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Strictness::strict);
 static VERSIONING: GucSetting<bool> = GucSetting::<bool>::new(false);
+static MAX_HEADS_PER_TYPE: GucSetting<i32> = GucSetting::<i32>::new(0);
+static MAX_MERGES_PER_DAY: GucSetting<i32> = GucSetting::<i32>::new(0);
 static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
 static MAX_OPERATIONS: GucSetting<i32> = GucSetting::<i32>::new(1000);
@@ -45,6 +47,7 @@ static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 102
 pub fn define() {
     define_addresses();
     define_calls();
+    define_guards();
     define_limits();
 }
 
@@ -88,6 +91,29 @@ fn define_calls() {
         c"on: error/member/versioning.",
         &VERSIONING,
         GucContext::Userset,
+        GucFlags::default(),
+    );
+}
+
+fn define_guards() {
+    GucRegistry::define_int_guc(
+        c"pg_member.max_heads_per_type",
+        c"The most identifiers of one type that a subscriber may have.",
+        c"0: no limit. Beyond it: error/member/head/limit.",
+        &MAX_HEADS_PER_TYPE,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"pg_member.max_merges_per_day",
+        c"The most merges that a subscriber may take part in within 24 hours.",
+        c"0: no limit. Beyond it: error/member/merge/limit.",
+        &MAX_MERGES_PER_DAY,
+        0,
+        i32::MAX,
+        GucContext::Suset,
         GucFlags::default(),
     );
 }
@@ -192,6 +218,16 @@ pub fn limits() -> Limits {
         max_operations: MAX_OPERATIONS.get() as usize,
         max_result_size: MAX_RESULT_SIZE.get() as usize,
     }
+}
+
+/// The most identifiers of one type; 0 for no limit.
+pub fn max_heads_per_type() -> usize {
+    MAX_HEADS_PER_TYPE.get() as usize
+}
+
+/// The most merges within 24 hours; 0 for no limit.
+pub fn max_merges_per_day() -> usize {
+    MAX_MERGES_PER_DAY.get() as usize
 }
 
 /// The rules of identifiers; `utf8` is the setting `email.utf8`. Errors: `error/msisdn/region`.

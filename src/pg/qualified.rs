@@ -5,6 +5,10 @@
 /// Whether a statement is qualified throughout. Keywords are written in capitals, names in small letters.
 #[expect(clippy::indexing_slicing, reason = "runs in the compiler alone, where a wrong index is an error message")]
 pub const fn is_qualified(sql: &[u8]) -> bool {
+    // These look an operator up without saying so.
+    if contains(sql, b" IN (") || contains(sql, b" BETWEEN ") || contains(sql, b"DISTINCT FROM") {
+        return false;
+    }
     let assigns = contains(sql, b" SET ");
     let mut quoted = false;
     let mut at = 0;
@@ -15,7 +19,9 @@ pub const fn is_qualified(sql: &[u8]) -> bool {
         } else if !quoted {
             let sound = match byte {
                 b':' if at > 0 && sql[at - 1] == b':' => {
-                    starts(sql, at + 1, b"pg_catalog.") || is_keyword_type(sql, at + 1)
+                    starts(sql, at + 1, b"pg_catalog.")
+                        || starts(sql, at + 1, b"member.")
+                        || is_keyword_type(sql, at + 1)
                 }
                 b'<' | b'>' | b'|' | b'&' | b'+' | b'-' => is_operator(sql, at),
                 b'=' => assigns || is_operator(sql, at),
@@ -44,7 +50,7 @@ const fn is_keyword_type(sql: &[u8], at: usize) -> bool {
 #[expect(clippy::indexing_slicing, reason = "as above")]
 const fn is_operator(sql: &[u8], at: usize) -> bool {
     let mut start = at;
-    while start > 0 && matches!(sql[start - 1], b'<' | b'>' | b'|' | b'&' | b'+' | b'-' | b'=') {
+    while start > 0 && matches!(sql[start - 1], b'<' | b'>' | b'|' | b'&' | b'+' | b'-' | b'=' | b'@') {
         start -= 1;
     }
     ends(sql, start, b"OPERATOR(pg_catalog.")
@@ -60,9 +66,13 @@ const fn follows_bare_name(sql: &[u8], bracket: usize) -> bool {
     start < bracket && !(start > 0 && sql[start - 1] == b'.')
 }
 
-/// Whether a table of ours or of the server, a subquery or a continuation of it stands here.
+/// Whether a table of ours or of the server, a subquery or a continuation of it stands here; or the statement's own
+/// `chain`, which hides every table of that name.
 const fn names_a_source(sql: &[u8], at: usize) -> bool {
-    starts(sql, at, b"member.") || starts(sql, at, b"pg_catalog.") || starts(sql, at, b"(")
+    starts(sql, at, b"member.")
+        || starts(sql, at, b"pg_catalog.")
+        || starts(sql, at, b"(")
+        || (starts(sql, 0, b"WITH RECURSIVE chain (") && (starts(sql, at, b"chain ") || starts(sql, at, b"chain)")))
 }
 
 const fn contains(sql: &[u8], word: &[u8]) -> bool {
@@ -101,9 +111,12 @@ const _: () = {
     assert!(is_qualified(b"SELECT a.id FROM member.address a WHERE a.id OPERATOR(pg_catalog.=) $1"));
     assert!(is_qualified(b"UPDATE member.body SET version = $2 WHERE dataset OPERATOR(pg_catalog.=) $1"));
     assert!(is_qualified(b"SELECT pg_catalog.count(*), 'a < b', $1::pg_catalog.text, NULL::bigint"));
+    assert!(is_qualified(b"WITH RECURSIVE chain (n) AS (SELECT $1) SELECT n FROM chain "));
+    assert!(!is_qualified(b"SELECT n FROM chain "));
     assert!(!is_qualified(b"SELECT id FROM address"));
     assert!(!is_qualified(b"SELECT id FROM member.address WHERE id = $1"));
     assert!(!is_qualified(b"SELECT id FROM member.address WHERE id <> $1"));
+    assert!(!is_qualified(b"SELECT id FROM member.address WHERE id IN ($1)"));
     assert!(!is_qualified(b"SELECT count(*)"));
     assert!(!is_qualified(b"SELECT $1::text"));
 };

@@ -215,6 +215,16 @@ impl Arg {
         Arg::datum(array.into())
     }
 
+    /// A bigint[].
+    pub fn bigints(values: &[i64]) -> Arg {
+        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| (*value).into()).collect();
+        // SAFETY: the datums are bigints, as stated: eight bytes by value, aligned to double.
+        let array = unsafe {
+            pg_sys::construct_array(datums.as_mut_ptr(), datums.len() as i32, pg_sys::INT8OID, 8, true, b'd' as c_char)
+        };
+        Arg::datum(array.into())
+    }
+
     /// An instant in the server's microseconds.
     pub fn instant(micros: i64) -> Arg {
         Arg::datum(micros.into())

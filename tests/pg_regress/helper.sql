@@ -25,7 +25,7 @@ $$;
 CREATE FUNCTION timeless(document jsonb) RETURNS jsonb LANGUAGE sql AS $$
     SELECT document #- '{member,create,time}' #- '{member,update,time}' $$;
 
--- What the calls of this floor cannot make yet: several heads on one body. Moves identifiers that exist to the body of the first.
+-- Several heads on one body, made by hand: without journal, events and versions. Moves identifiers that exist to the body of the first.
 CREATE FUNCTION join_heads(receiver text, VARIADIC others text[]) RETURNS void LANGUAGE sql AS $$
     WITH target AS (SELECT dataset FROM member.address WHERE value = receiver),
          moved AS (SELECT a.id, a.dataset AS was FROM member.address a WHERE a.value = ANY (others)),

@@ -86,6 +86,13 @@ impl<'a> Path<'a> {
             .map_err(|error| Error::new(error.id, format!("key {}: {}", Shown(text), error.explain)))
     }
 
+    /// The path of these keys; at least one.
+    pub fn of_keys(keys: impl IntoIterator<Item = Cow<'a, str>>) -> Path<'a> {
+        let mut path = Path { steps: Steps::Few(ArrayVec::new()), marked: false };
+        keys.into_iter().for_each(|key| path.steps.push(Step::Key(key)));
+        path
+    }
+
     /// Reads a path; its errors do not show the text.
     pub(super) fn read(text: &'a str, limits: &Limits) -> Result<Path<'a>> {
         let mut reader = Reader { rest: text };

@@ -147,6 +147,16 @@ impl<'a> Op<'a> {
         Ok(Op { index, key, path, mode: Mode::Calc, operand: Operand::Value(value), depth: 0, date: None })
     }
 
+    /// An operation that no caller wrote: it puts this value at a path, or what its mode makes of it.
+    pub fn of_value(path: Path<'a>, mode: Mode, value: Value<'a>) -> Op<'a> {
+        Op { index: 0, key: "", path, mode, operand: Operand::Value(value), depth: 0, date: None }
+    }
+
+    /// The removal of a path that no caller wrote.
+    pub fn removal(path: Path<'a>) -> Op<'a> {
+        Op { index: 0, key: "", path, mode: Mode::Delete, operand: Operand::None, depth: 0, date: None }
+    }
+
     /// Its place in the list, from 0.
     pub fn index(&self) -> usize {
         self.index

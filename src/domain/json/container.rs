@@ -236,6 +236,13 @@ impl<'a> Array<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Object<'a>(Container<'a>);
 
+/// One without pairs.
+impl Default for Object<'_> {
+    fn default() -> Self {
+        Object::EMPTY
+    }
+}
+
 impl<'a> Object<'a> {
     /// An object without pairs.
     pub(super) const EMPTY: Object<'static> = Object(Container::EMPTY);

@@ -7,8 +7,8 @@ use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
 use std::borrow::Cow;
 
-const KNOWN: &[&str] = &["email", "addr_type", "datakey"];
-const UNSUPPORTED: &[&str] = &["with_heads", "with_stoplist", "missing_too"];
+const KNOWN: &[&str] = &["email", "addr_type", "datakey", "with_heads"];
+const UNSUPPORTED: &[&str] = &["with_stoplist", "missing_too"];
 
 /// Which data are asked for.
 pub enum Selection<'a> {
@@ -64,6 +64,8 @@ pub struct GetRequest<'a> {
     pub kind: Kind,
     /// Which data.
     pub selection: Selection<'a>,
+    /// Whether the answer lists all heads.
+    pub with_heads: bool,
     /// Warnings of reading the request.
     pub warnings: Vec<Error>,
 }
@@ -83,6 +85,7 @@ impl<'a> GetRequest<'a> {
             None => return Err(Error::new(Id::ParamUnsupported, "member_get without datakey")),
         };
         let email = request.required("email", request.identifier("email")?)?;
-        Ok(GetRequest { email, kind, selection, warnings: std::mem::take(&mut request.warnings) })
+        let with_heads = request.flag("with_heads")?;
+        Ok(GetRequest { email, kind, selection, with_heads, warnings: std::mem::take(&mut request.warnings) })
     }
 }

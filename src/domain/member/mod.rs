@@ -2,6 +2,7 @@
 
 pub mod delete;
 pub mod get;
+pub mod head;
 pub mod select;
 pub mod set;
 pub mod special;

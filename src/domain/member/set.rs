@@ -2,6 +2,7 @@
 
 use crate::domain::datakey::{Limits, Program};
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::head::Attach;
 use crate::domain::json::Value;
 use crate::domain::member::special::{self, Parted};
 use crate::domain::member::target::Kind;
@@ -22,10 +23,12 @@ const KNOWN: &[&str] = &[
     "copy_missing",
     "copy_data",
     "return_fresh_obj",
+    "head_attach",
+    "dry_run",
 ];
 
 /// What it will take one day.
-const UNSUPPORTED: &[&str] = &["obj", "head_attach", "newbie.letter.confirm", "newbie.letter.no-confirm"];
+const UNSUPPORTED: &[&str] = &["obj", "newbie.letter.confirm", "newbie.letter.no-confirm"];
 
 /// What to do about a subscriber that is there, or is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +88,10 @@ pub struct SetRequest<'a> {
     pub copy: CopyFrom<'a>,
     /// Whether the reply shows the data.
     pub fresh: bool,
+    /// Identifiers to attach.
+    pub attach: Vec<Attach<'a>>,
+    /// Whether the call is only to be shown.
+    pub dry_run: bool,
     /// Warnings of reading the request.
     pub warnings: Vec<Error>,
 }
@@ -102,6 +109,7 @@ impl<'a> SetRequest<'a> {
         };
         let mut warnings = std::mem::take(&mut request.warnings);
         warnings.extend(program.warnings.iter().cloned());
+        let attach = Attach::read_list(&request, limits, &mut warnings)?;
         Ok(SetRequest {
             email: request.required("email", request.identifier("email")?)?,
             kind: writable(Kind::of(&request, "addr_type")?)?,
@@ -110,6 +118,8 @@ impl<'a> SetRequest<'a> {
             source: read_source(&request)?,
             copy: read_copy(&request)?,
             fresh: request.flag("return_fresh_obj")?,
+            attach,
+            dry_run: request.flag("dry_run")?,
             program,
             warnings,
         })

@@ -117,6 +117,24 @@ pub fn head_card<'a>(
     Node::object(keys)
 }
 
+/// One head in the answer of `member.head.list`; the seed names the lock otherwise there than in `member.get`
+/// (members.md 16.6), so both names are given.
+pub fn head_item<'a>(body: &Body<'a>, head: &Head<'a>, error: &DeliveryError<'a>, zone: &TimeZone) -> Node<'a> {
+    Node::object([
+        ("id", Node::from(head.id)),
+        ("email", Node::from(head.address.value.clone())),
+        ("addr_type", Node::from(head.address.addr_type.as_str())),
+        ("dataset", Node::from(body.dataset)),
+        ("haslock", Node::from(i64::from(head.lock))),
+        ("has_lock", Node::from(i64::from(head.lock))),
+        ("lockremove", bit(head.lock, lock::REMOVED)),
+        ("lockerror", bit(head.lock, lock::ERRORS)),
+        ("origin", head.origin.map_or(Node::Null, |origin| Node::from(i64::from(origin)))),
+        ("confirm", confirmation(head, zone)),
+        ("error", delivery(error, zone)),
+    ])
+}
+
 /// What both answers say of a head.
 fn shared<'a>(
     body: &Body<'a>,

@@ -4,7 +4,9 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{api, delete, exists, find, get, origin, set, settings};
+use crate::pg::perform::{
+    api, blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, set, settings,
+};
 use crate::pg::spi::{Access, Session};
 
 /// Opens a session, performs the call on its request, and answers.
@@ -29,6 +31,16 @@ calls! {
     member_find, Read, find::find;
     member_delete, Write, delete::delete;
     member_api, Write, api::api;
+    member_head_list, Read, heads::list;
+    member_head_attach, Write, heads::attach;
+    member_head_detach, Write, heads::detach;
+    member_head_replace, Write, heads::replace;
+    member_merge, Write, merge::merge;
+    member_explain, Read, explain::explain;
+    member_lock, Write, lock_call::lock;
+    blocked_value_list, Read, blocked::list;
+    blocked_value_create, Write, blocked::create;
+    blocked_value_delete, Write, blocked::delete;
     origin_list, Read, origin::list;
     origin_get, Read, origin::get;
     origin_create, Write, origin::create;

@@ -4,4 +4,5 @@ mod address;
 mod admin;
 mod calls;
 mod datakey;
+mod journal;
 mod sync;

@@ -21,8 +21,10 @@ fn fire(call: &Call) -> Result<Answer> {
     };
     let (old, new) = (read(firing.old_row()), read(firing.new_row()));
     drop(session);
-    if let Some(refusal) = sync::sync(&mapping, old.as_deref(), new.as_deref())? {
-        pgrx::warning!("{}: the row was left out", refusal.id.as_str());
+    let left_out = sync::sync(&mapping, old.as_deref(), new.as_deref())?;
+    let what = if left_out.row { "the row" } else { "an identifier" };
+    for refusal in left_out.refusals {
+        pgrx::warning!("{}: {what} was left out", refusal.id.as_str());
     }
     Ok(Answer::Datum(firing.outcome()))
 }

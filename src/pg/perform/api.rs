@@ -8,7 +8,9 @@ use crate::domain::reply::{problems, seconds};
 use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
-use crate::pg::perform::{delete, exists, find, get, origin, resolve, set, settings};
+use crate::pg::perform::{
+    blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, resolve, set, settings,
+};
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
 use std::time::Instant;
@@ -40,6 +42,16 @@ const ACTIONS: &[Action] = &[
     action("member.exists", "member_exists(pg_catalog.jsonb)", false, exists::exists),
     action("member.find", "member_find(pg_catalog.jsonb)", false, find::find),
     action("member.delete", "member_delete(pg_catalog.jsonb)", true, delete::delete),
+    action("member.head.list", "member_head_list(pg_catalog.jsonb)", false, heads::list),
+    action("member.head.attach", "member_head_attach(pg_catalog.jsonb)", true, heads::attach),
+    action("member.head.detach", "member_head_detach(pg_catalog.jsonb)", true, heads::detach),
+    action("member.head.replace", "member_head_replace(pg_catalog.jsonb)", true, heads::replace),
+    action("member.merge", "member_merge(pg_catalog.jsonb)", true, merge::merge),
+    action("member.explain", "member_explain(pg_catalog.jsonb)", false, explain::explain),
+    action("member.lock", "member_lock(pg_catalog.jsonb)", true, lock_call::lock),
+    action("blocked.value.list", "blocked_value_list(pg_catalog.jsonb)", false, blocked::list),
+    action("blocked.value.create", "blocked_value_create(pg_catalog.jsonb)", false, blocked::create),
+    action("blocked.value.delete", "blocked_value_delete(pg_catalog.jsonb)", false, blocked::delete),
     action("origin.list", "origin_list(pg_catalog.jsonb)", false, origin::list),
     action("origin.get", "origin_get(pg_catalog.jsonb)", false, origin::get),
     action("origin.create", "origin_create(pg_catalog.jsonb)", false, origin::create),
@@ -148,18 +160,33 @@ fn lock_all(session: &Session, elements: &[Value]) -> Result<()> {
             targets.extend(targets_of(session, *object)?);
         }
     }
-    lock::hold_all(session, &targets, Purpose::Change)?;
+    lock::hold_all(session, &targets, &[], Purpose::Change)?;
     Ok(())
 }
 
+/// Everybody whom a request names: `email` or `list`, `head`, and the heads of `head_attach`.
 fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
-    let addr_type = request.get("addr_type")?.and_then(|value| value.as_str());
-    let Ok(kind) = Kind::parse(addr_type).and_then(writable) else { return Ok(Vec::new()) };
-    let listed = match request.get("list")? {
-        Some(Value::Array(list)) => list.iter().collect::<Result<Vec<_>>>()?,
-        _ => Vec::new(),
+    let mut targets = Vec::new();
+    let mut read = |object: Object, name: &str, type_name: &str| -> Result<()> {
+        let addr_type = object.get(type_name)?.and_then(|value| value.as_str());
+        let Ok(kind) = Kind::parse(addr_type).and_then(writable) else { return Ok(()) };
+        let listed = match object.get(name)? {
+            Some(Value::Array(list)) => list.iter().collect::<Result<Vec<_>>>()?,
+            value => value.into_iter().collect(),
+        };
+        let texts = listed.into_iter().filter_map(identifier_of);
+        targets.extend(texts.filter_map(|text| resolve::target(session, &text, kind, &mut Vec::new()).ok()));
+        Ok(())
     };
-    let named = listed.into_iter().chain(request.get("email")?);
-    let read = |value: Value| resolve::target(session, &identifier_of(value)?, kind, &mut Vec::new()).ok();
-    Ok(named.filter_map(read).collect())
+    read(request, "email", "addr_type")?;
+    read(request, "list", "addr_type")?;
+    read(request, "head", "head_addr_type")?;
+    if let Some(Value::Array(items)) = request.get("head_attach")? {
+        for item in items.iter() {
+            if let Value::Object(item) = item? {
+                read(item, "head", "head_addr_type")?;
+            }
+        }
+    }
+    Ok(targets)
 }

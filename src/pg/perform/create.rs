@@ -73,9 +73,23 @@ fn claim(session: &Session, address: &Address, id: i64, dataset: i64, registered
     claimed
 }
 
-fn new_head<'s>(session: &'s Session, request: &SetRequest, address: &Address, id: i64, at: i64) -> Result<Head<'s>> {
-    let unconfirmed = address.addr_type == AddrType::Email && (request.confirm || is_limit_reached(session, at)?);
-    let head = Head {
+/// The head that a new subscriber is created with. Errors: `error/origin/notexists`, `error/addr_type/unusable`.
+pub fn new_head<'s>(
+    session: &'s Session,
+    request: &SetRequest,
+    address: &Address,
+    id: i64,
+    at: i64,
+) -> Result<Head<'s>> {
+    let head = newcomer(session, address, id, request.confirm, at)?;
+    Ok(HeadChange::plan(session, &request.program.special, head)?.into_head())
+}
+
+/// A head that was nobody's: locked by what outlives subscribers, and unconfirmed if it must be or the limit is used
+/// up. Errors: `error/json/corrupt`.
+pub fn newcomer<'s>(session: &'s Session, address: &Address, id: i64, confirm: bool, at: i64) -> Result<Head<'s>> {
+    let unconfirmed = address.addr_type == AddrType::Email && (confirm || is_limit_reached(session, at)?);
+    Ok(Head {
         id,
         address: address.clone(),
         origin: None,
@@ -83,8 +97,7 @@ fn new_head<'s>(session: &'s Session, request: &SetRequest, address: &Address, i
         confirm_time: None,
         confirm_host: None,
         last_tz: None,
-    };
-    Ok(HeadChange::plan(session, &request.program.special, head)?.into_head())
+    })
 }
 
 /// Whether new e-mails need confirmation because the month's limit, or the base's, is used up (members.md 10.6).

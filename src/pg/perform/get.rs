@@ -9,9 +9,9 @@ use crate::domain::member::target::Target;
 use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{resolve, subject};
+use crate::pg::perform::{heads, resolve, subject};
 use crate::pg::spi::Session;
-use crate::pg::store::{address, body, delivery_error, group, head, stoplist};
+use crate::pg::store::{address, body, delivery_error, group, head, retired_dataset, stoplist};
 
 /// Performs a request. Errors: those of reading it, `error/member/notexists`.
 pub fn get(session: &Session, request: Value) -> Result<Encoded> {
@@ -19,8 +19,12 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut warnings = std::mem::take(&mut request.warnings);
     match resolve::target(session, &request.email, request.kind, &mut warnings)? {
         Target::Dataset(dataset) => by_dataset(session, dataset, &request.selection, &warnings),
-        target => by_head(session, &target, &request.selection, |node| {
-            Encoded::new(&reply(vec![("datakey", node)], &warnings))
+        target => by_head(session, &target, &request.selection, |dataset, node| {
+            let mut keys = vec![("datakey", node)];
+            if request.with_heads {
+                keys.push(("member", Node::object([("heads", heads::cards(session, dataset)?)])));
+            }
+            Encoded::new(&reply(keys, &warnings))
         }),
     }
 }
@@ -29,7 +33,7 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
 pub fn get_path(session: &Session, email: &str, path: &str) -> Result<Encoded> {
     let selection = Selection::parse(path, &guc::limits())?;
     let target = resolve::target(session, email, crate::domain::member::target::Kind::Detect, &mut Vec::new())?;
-    by_head(session, &target, &selection, |node| Encoded::new(&node))
+    by_head(session, &target, &selection, |_, node| Encoded::new(&node))
 }
 
 /// Reads through a head and hands the selected data on.
@@ -37,18 +41,18 @@ fn by_head(
     session: &Session,
     target: &Target,
     selection: &Selection,
-    answer: impl for<'n> FnOnce(Node<'n>) -> Result<Encoded>,
+    answer: impl for<'n> FnOnce(i64, Node<'n>) -> Result<Encoded>,
 ) -> Result<Encoded> {
     let known = address::find(session, target)?.and_then(|known| Some((known.owner?.dataset, known.id)));
     let (dataset, id) = known.ok_or_else(not_exists)?;
     let (body, data) = body::read(session, dataset)?.ok_or_else(not_exists)?;
     if !selection.reads_system() {
-        return answer(select(data, None, selection)?);
+        return answer(dataset, select(data, None, selection)?);
     }
     let head = head::read(session, dataset, id)?.ok_or_else(not_exists)?;
     let document = subject::document(session, &body, &head)?;
     let system = json::root(&document)?.as_object();
-    answer(select(data, system, selection)?)
+    answer(dataset, select(data, system, selection)?)
 }
 
 fn not_exists() -> Error {
@@ -56,7 +60,14 @@ fn not_exists() -> Error {
 }
 
 /// Reads a body by its number, with all its heads.
-fn by_dataset(session: &Session, dataset: i64, selection: &Selection, warnings: &[Error]) -> Result<Encoded> {
+///
+/// The number of a body that was merged away stands for the one that took its place; the answer then says which was
+/// asked for.
+fn by_dataset(session: &Session, asked: i64, selection: &Selection, warnings: &[Error]) -> Result<Encoded> {
+    let dataset = match body::version(session, asked) {
+        Some(_) => asked,
+        None => retired_dataset::successor(session, asked).ok_or_else(not_exists)?,
+    };
     let (body, data) = body::read(session, dataset)?.ok_or_else(not_exists)?;
     let mut numbers = Vec::new();
     let mut cards = Vec::new();
@@ -64,12 +75,15 @@ fn by_dataset(session: &Session, dataset: i64, selection: &Selection, warnings: 
         numbers.push(Node::from(head.id));
         cards.push((head.id.to_string(), card(session, &body, &head)?));
     }
-    let keys = vec![
+    let mut keys = vec![
         ("dataset", Node::from(dataset)),
         ("data", select(data, None, selection)?),
         ("heads", Node::array(numbers)),
         ("head", Node::object(cards)),
     ];
+    if asked != dataset {
+        keys.push(("merged_dataset", Node::from(asked)));
+    }
     Encoded::new(&reply(keys, warnings))
 }
 

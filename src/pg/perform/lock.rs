@@ -74,21 +74,21 @@ pub enum Purpose {
 }
 
 /// Locks the bodies of many targets at once, in ascending order; then, to change them, the free addresses. What it
-/// gives is settled: each target either has its body under lock or is free.
+/// gives is settled: each target either has its body under lock or is free. `also` are bodies that no target names.
 ///
 /// Errors: `error/member/concurrent`, `error/member/versioning`, `error/json/corrupt`.
-pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Result<Vec<Option<Known>>> {
+pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Purpose) -> Result<Vec<Option<Known>>> {
     for _ in 0..ATTEMPTS {
         let savepoint = Savepoint::begin();
-        let known = find_all(session, targets)?;
+        let known = look(session, targets)?;
         if guc::versioning() {
-            refuse_to_wait(session, &known)?;
+            refuse_to_wait(session, &known, also)?;
         }
-        lock_bodies(session, &known, purpose);
+        lock_bodies(session, &known, also, purpose);
         if purpose == Purpose::Change && !wait_if_allowed(|| hold_free(session, targets, &known))? {
             continue;
         }
-        let again = find_all(session, targets)?;
+        let again = look(session, targets)?;
         let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
         if settled {
             savepoint.release();
@@ -98,8 +98,9 @@ pub fn hold_all(session: &Session, targets: &[Target], purpose: Purpose) -> Resu
     Err(too_busy())
 }
 
-fn lock_bodies(session: &Session, known: &[Option<Known>], purpose: Purpose) {
-    let mut datasets: Vec<i64> = known.iter().filter_map(|known| dataset_of(known.as_ref())).collect();
+fn lock_bodies(session: &Session, known: &[Option<Known>], also: &[i64], purpose: Purpose) {
+    let owners = known.iter().filter_map(|known| dataset_of(known.as_ref()));
+    let mut datasets: Vec<i64> = owners.chain(also.iter().copied()).collect();
     datasets.sort_unstable();
     datasets.dedup();
     for dataset in datasets {
@@ -128,10 +129,13 @@ fn hold_free(session: &Session, targets: &[Target], known: &[Option<Known>]) -> 
 }
 
 /// Where callers want to be told rather than to wait: refuses when another transaction is at work on one of the bodies.
-fn refuse_to_wait(session: &Session, known: &[Option<Known>]) -> Result<()> {
-    for owner in known.iter().flatten().filter_map(|known| known.owner) {
-        let unchanged = match owner.version {
-            Some(version) => body::lock_unchanged(session, owner.dataset, version)?.is_some(),
+fn refuse_to_wait(session: &Session, known: &[Option<Known>], also: &[i64]) -> Result<()> {
+    let owners = known.iter().flatten().filter_map(|known| known.owner).map(|owner| (owner.dataset, owner.version));
+    // A body that is not there any more is nothing to wait for.
+    let others = also.iter().filter_map(|dataset| Some((*dataset, Some(body::version(session, *dataset)?))));
+    for (dataset, version) in owners.chain(others) {
+        let unchanged = match version {
+            Some(version) => body::lock_unchanged(session, dataset, version)?.is_some(),
             None => false,
         };
         if !unchanged {
@@ -152,7 +156,8 @@ fn changed_elsewhere() -> Error {
     Error::new(Id::MemberVersioning, "another transaction is changing the subscriber")
 }
 
-fn find_all(session: &Session, targets: &[Target]) -> Result<Vec<Option<Known>>> {
+/// Finds many targets without locking anything. Errors: `error/json/corrupt`.
+pub fn look(session: &Session, targets: &[Target]) -> Result<Vec<Option<Known>>> {
     targets.iter().map(|target| address::find(session, target)).collect()
 }
 

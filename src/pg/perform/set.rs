@@ -4,15 +4,13 @@ use crate::domain::address::Address;
 use crate::domain::datakey::date::Now;
 use crate::domain::datakey::{self, Applied, Context, CopySource, Limits};
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{self, Node, Object, Value};
-use crate::domain::member::get::Selection;
-use crate::domain::member::select::select;
+use crate::domain::json::{self, Node, Value};
 use crate::domain::member::set::{CopyFrom, CopyMissing, IfExists, SetRequest};
 use crate::domain::member::special::OriginRef;
 use crate::domain::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{create, lock, resolve, subject, update};
+use crate::pg::perform::{create, lock, resolve, set_heads, subject, update};
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, head, origin};
 
@@ -39,6 +37,9 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
     let source = Source::find(session, &request.copy)?;
     let work = Work { session, request: &request, source, limits, now };
+    if request.dry_run || !request.attach.is_empty() {
+        return set_heads::set(&work, target, warnings);
+    }
     for _ in 0..lock::ATTEMPTS {
         let held = lock::hold(session, &target)?;
         let done = match held {
@@ -58,7 +59,8 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     Err(lock::too_busy())
 }
 
-fn refuse_if(refused: bool, id: Id) -> Result<()> {
+/// Refuses where existence says so.
+pub fn refuse_if(refused: bool, id: Id) -> Result<()> {
     let explain = match id {
         Id::MemberExists => "the subscriber exists",
         _ => "the subscriber does not exist",
@@ -79,7 +81,8 @@ pub enum Source<'s> {
 }
 
 impl<'s> Source<'s> {
-    fn find(session: &'s Session, copy: &CopyFrom<'s>) -> Result<Source<'s>> {
+    /// Finds it. Errors: `error/member/copy/notexists`, those of the identifier.
+    pub fn find(session: &'s Session, copy: &CopyFrom<'s>) -> Result<Source<'s>> {
         let (email, kind, missing) = match copy {
             CopyFrom::Own => return Ok(Source::Own),
             CopyFrom::Data(value) => return Ok(Source::Document(*value, None)),
@@ -107,9 +110,12 @@ pub struct Work<'a> {
     pub session: &'a Session,
     /// What was asked.
     pub request: &'a SetRequest<'a>,
-    source: Source<'a>,
-    limits: Limits,
-    now: Now,
+    /// Where copies read.
+    pub source: Source<'a>,
+    /// How far data may grow.
+    pub limits: Limits,
+    /// The instant of the call.
+    pub now: Now,
 }
 
 impl<'a> Work<'a> {
@@ -134,13 +140,6 @@ impl<'a> Work<'a> {
     }
 }
 
-fn object_of(bytes: &[u8]) -> Result<Object<'_>> {
-    match json::root(bytes)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(Error::new(Id::JsonCorrupt, "a system document is an object")),
-    }
-}
-
 /// The number of the origin that a request names. Errors: `error/origin/notexists`.
 pub fn origin_number(session: &Session, named: &OriginRef) -> Result<i32> {
     let found = origin::find(session, named).map(|origin| origin.id);
@@ -150,13 +149,9 @@ pub fn origin_number(session: &Session, named: &OriginRef) -> Result<i32> {
 fn answer(session: &Session, done: &Done, fresh: bool, warnings: &[Error]) -> Result<Encoded> {
     let mut keys =
         vec![("newbie", Node::from(i64::from(done.newbie))), ("member", reply::member(done.id, &done.address))];
-    let system;
-    if fresh
-        && let Some((body, data)) = body::read(session, done.dataset)?
-        && let Some(head) = head::read(session, done.dataset, done.id)?
-    {
-        system = subject::document(session, &body, &head)?;
-        keys.push(("datakey", select(data, Some(object_of(&system)?), &Selection::All)?));
+    let everything = if fresh { subject::everything(session, done.dataset, done.id)? } else { None };
+    if let Some(everything) = &everything {
+        keys.push(("datakey", Node::from(json::root(everything.bytes())?)));
     }
     Encoded::new(&reply::reply(keys, warnings))
 }

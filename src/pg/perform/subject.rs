@@ -2,10 +2,13 @@
 
 use crate::domain::error::Result;
 use crate::domain::json;
+use crate::domain::member::get::Selection;
+use crate::domain::member::select::select;
 use crate::domain::member::system::{self, Body, Head};
 use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
 use crate::pg::spi::Session;
-use crate::pg::store::{delivery_error, group};
+use crate::pg::store::{body, delivery_error, group, head};
 
 /// The bytes of the document `{"member", "-group"}` of one head. Errors: `error/json/limit`, `error/param/wrong`.
 pub fn document(session: &Session, body: &Body, head: &Head) -> Result<Vec<u8>> {
@@ -14,4 +17,15 @@ pub fn document(session: &Session, body: &Body, head: &Head) -> Result<Vec<u8>> 
     let mut bytes = Vec::with_capacity(1024);
     json::encode(&system::document(body, head, &error, &groups, &guc::time_zone()?), &mut bytes)?;
     Ok(bytes)
+}
+
+/// Everything a reader sees through a head, as `datakey: "*"` shows it; nothing when it is gone.
+///
+/// Errors: `error/json/…`, `error/param/wrong`.
+pub fn everything(session: &Session, dataset: i64, id: i64) -> Result<Option<Encoded>> {
+    let (Some((body, data)), Some(head)) = (body::read(session, dataset)?, head::read(session, dataset, id)?) else {
+        return Ok(None);
+    };
+    let system = document(session, &body, &head)?;
+    Encoded::new(&select(data, json::root(&system)?.as_object(), &Selection::All)?).map(Some)
 }

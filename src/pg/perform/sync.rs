@@ -3,31 +3,79 @@
 use crate::domain::error::{Error, Result};
 use crate::domain::json::{self, Object, Value};
 use crate::domain::member::target::{Kind, Target};
-use crate::domain::sync::{Invalid, Mapping, OnDelete};
+use crate::domain::sync::{Identifier, Invalid, Mapping, OnDelete};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{delete, detach, resolve, set};
+use crate::pg::perform::lock::{self, Purpose};
+use crate::pg::perform::{delete, heads, resolve, set};
 use crate::pg::spi::{Access, Session};
 
-/// Brings the subscriber of a row in step with it.
+/// Brings the subscriber of a row in step with it; gives what was left out.
 ///
-/// `old` and `new` are the row before and after, as jsonb. Errors: those of `member.set`; an invalid address only
-/// where the trigger says `invalid=fail`, otherwise it is given back to be shown as a warning.
-pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<Option<Error>> {
+/// `old` and `new` are the row before and after, as jsonb. Errors: those of `member.set`; an invalid identifier only
+/// where the trigger says `invalid=fail`, otherwise it is left out, and the row with the last of them.
+pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<LeftOut> {
     let session = Session::open(Access::Write);
     let before = old.map(row_of).transpose()?;
     let after = new.map(row_of).transpose()?;
-    let was = before.map(|row| mapping.address_of(row)).transpose()?.flatten();
-    let is = after.map(|row| mapping.address_of(row)).transpose()?.flatten();
-    let target = |address: Option<String>| address.and_then(|address| target_of(&session, mapping, &address).ok());
+    let was = Read::of(&session, mapping, before, Invalid::Skip)?;
+    let is = Read::of(&session, mapping, after, mapping.invalid)?;
     // Another spelling of the same address is no other address.
-    let (old, new) = (target(was), target(is.clone()));
-    if let Some(gone) = old.as_ref().filter(|old| new.as_ref() != Some(old)) {
+    let gone: Vec<&Target> = was.targets.iter().filter(|old| !is.targets.contains(old)).collect();
+    if mapping.on_delete != OnDelete::Keep && !gone.is_empty() {
+        // Several calls follow: everybody is locked first, in one order.
+        let everybody: Vec<Target> = was.targets.iter().chain(&is.targets).cloned().collect();
+        lock::hold_all(&session, &everybody, &[], Purpose::Change)?;
+    }
+    for gone in gone {
         leave(&session, mapping, gone)?;
     }
-    let Some(row) = after else { return Ok(None) };
-    match enter(&session, mapping, is.as_deref(), row, before.filter(|_| old == new)) {
-        Err(refusal) if mapping.invalid == Invalid::Skip && is_about_address(&refusal) => Ok(Some(refusal)),
-        other => other.map(|()| None),
+    let Some(row) = after else { return Ok(LeftOut::default()) };
+    if is.identifiers.is_empty() && !is.refusals.is_empty() {
+        return Ok(LeftOut { refusals: is.refusals, row: true });
+    }
+    let before = before.filter(|_| was.targets.first() == is.targets.first());
+    match enter(&session, mapping, &is.identifiers, row, before) {
+        Err(refusal) if mapping.invalid == Invalid::Skip && is_about_address(&refusal) => {
+            Ok(LeftOut { refusals: vec![refusal], row: true })
+        }
+        other => other.map(|()| LeftOut { refusals: is.refusals, row: false }),
+    }
+}
+
+/// What of a row has no subscriber.
+#[derive(Default)]
+pub struct LeftOut {
+    /// Why.
+    pub refusals: Vec<Error>,
+    /// Whether it is the row as a whole, not single identifiers.
+    pub row: bool,
+}
+
+/// The identifiers of a row.
+#[derive(Default)]
+struct Read<'a> {
+    identifiers: Vec<Identifier<'a>>,
+    targets: Vec<Target>,
+    refusals: Vec<Error>,
+}
+
+impl<'a> Read<'a> {
+    fn of(session: &Session, mapping: &Mapping<'a>, row: Option<Object>, invalid: Invalid) -> Result<Read<'a>> {
+        let mut read = Read::default();
+        let Some(row) = row else { return Ok(read) };
+        for identifier in mapping.identifiers(row)? {
+            match target_of(session, &identifier) {
+                Ok(target) => {
+                    read.targets.push(target);
+                    read.identifiers.push(identifier);
+                }
+                Err(refusal) if invalid == Invalid::Skip && is_about_address(&refusal) => {
+                    read.refusals.push(refusal);
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(read)
     }
 }
 
@@ -41,12 +89,11 @@ fn row_of(bytes: &[u8]) -> Result<Object<'_>> {
 fn enter(
     session: &Session,
     mapping: &Mapping,
-    address: Option<&str>,
+    identifiers: &[Identifier],
     row: Object,
     before: Option<Object>,
 ) -> Result<()> {
-    let address = address.unwrap_or_default();
-    let request = Encoded::new(&mapping.request(address, row, before)?)?;
+    let request = Encoded::new(&mapping.request(identifiers, row, before)?)?;
     set::set(session, json::root(request.bytes())?)?;
     Ok(())
 }
@@ -55,13 +102,13 @@ fn enter(
 fn leave(session: &Session, mapping: &Mapping, target: &Target) -> Result<()> {
     match mapping.on_delete {
         OnDelete::Keep => Ok(()),
-        OnDelete::Detach => detach::detach(session, target).map(drop),
+        OnDelete::Detach => heads::detach_address(session, target).map(drop),
         OnDelete::Delete => delete::delete_address(session, target).map(drop),
     }
 }
 
-fn target_of(session: &Session, mapping: &Mapping, address: &str) -> Result<Target> {
-    resolve::target(session, address, Kind::parse(mapping.addr_type)?, &mut Vec::new())
+fn target_of(session: &Session, identifier: &Identifier) -> Result<Target> {
+    resolve::target(session, &identifier.text, Kind::parse(identifier.addr_type)?, &mut Vec::new())
 }
 
 /// Whether a refusal says that the row's address is no identifier.

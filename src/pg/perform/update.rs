@@ -48,7 +48,8 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     Ok(Done { newbie: false, id: known.id, address: known.address, dataset })
 }
 
-fn own_document(session: &Session, dataset: i64, id: i64) -> Result<Vec<u8>> {
+/// The system document of a subscriber's own head. Errors: `error/member/concurrent`, `error/json/limit`.
+pub fn own_document(session: &Session, dataset: i64, id: i64) -> Result<Vec<u8>> {
     let (body, _) = body::read(session, dataset)?.ok_or_else(gone)?;
     subject::document(session, &body, &read_head(session, dataset, id)?)
 }
@@ -57,7 +58,8 @@ fn gone() -> Error {
     Error::new(Id::MemberConcurrent, "a locked body is gone")
 }
 
-fn read_head<'s>(session: &'s Session, dataset: i64, id: i64) -> Result<Head<'s>> {
+/// A head of a locked body. Errors: `error/member/concurrent`, `error/json/corrupt`.
+pub fn read_head<'s>(session: &'s Session, dataset: i64, id: i64) -> Result<Head<'s>> {
     head::read(session, dataset, id)?.ok_or_else(gone)
 }
 
@@ -67,7 +69,7 @@ pub struct HeadChange<'s> {
     clear_errors: bool,
     relocked: bool,
     /// The old and the new origin.
-    origin: Option<(Option<i32>, i32)>,
+    pub origin: Option<(Option<i32>, i32)>,
 }
 
 impl<'s> HeadChange<'s> {
@@ -109,11 +111,13 @@ impl<'s> HeadChange<'s> {
         self.head
     }
 
-    fn is_change(&self) -> bool {
+    /// Whether it is one.
+    pub fn is_change(&self) -> bool {
         self.clear_errors || self.relocked || self.origin.is_some()
     }
 
-    fn write(self, session: &Session, dataset: i64) {
+    /// Writes it, under the lock of the body.
+    pub fn write(self, session: &Session, dataset: i64) {
         if self.clear_errors {
             delivery_error::clear(session, &self.head.address);
         }

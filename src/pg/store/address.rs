@@ -104,6 +104,17 @@ pub fn claim_free(session: &Session, address: &Address, dataset: i64) -> bool {
     session.run(&CLAIM_FREE, &args).processed() == 1
 }
 
+static GIVE: Statement = Statement::new(
+    c"UPDATE member.address SET dataset = $3
+       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2",
+    &[TEXTOID, TEXTOID, INT8OID],
+);
+
+/// Gives an identifier to a body; only under the locks of the old body, or of the free identifier, and of the new one.
+pub fn give(session: &Session, address: &Address, dataset: i64) {
+    session.run(&GIVE, &[address.value.as_str().into(), address.addr_type.as_str().into(), dataset.into()]);
+}
+
 static REGISTER: Statement = Statement::new(
     c"INSERT INTO member.address (value, addr_type, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     &[TEXTOID, TEXTOID, INT8OID],

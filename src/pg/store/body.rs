@@ -59,8 +59,12 @@ fn locked(rows: Rows<'_>, dataset: i64) -> Result<Option<Locked<'_>>> {
 }
 
 fn data_of<'s>(row: &Row<'s>) -> Result<Value<'s>> {
-    let bytes = row.jsonb().ok_or_else(|| Error::new(Id::JsonCorrupt, "a body has no data"))?;
-    json::root(bytes)
+    json::root(row.jsonb().ok_or_else(no_data)?)
+}
+
+#[cold]
+fn no_data() -> Error {
+    Error::new(Id::JsonCorrupt, "a body has no data")
 }
 
 static VERSION: Statement =
@@ -69,6 +73,40 @@ static VERSION: Statement =
 /// The version of a body, if it is there.
 pub fn version(session: &Session, dataset: i64) -> Option<i64> {
     session.run(&VERSION, &[dataset.into()]).first().and_then(|row| row.bigint())
+}
+
+static STATE: Statement =
+    Statement::new(c"SELECT version, data FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1", &[INT8OID]);
+
+/// The version and the data of a body, if it is there. Errors: `error/json/corrupt`.
+pub fn state(session: &Session, dataset: i64) -> Result<Option<(i64, &[u8])>> {
+    let Some(row) = session.run(&STATE, &[dataset.into()]).first() else { return Ok(None) };
+    let version = row.bigint().unwrap_or_default();
+    Ok(Some((version, row.jsonb().ok_or_else(no_data)?)))
+}
+
+static ROW: Statement = Statement::new(
+    c"SELECT pg_catalog.to_jsonb(b) FROM member.body b WHERE b.dataset OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The whole row as jsonb, for the journal.
+pub fn row(session: &Session, dataset: i64) -> Option<&[u8]> {
+    session.run(&ROW, &[dataset.into()]).first().and_then(|row| row.jsonb())
+}
+
+static RESTORE: Statement = Statement::new(
+    c"INSERT INTO member.body
+             (dataset, version, create_time, update_time, import_time, create_host, update_host, data)
+      SELECT r.dataset, r.version OPERATOR(pg_catalog.+) 1, r.create_time, r.update_time, r.import_time,
+             r.create_host, r.update_host, r.data
+        FROM pg_catalog.jsonb_populate_record(NULL::member.body, $1) r",
+    &[JSONBOID],
+);
+
+/// Brings a body back from its row in the journal, with the next version.
+pub fn restore(session: &Session, row: &[u8]) {
+    session.run(&RESTORE, &[Arg::jsonb(row)]);
 }
 
 static CREATE: Statement = Statement::new(

@@ -1,10 +1,11 @@
 //! `member.head`: the identifiers that belong to a body now.
 
 use crate::domain::error::Result;
+use crate::domain::head::Head as Name;
 use crate::domain::member::system::Head;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::address::address_of;
-use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
 
 static INSERT: Statement = Statement::new(
     c"INSERT INTO member.head (dataset, id, addr_type, value, enter_time, origin, lock)
@@ -58,6 +59,58 @@ fn head_of<'s>(row: &Row<'s>) -> Result<Head<'s>> {
         last_tz: row.smallint(),
         address: address_of(row)?,
     })
+}
+
+static NAMES: Statement = Statement::new(
+    c"SELECT id, addr_type, value FROM member.head WHERE dataset OPERATOR(pg_catalog.=) $1 ORDER BY id",
+    &[INT8OID],
+);
+
+/// Which heads a body has, by number. Errors: `error/json/corrupt`.
+pub fn names(session: &Session, dataset: i64) -> Result<Vec<Name>> {
+    let rows = session.run(&NAMES, &[dataset.into()]);
+    rows.iter().map(|row| Ok(Name { id: row.bigint(), address: address_of(&row)? })).collect()
+}
+
+static ROW: Statement = Statement::new(
+    c"SELECT pg_catalog.to_jsonb(h),
+             (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m)) FROM member.group_member m
+               WHERE m.dataset OPERATOR(pg_catalog.=) $1 AND m.id OPERATOR(pg_catalog.=) $2)
+        FROM member.head h
+       WHERE h.dataset OPERATOR(pg_catalog.=) $1 AND h.id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID],
+);
+
+/// The whole row of a head and the rows of its lists as jsonb, for the journal.
+pub fn row(session: &Session, dataset: i64, id: i64) -> Option<(&[u8], Option<&[u8]>)> {
+    let row = session.run(&ROW, &[dataset.into(), id.into()]).first()?;
+    Some((row.jsonb()?, row.jsonb()))
+}
+
+static RESTORE: Statement = Statement::new(
+    c"INSERT INTO member.head
+             (dataset, id, enter_time, confirm_time, origin, lock, last_tz, addr_type, value, confirm_host)
+      SELECT r.dataset, r.id, r.enter_time, r.confirm_time, r.origin,
+             (r.lock OPERATOR(pg_catalog.&) 2::smallint) OPERATOR(pg_catalog.|) $2,
+             r.last_tz, r.addr_type, r.value, r.confirm_host
+        FROM pg_catalog.jsonb_populate_record(NULL::member.head, $1) r",
+    &[JSONBOID, INT2OID],
+);
+
+/// Brings a head back from its row in the journal; `locks` are those that stop-lists and errors give it now.
+pub fn restore(session: &Session, row: &[u8], locks: i16) {
+    session.run(&RESTORE, &[Arg::jsonb(row), locks.into()]);
+}
+
+static MOVE: Statement = Statement::new(
+    c"UPDATE member.head SET dataset = $3
+       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID, INT8OID],
+);
+
+/// Takes a head from one body to another, under the locks of both.
+pub fn move_to(session: &Session, from: i64, id: i64, to: i64) {
+    session.run(&MOVE, &[from.into(), id.into(), to.into()]);
 }
 
 static CHANGE: Statement = Statement::new(

@@ -2,36 +2,139 @@
 
 use crate::domain::error::Result;
 use crate::domain::json::{self, Node};
-use crate::pg::spi::{Arg, Session, Statement};
+use crate::pg::append::append;
+use crate::pg::spi::{Arg, Row, Rows, Session, Statement};
 use crate::pg::store::sequence;
-use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{INT8OID, JSONBOID, TIMESTAMPTZOID};
 
-static WRITE: Statement = Statement::new(
-    c"INSERT INTO member.journal (id, at, call, dataset, plan, inverse) VALUES ($1, $2, $3, $4, $5, $6)",
-    &[INT8OID, TIMESTAMPTZOID, TEXTOID, INT8OID, JSONBOID, JSONBOID],
-);
-
-/// Writes what a call did to the heads of a body, under its lock. Errors: `error/json/limit`.
-pub fn write(session: &Session, call: &str, at: i64, dataset: i64, plan: &Node, inverse: &Node) -> Result<()> {
-    let mut bytes = (Vec::new(), Vec::new());
-    json::encode(plan, &mut bytes.0)?;
-    json::encode(inverse, &mut bytes.1)?;
-    let number = sequence::next_journal_id();
-    let args =
-        [number.into(), Arg::instant(at), call.into(), dataset.into(), Arg::jsonb(&bytes.0), Arg::jsonb(&bytes.1)];
-    session.run(&WRITE, &args);
-    Ok(())
+/// What a call did.
+pub struct Entry<'a> {
+    /// Its name.
+    pub call: &'a str,
+    /// When.
+    pub at: i64,
+    /// The body that received.
+    pub dataset: i64,
+    /// The body that gave, if any.
+    pub source: Option<i64>,
+    /// Its steps.
+    pub plan: &'a [u8],
+    /// The steps that undo it.
+    pub inverse: &'a [u8],
+    /// The heads it moved.
+    pub heads: &'a [i64],
 }
 
-static RETIRE: Statement = Statement::new(
-    c"INSERT INTO member.retired_dataset (dataset)
-      SELECT $1
-       WHERE EXISTS (SELECT FROM member.journal WHERE dataset OPERATOR(pg_catalog.=) $1)
-          OR EXISTS (SELECT FROM member.journal WHERE source_dataset OPERATOR(pg_catalog.=) $1)",
+/// Writes what a call did, under the locks of its bodies; gives the row's number.
+pub fn write(entry: &Entry) -> i64 {
+    let number = sequence::next_journal_id();
+    let row = [
+        number.into(),
+        Arg::instant(entry.at),
+        entry.call.into(),
+        entry.dataset.into(),
+        entry.source.into(),
+        Arg::jsonb(entry.plan),
+        Arg::jsonb(entry.inverse),
+        Arg::NULL,
+        Arg::bigints(entry.heads),
+    ];
+    append(sequence::relation(c"journal"), &row);
+    number
+}
+
+/// A row that is to be undone.
+pub struct Written<'s> {
+    /// The body that received.
+    pub dataset: i64,
+    /// The body that gave, if any.
+    pub source: Option<i64>,
+    /// The steps that undo it.
+    pub inverse: &'s [u8],
+    /// Whether it was undone.
+    pub is_undone: bool,
+}
+
+static READ: Statement = Statement::new(
+    c"SELECT dataset, source_dataset, inverse, undone_by FROM member.journal WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID],
 );
 
-/// Notes that a body is deleted, if the journal names it.
-pub fn retire(session: &Session, dataset: i64) {
-    session.run(&RETIRE, &[dataset.into()]);
+/// Reads a row by its number.
+pub fn read(session: &Session, id: i64) -> Option<Written<'_>> {
+    let row = session.run(&READ, &[id.into()]).first()?;
+    Some(Written {
+        dataset: row.bigint()?,
+        source: row.bigint(),
+        inverse: row.jsonb()?,
+        is_undone: row.bigint().is_some(),
+    })
+}
+
+static UNDONE: Statement = Statement::new(
+    c"UPDATE member.journal SET undone_by = $2 WHERE id OPERATOR(pg_catalog.=) $1 AND undone_by IS NULL",
+    &[INT8OID, INT8OID],
+);
+
+/// Notes which row undid another; false when one did already.
+pub fn note_undone(session: &Session, id: i64, by: i64) -> bool {
+    session.run(&UNDONE, &[id.into(), by.into()]).processed() == 1
+}
+
+static LATER: Statement = Statement::new(
+    c"SELECT j.id FROM member.journal j
+       WHERE (j.source_dataset OPERATOR(pg_catalog.=) $1
+              OR j.dataset OPERATOR(pg_catalog.=)
+                 (SELECT r.successor FROM member.retired_dataset r WHERE r.dataset OPERATOR(pg_catalog.=) $1))
+         AND j.id OPERATOR(pg_catalog.>) $2 AND j.undone_by IS NULL AND j.plan OPERATOR(pg_catalog.@>) $3
+       ORDER BY j.id DESC LIMIT 1",
+    &[INT8OID, INT8OID, JSONBOID],
+);
+
+/// The last row after this one that merged a body away and was not undone. Errors: `error/json/limit`.
+pub fn later(session: &Session, dataset: i64, id: i64) -> Result<Option<i64>> {
+    let step = Node::object([("step", Node::from("retire")), ("from", Node::from(dataset))]);
+    let mut steps = Vec::new();
+    json::encode(&Node::array([step]), &mut steps)?;
+    let rows = session.run(&LATER, &[dataset.into(), id.into(), Arg::jsonb(&steps)]);
+    Ok(rows.first().and_then(|row| row.bigint()))
+}
+
+static MERGES: Statement = Statement::new(
+    c"SELECT pg_catalog.count(*) FROM member.journal
+       WHERE (dataset OPERATOR(pg_catalog.=) $1 OR source_dataset OPERATOR(pg_catalog.=) $1)
+         AND source_dataset IS NOT NULL AND undone_by IS NULL AND at OPERATOR(pg_catalog.>) $2
+         AND call OPERATOR(pg_catalog.<>) 'member_unmerge' AND call OPERATOR(pg_catalog.<>) 'member_head_detach'",
+    &[INT8OID, TIMESTAMPTZOID],
+);
+
+/// How many merges a body took part in since an instant; those that were undone do not count.
+pub fn merges_since(session: &Session, dataset: i64, at: i64) -> i64 {
+    let rows = session.run(&MERGES, &[dataset.into(), Arg::instant(at)]);
+    rows.first().and_then(|row| row.bigint()).unwrap_or_default()
+}
+
+static HISTORY: Statement = Statement::scanning(
+    c"WITH RECURSIVE chain (dataset) AS (
+          SELECT $2
+          UNION
+          SELECT r.dataset FROM chain f
+            JOIN member.retired_dataset r ON r.successor OPERATOR(pg_catalog.=) f.dataset)
+      SELECT j.id, j.at, j.call, j.dataset, j.source_dataset, j.plan, j.inverse, j.undone_by, j.address_ids
+        FROM member.journal j
+       WHERE j.address_ids OPERATOR(pg_catalog.@>) ARRAY[$1]
+          OR j.dataset OPERATOR(pg_catalog.=) ANY (SELECT dataset FROM chain)
+          OR j.source_dataset OPERATOR(pg_catalog.=) ANY (SELECT dataset FROM chain)
+       ORDER BY j.id",
+    &[INT8OID, INT8OID],
+);
+
+/// Every row that names a head, its body, or a body that was merged into that one; oldest first.
+pub fn history<'s>(session: &'s Session, head: i64, dataset: Option<i64>) -> Rows<'s> {
+    session.run(&HISTORY, &[head.into(), dataset.into()])
+}
+
+/// The columns of a row of [`history`].
+pub fn columns(row: &Row) -> [Arg; 9] {
+    std::array::from_fn(|_| row.arg())
 }

@@ -1,6 +1,7 @@
 //! The tables: every statement, as a constant next to its typed wrapper. Nothing is decided here.
 
 pub mod address;
+pub mod blocked_value;
 pub mod body;
 pub mod check;
 pub mod delivery_error;
@@ -11,6 +12,7 @@ pub mod head;
 pub mod journal;
 pub mod numbering;
 pub mod origin;
+pub mod retired_dataset;
 pub mod row;
 pub mod sequence;
 pub mod setting;

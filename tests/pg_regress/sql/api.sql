@@ -30,7 +30,7 @@ SELECT * FROM api('{"action": "member.get", "email": "a@test.ru", "datakey": "x"
 SELECT * FROM api('{"action": "member.set", "email": "a@@b.ru"}');
 SELECT * FROM api('{"action": "member.set"}');
 SELECT * FROM api('{"action": "member.set", "email": "a@test.ru", "datakey": [["x", "set", 1], ["x.y", "set", 1]]}');
-SELECT * FROM api('{"action": "member.set", "email": "a@test.ru", "head_attach": [{"head": "b@test.ru"}]}');
+SELECT * FROM api('{"action": "member.set", "email": "a@test.ru", "newbie.letter.confirm": 5}');
 SELECT member_exists('{"email": "a@test.ru"}') -> 'list';
 -- A warning is a warning here too.
 SELECT * FROM api('{"action": "member.set", "email": "a@test.ru", "no_such_parameter": 1}');
