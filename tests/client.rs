@@ -5,7 +5,7 @@
 mod support;
 
 use postgres::error::{DbError, SqlState};
-use postgres::{Client, IsolationLevel, NoTls, Transaction};
+use postgres::{Client, IsolationLevel, Transaction};
 use serde_json::{Value, json};
 use support::Database;
 

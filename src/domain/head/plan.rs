@@ -142,10 +142,12 @@ impl<'c> Planner<'c> {
 
     /// `member.merge`: data always, then the head by its rule.
     ///
-    /// Errors: `error/member/head/same`, and those of [`Planner::attach`].
+    /// Errors: `error/member/head/same`, `error/member/notexists`, and those of [`Planner::attach`].
     pub fn merge(&mut self, head: &Head, rule: HeadRule, data: &DataRule) -> Result<()> {
-        let Owner::Other(source, _) = self.owner(head) else {
-            return Err(Error::new(Id::HeadSame, "email and head belong to the same subscriber"));
+        let source = match self.owner(head) {
+            Owner::Other(source, _) => source,
+            Owner::Receiver => return Err(Error::new(Id::HeadSame, "email and head belong to the same subscriber")),
+            Owner::Nobody => return Err(Error::new(Id::MemberNotexists, "head belongs to nobody")),
         };
         if rule.takes() {
             return self.attach_taken(source, head, rule, Some(data));

@@ -38,10 +38,13 @@ fn warned(plan: &Plan) -> Vec<Id> {
     plan.warnings.iter().map(|warning| warning.id).collect()
 }
 
+/// The heads of each person that is left.
+type Heads = &'static [&'static [i64]];
+
 #[test]
 fn another_subscribers_head() {
     // By rule: the heads of both persons for a source of several heads and of one, and whether data were merged.
-    let table: [(&str, &[&[i64]], &[&[i64]], bool); 4] = [
+    let table: [(&str, Heads, Heads, bool); 4] = [
         ("transplant", &[&[0, 1, 3], &[4]], &[&[0, 1, 3]], false),
         ("decapitate", &[&[0, 1], &[4]], &[&[0, 1]], true),
         ("replace", &[&[1, 3], &[4]], &[&[1, 3]], true),
