@@ -10,6 +10,10 @@ SELECT setval('member.event_slot', n % 32),
 FROM generate_series(1, 50) AS n;
 -- The last subscriber of all goes: nothing but the sequences remembers its dataset.
 SELECT member_delete('{"list":["person7@example.com","person50@example.com"]}');
+-- One person of several heads, and two that became one.
+SELECT member_set('{"email": "anna@example.com", "head_attach": [{"head": "C-1", "head_addr_type": "csid"}]}');
+SELECT member_merge('{"email": "anna@example.com", "head": "person9@example.com", "head_rule": "transplant"}');
+SELECT blocked_value_create('{"value": "noreply@*"}');
 SELECT origin_create('{"name":"Shop","label":"shop"}');
 SELECT sys_settings_set('{"list":{"email.utf8":0}}');
 SELECT numbering_range_load(E'АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n926;0000000;9999999;10000000;ПАО "Оператор";г. Москва;г. Москва;7700000000\n');
@@ -20,10 +24,6 @@ VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3
 INSERT INTO member.stoplist VALUES ('gone@example.com', 'email', 'owner', 0, '2024-05-01 12:00', '192.0.2.1');
 INSERT INTO member.group_def VALUES ('pl1', 'List', 'list', 'email', '2024-05-01 12:00', '2024-05-01 12:00');
 INSERT INTO member.group_member SELECT dataset, id, 'pl1', '2024-05-01' FROM member.head WHERE value = 'anna@example.com';
-INSERT INTO member.retired_dataset SELECT 1000000, dataset FROM member.head WHERE value = 'anna@example.com';
-INSERT INTO member.journal
-SELECT nextval('member.journal_id'), '2024-05-01 12:00', 'member.merge', dataset, 1000000, '[]', '[]', NULL
-FROM member.head WHERE value = 'anna@example.com';
 INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);
 SELECT nextval('member.event_life');
 

@@ -56,6 +56,9 @@ SQL
 )")" "$next_dataset $((next_dataset + 1))"
 expect "and so do events" "$(there_sql "SELECT string_agg(id::text, ' ' ORDER BY id) FROM member.event WHERE id >= $next_event")" \
     "$next_event $((next_event + 1))"
+expect "what was merged before is taken back" \
+    "$(there_sql "SELECT member_unmerge(id) ->> 'undone' FROM member.journal WHERE call = 'member_merge'")" 1
+expect "and member_check() finds nothing" "$(there_sql "SELECT * FROM member_check()")" ""
 there_sql "INSERT INTO customer VALUES ('Second@Example.com', 'second')"
 expect "the trigger of the user's table works" "$(there_sql "SELECT member_get('second@example.com', 'base.name')")" '"second"'
 if there_sql "INSERT INTO customer VALUES ('customer@example.com', 'twice')" 2>/dev/null

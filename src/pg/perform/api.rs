@@ -160,7 +160,7 @@ fn lock_all(session: &Session, elements: &[Value]) -> Result<()> {
             targets.extend(targets_of(session, *object)?);
         }
     }
-    lock::hold_all(session, &targets, &[], Purpose::Change)?;
+    lock::hold_all(session, &targets, &[], Purpose::Change)?.keep();
     Ok(())
 }
 

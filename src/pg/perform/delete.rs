@@ -27,7 +27,7 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
         read.push(resolve::target(session, raw, request.kind, &mut warnings).map_err(|e| warnings.push(e)).ok());
     }
     let targets: Vec<Target> = read.iter().flatten().cloned().collect();
-    let mut held = lock::hold_all(session, &targets, &[], Purpose::Delete)?.into_iter();
+    let mut held = lock::hold_all(session, &targets, &[], Purpose::Delete)?.keep().into_iter();
     let mut answers = Vec::with_capacity(read.len());
     for (raw, target) in request.list.iter().zip(&read) {
         let known = target.as_ref().and_then(|_| held.next().flatten());
@@ -87,7 +87,7 @@ fn remove_head(session: &Session, dataset: i64, head: &Head) {
 
 /// Deletes one identifier on behalf of a trigger; whether it was there. Errors: `error/member/concurrent`.
 pub fn delete_address(session: &Session, target: &Target) -> Result<bool> {
-    match lock::hold_all(session, std::slice::from_ref(target), &[], Purpose::Delete)?.pop().flatten() {
+    match lock::hold_all(session, std::slice::from_ref(target), &[], Purpose::Delete)?.keep().pop().flatten() {
         Some(known) => delete_one(session, &known, false),
         None => Ok(false),
     }

@@ -15,9 +15,11 @@ use crate::pg::perform::create::newcomer;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::set::origin_number;
 use crate::pg::perform::{people, resolve};
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::{body, delivery_error, head, sequence};
+use std::cell::Cell;
 
 /// `member.head.list`: every head of a subscriber with its state. Errors: `error/member/notexists`.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
@@ -85,7 +87,7 @@ pub fn detach(session: &Session, request: Value) -> Result<Encoded> {
 ///
 /// Errors: `error/member/concurrent`, `error/json/corrupt`.
 pub fn detach_address(session: &Session, target: &Target) -> Result<bool> {
-    let known = lock::hold_all(session, std::slice::from_ref(target), &[], Purpose::Change)?;
+    let known = lock::hold_all(session, std::slice::from_ref(target), &[], Purpose::Change)?.keep();
     let stage = Stage::of(known, false, Vec::new());
     if stage.known.first().is_none_or(|known| known.as_ref().is_none_or(|known| known.owner.is_none())) {
         return Ok(false);
@@ -113,6 +115,8 @@ pub struct Stage {
     pub warnings: Vec<Error>,
     limits: Limits,
     now: Option<Now>,
+    /// What was locked and registered goes again if the call is refused.
+    savepoint: Cell<Option<Savepoint>>,
 }
 
 impl Stage {
@@ -129,18 +133,33 @@ impl Stage {
         if let Some((raw, kind)) = other {
             targets.push(resolve::target(session, raw, kind, &mut warnings)?);
         }
-        let known = if named.dry_run {
-            lock::look(session, &targets)?
+        let (known, savepoint) = if named.dry_run {
+            (lock::look(session, &targets)?, None)
         } else {
-            lock::hold_all(session, &targets, &[], Purpose::Change)?
+            let (known, savepoint) = lock::hold_all(session, &targets, &[], Purpose::Change)?.apart();
+            (known, Some(savepoint))
         };
-        let mut stage = Stage::of(known, named.dry_run, warnings);
-        (stage.targets, stage.now) = (targets, Some(guc::now()?));
-        Ok(stage)
+        let stage = Stage::of(known, named.dry_run, warnings);
+        Ok(Stage { targets, savepoint: Cell::new(savepoint), ..stage })
     }
 
     fn of(known: Vec<Option<Known>>, dry_run: bool, warnings: Vec<Error>) -> Stage {
-        Stage { known, targets: Vec::new(), dry_run, warnings, limits: guc::limits(), now: guc::now().ok() }
+        Stage {
+            known,
+            targets: Vec::new(),
+            dry_run,
+            warnings,
+            limits: guc::limits(),
+            now: guc::now().ok(),
+            savepoint: Cell::new(None),
+        }
+    }
+
+    /// The call will not be refused any more: keeps what was locked and registered for it.
+    pub fn keep(&self) {
+        if let Some(savepoint) = self.savepoint.take() {
+            savepoint.release();
+        }
     }
 
     /// A planner on all persons concerned. Errors: `error/member/notexists` without a receiver.
@@ -176,6 +195,7 @@ impl Stage {
             return Encoded::new(&shown(plan, Vec::new(), &self.warnings)?);
         }
         let entering = entering(session, plan, items)?;
+        self.keep();
         carry_out(session, plan, &By { call, host: None, undoes: None }, &entering)?;
         Encoded::new(&done(plan, Vec::new(), &self.warnings))
     }

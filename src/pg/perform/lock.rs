@@ -73,11 +73,31 @@ pub enum Purpose {
     Delete,
 }
 
+/// Many targets under lock. What was locked and registered for it goes again unless it is kept: a call that is refused
+/// leaves nothing behind.
+pub struct HeldAll {
+    known: Vec<Option<Known>>,
+    savepoint: Savepoint,
+}
+
+impl HeldAll {
+    /// What the register knows of each target, and the savepoint that everything goes with unless it is released.
+    pub fn apart(self) -> (Vec<Option<Known>>, Savepoint) {
+        (self.known, self.savepoint)
+    }
+
+    /// Keeps the locks until the end of the transaction; gives what the register knows.
+    pub fn keep(self) -> Vec<Option<Known>> {
+        self.savepoint.release();
+        self.known
+    }
+}
+
 /// Locks the bodies of many targets at once, in ascending order; then, to change them, the free addresses. What it
 /// gives is settled: each target either has its body under lock or is free. `also` are bodies that no target names.
 ///
 /// Errors: `error/member/concurrent`, `error/member/versioning`, `error/json/corrupt`.
-pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Purpose) -> Result<Vec<Option<Known>>> {
+pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Purpose) -> Result<HeldAll> {
     for _ in 0..ATTEMPTS {
         let savepoint = Savepoint::begin();
         let known = look(session, targets)?;
@@ -91,8 +111,7 @@ pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Pu
         let again = look(session, targets)?;
         let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
         if settled {
-            savepoint.release();
-            return Ok(again);
+            return Ok(HeldAll { known: again, savepoint });
         }
     }
     Err(too_busy())

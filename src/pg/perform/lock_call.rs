@@ -24,7 +24,7 @@ pub fn lock(session: &Session, request: Value) -> Result<Encoded> {
         read.push(resolve::target(session, raw, kind, &mut warnings).map_err(|error| warnings.push(error)).ok());
     }
     let targets: Vec<Target> = read.iter().flatten().cloned().collect();
-    let mut held = lock::hold_all(session, &targets, &[], Purpose::Change)?.into_iter();
+    let mut held = lock::hold_all(session, &targets, &[], Purpose::Change)?.keep().into_iter();
     let answers = list.iter().zip(&read).map(|(raw, target)| {
         let known = target.as_ref().and_then(|_| held.next().flatten());
         (raw.as_ref(), Node::from(i64::from(known.is_some_and(|known| known.owner.is_some()))))

@@ -20,6 +20,7 @@ use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::set::{Work, refuse_if};
 use crate::pg::perform::update::{HeadChange, own_document, read_head};
 use crate::pg::perform::{people, resolve, subject};
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::event::{Event, Prepared};
@@ -35,14 +36,15 @@ pub fn set(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Enco
         let target = resolve::target(session, &item.head, item.kind, &mut warnings);
         targets.push(target.map_err(|error| in_item(targets.len() - 1, error))?);
     }
-    let known = if request.dry_run { lock::look(session, &targets)? } else { hold(work, &targets)? };
+    let (known, savepoint) =
+        if request.dry_run { (lock::look(session, &targets)?, None) } else { hold(work, &targets)? };
     let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref))?;
     let plan = receiver.plan(work, &targets, &known)?;
     if request.dry_run {
         return Encoded::new(&shown(&plan, receiver.own_steps(receiver.person.dataset), &warnings)?);
     }
     let is_new = receiver.is_new();
-    receiver.perform(work, &plan)?;
+    receiver.perform(work, &plan, savepoint)?;
     answer(session, &plan, is_new, request.fresh, &warnings)
 }
 
@@ -56,8 +58,8 @@ pub fn foresee<'n>(work: &Work, target: &Target, known: Option<&Known>) -> Resul
     Ok((receiver.person, steps))
 }
 
-/// Locks everybody. An identifier never seen that is not to be attached is not registered for it.
-fn hold(work: &Work, targets: &[Target]) -> Result<Vec<Option<Known>>> {
+/// Locks everybody; it goes again unless the savepoint is released. An identifier never seen that is not to be attached is not registered for it.
+fn hold(work: &Work, targets: &[Target]) -> Result<(Vec<Option<Known>>, Option<Savepoint>)> {
     let is_idle = |index: usize| {
         let item = index.checked_sub(1).and_then(|index| work.request.attach.get(index));
         item.is_some_and(|item| item.rules.newbie == NewbieRule::None)
@@ -66,8 +68,10 @@ fn hold(work: &Work, targets: &[Target]) -> Result<Vec<Option<Known>>> {
     let is_held = |index: usize| !(is_idle(index) && matches!(seen.get(index), Some(None)));
     let indexed = targets.iter().enumerate();
     let held: Vec<Target> = indexed.filter(|(index, _)| is_held(*index)).map(|(_, target)| target.clone()).collect();
-    let mut known = lock::hold_all(work.session, &held, &[], Purpose::Change)?.into_iter();
-    Ok((0..targets.len()).map(|index| if is_held(index) { known.next().flatten() } else { None }).collect())
+    let (known, savepoint) = lock::hold_all(work.session, &held, &[], Purpose::Change)?.apart();
+    let mut known = known.into_iter();
+    let known = (0..targets.len()).map(|index| if is_held(index) { known.next().flatten() } else { None }).collect();
+    Ok((known, Some(savepoint)))
 }
 
 /// A refusal with the item of `head_attach` it is about, counted from 0.
@@ -182,10 +186,13 @@ impl<'w> Receiver<'w> {
     }
 
     /// Writes the subscriber's own change, then the plan.
-    fn perform(self, work: &Work, plan: &Plan) -> Result<()> {
+    fn perform(self, work: &Work, plan: &Plan, savepoint: Option<Savepoint>) -> Result<()> {
         let Work { session, request, .. } = *work;
         let items: Vec<&Attach> = request.attach.iter().collect();
         let entering = entering(session, plan, &items)?;
+        if let Some(savepoint) = savepoint {
+            savepoint.release();
+        }
         if let Change::New(head) = &self.change {
             let dataset = self.person.dataset.ok_or_else(not_exists)?;
             address::give(session, &self.name.address, dataset);

@@ -24,7 +24,7 @@ pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result
     if mapping.on_delete != OnDelete::Keep && !gone.is_empty() {
         // Several calls follow: everybody is locked first, in one order.
         let everybody: Vec<Target> = was.targets.iter().chain(&is.targets).cloned().collect();
-        lock::hold_all(&session, &everybody, &[], Purpose::Change)?;
+        lock::hold_all(&session, &everybody, &[], Purpose::Change)?.keep();
     }
     for gone in gone {
         leave(&session, mapping, gone)?;

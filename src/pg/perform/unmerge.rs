@@ -72,7 +72,7 @@ fn lock_all(session: &Session, row: &Written, ways: &[Way]) -> Result<Vec<Head>>
     let targets: Vec<Target> = heads.iter().map(|head| Target::Address(head.address.clone())).collect();
     let mut bodies: Vec<i64> = ways.iter().flat_map(Way::datasets).chain([row.dataset]).chain(row.source).collect();
     bodies.dedup();
-    lock::hold_all(session, &targets, &bodies, Purpose::Change)?;
+    lock::hold_all(session, &targets, &bodies, Purpose::Change)?.keep();
     Ok(heads)
 }
 

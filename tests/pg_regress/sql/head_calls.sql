@@ -110,3 +110,10 @@ SELECT jsonb_path_query_array(member_api('{"action": "member.head.list", "email"
 SELECT member_api('{"action": "batch", "do": [{"action": "member.head.attach", "email": "a@test.ru", "head": "x1@test.ru"}, {"action": "member.head.attach", "email": "a@test.ru", "head": "x2@test.ru"}]}') -> 'errors';
 SELECT people();
 SELECT * FROM member_check();
+
+-- What is refused as data leaves nothing behind, not even a number.
+SELECT count(*) AS known FROM member.address \gset
+SELECT member_api('{"action": "member.head.attach", "email": "nobody-1@test.ru", "head": "nobody-2@test.ru"}') -> 'errors' -> 0 ->> 'id',
+       member_api('{"action": "member.set", "email": "nobody-3@test.ru", "if_exists": "must", "head_attach": [{"head": "nobody-4@test.ru"}]}') -> 'errors' -> 0 ->> 'id',
+       member_api('{"action": "member.merge", "email": "nobody-5@test.ru", "head": "nobody-6@test.ru"}') -> 'errors' -> 0 ->> 'id';
+SELECT count(*) - :known FROM member.address;
