@@ -9,4 +9,4 @@ CALL bench.compare('email_normalize / lower(btrim(x))',
     100000, '>= 0.5');
 CALL bench.compare('phone_normalize +7 / lower(btrim(x))',
     'SELECT count(phone_normalize(phone, ''RU'')) FROM bench.texts', 'SELECT count(lower(btrim(phone))) FROM bench.texts',
-    100000, '(the library alone: cargo bench)');
+    100000, '(against the library alone: below)');

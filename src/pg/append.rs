@@ -5,10 +5,10 @@ use crate::pg::spi::Arg;
 use pgrx::pg_sys;
 use std::{ptr, slice};
 
-/// Writes a row, its columns in the order of the table's. Later statements of the transaction see it.
+/// Writes rows, their columns in the order of the table's. Later statements of the transaction see them.
 ///
 /// Only for tables of ours that stay local to their node. Errors of the server leave through pgrx' guard.
-pub fn append(table: pg_sys::Oid, row: &[Arg]) {
+pub fn append<const COLUMNS: usize>(table: pg_sys::Oid, rows: impl IntoIterator<Item = [Arg; COLUMNS]>) {
     // SAFETY: the server's own routines, each with what the one before gave; the slot has as many places as the table
     // has columns, which is checked. After an error the server frees all of it with the transaction.
     unsafe {
@@ -20,8 +20,11 @@ pub fn append(table: pg_sys::Oid, row: &[Arg]) {
         pg_sys::InitResultRelInfo(target, relation, 1, ptr::null_mut(), 0);
         pg_sys::ExecOpenIndices(target, false);
         let slot = pg_sys::table_slot_create(relation, ptr::null_mut());
-        fill(slot, row);
-        pg_sys::ExecSimpleRelationInsert(target, state, slot);
+        for row in rows {
+            fill(slot, &row);
+            pg_sys::ExecSimpleRelationInsert(target, state, slot);
+            pg_sys::ExecClearTuple(slot);
+        }
         pg_sys::ExecDropSingleTupleTableSlot(slot);
         pg_sys::ExecCloseIndices(target);
         pg_sys::FreeExecutorState(state);

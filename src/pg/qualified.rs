@@ -72,6 +72,7 @@ const fn names_a_source(sql: &[u8], at: usize) -> bool {
     starts(sql, at, b"member.")
         || starts(sql, at, b"pg_catalog.")
         || starts(sql, at, b"(")
+        || starts(sql, at, b"ROWS FROM (pg_catalog.")
         || (starts(sql, 0, b"WITH RECURSIVE chain (") && (starts(sql, at, b"chain ") || starts(sql, at, b"chain)")))
 }
 
@@ -112,6 +113,8 @@ const _: () = {
     assert!(is_qualified(b"UPDATE member.body SET version = $2 WHERE dataset OPERATOR(pg_catalog.=) $1"));
     assert!(is_qualified(b"SELECT pg_catalog.count(*), 'a < b', $1::pg_catalog.text, NULL::bigint"));
     assert!(is_qualified(b"WITH RECURSIVE chain (n) AS (SELECT $1) SELECT n FROM chain "));
+    assert!(is_qualified(b"SELECT n.x FROM ROWS FROM (pg_catalog.unnest($1)) AS n (x)"));
+    assert!(!is_qualified(b"SELECT n.x FROM ROWS FROM (unnest($1)) AS n (x)"));
     assert!(!is_qualified(b"SELECT n FROM chain "));
     assert!(!is_qualified(b"SELECT id FROM address"));
     assert!(!is_qualified(b"SELECT id FROM member.address WHERE id = $1"));

@@ -147,23 +147,27 @@ impl Statement {
 
 /// While it lives, the planner avoids reading whole tables. A plan made while a table is small is kept when it grows
 /// within one transaction, and a kept plan that reads all of it would make a bulk load quadratic.
-struct PreferIndexes(bool);
+struct PreferIndexes([bool; 3]);
 
 impl PreferIndexes {
     fn begin() -> PreferIndexes {
-        // SAFETY: the planner's own variable; the main thread alone runs here.
+        PreferIndexes(PreferIndexes::set([false; 3]))
+    }
+
+    /// Sets what the planner may use, gives what it might before.
+    fn set(allowed: [bool; 3]) -> [bool; 3] {
+        // SAFETY: the planner's own variables; the main thread alone runs here.
         unsafe {
-            let before = pg_sys::enable_seqscan;
-            pg_sys::enable_seqscan = false;
-            PreferIndexes(before)
+            let before = [pg_sys::enable_seqscan, pg_sys::enable_hashjoin, pg_sys::enable_mergejoin];
+            [pg_sys::enable_seqscan, pg_sys::enable_hashjoin, pg_sys::enable_mergejoin] = allowed;
+            before
         }
     }
 }
 
 impl Drop for PreferIndexes {
     fn drop(&mut self) {
-        // SAFETY: as in begin.
-        unsafe { pg_sys::enable_seqscan = self.0 };
+        PreferIndexes::set(self.0);
     }
 }
 
@@ -200,27 +204,43 @@ impl Arg {
 
     /// A text[].
     pub fn texts(values: &[&str]) -> Arg {
-        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| jsonb::text_datum(value)).collect();
-        // SAFETY: the datums are texts, as stated: variable length, aligned to int.
-        let array = unsafe {
-            pg_sys::construct_array(
-                datums.as_mut_ptr(),
-                datums.len() as i32,
-                pg_sys::TEXTOID,
-                -1,
-                false,
-                b'i' as c_char,
-            )
-        };
-        Arg::datum(array.into())
+        Arg::array(values, pg_sys::TEXTOID, -1, b'i')
     }
 
     /// A bigint[].
     pub fn bigints(values: &[i64]) -> Arg {
-        let mut datums: Vec<pg_sys::Datum> = values.iter().map(|value| (*value).into()).collect();
-        // SAFETY: the datums are bigints, as stated: eight bytes by value, aligned to double.
+        Arg::array(values, pg_sys::INT8OID, 8, b'd')
+    }
+
+    /// An integer[] that may hold nulls.
+    pub fn integers(values: &[Option<i32>]) -> Arg {
+        Arg::array(values, pg_sys::INT4OID, 4, b'i')
+    }
+
+    /// A smallint[].
+    pub fn smallints(values: &[i16]) -> Arg {
+        Arg::array(values, pg_sys::INT2OID, 2, b's')
+    }
+
+    /// An array of one dimension; `length` and `alignment` are those of the element type, by value where fixed.
+    fn array<T: Copy + Into<Arg>>(values: &[T], element: pg_sys::Oid, length: i32, alignment: u8) -> Arg {
+        let args = values.iter().map(|value| (*value).into());
+        let (mut datums, mut nulls): (Vec<pg_sys::Datum>, Vec<bool>) =
+            args.map(|arg: Arg| (arg.datum, arg.is_null)).unzip();
+        let (mut size, mut from) = (datums.len() as i32, 1);
+        // SAFETY: the callers state the element type as the catalog has it; the arrays are as long as `size` says.
         let array = unsafe {
-            pg_sys::construct_array(datums.as_mut_ptr(), datums.len() as i32, pg_sys::INT8OID, 8, true, b'd' as c_char)
+            pg_sys::construct_md_array(
+                datums.as_mut_ptr(),
+                nulls.as_mut_ptr(),
+                1,
+                &mut size,
+                &mut from,
+                element,
+                length,
+                length > 0,
+                alignment as c_char,
+            )
         };
         Arg::datum(array.into())
     }

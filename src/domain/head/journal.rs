@@ -10,7 +10,7 @@ use super::three_way::Done;
 use crate::domain::datakey::{Limits, Path};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event;
-use crate::domain::json::{EMPTY_OBJECT, Node, Object, Value, encode, root};
+use crate::domain::json::{EMPTY_OBJECT, Node, Object, Value, encoded, root};
 
 /// What a step takes away, as the tables had it: rows as jsonb.
 #[derive(Debug, Default)]
@@ -97,9 +97,7 @@ fn changed<'a>(before: &'a [u8], after: &'a [u8]) -> Result<Node<'a>> {
 ///
 /// Errors: `error/json/…`.
 pub fn told(before: &[u8], after: &[u8]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    encode(&event::changed(difference(object(before)?, object(after)?)?), &mut bytes)?;
-    Ok(bytes)
+    encoded(&event::changed(difference(object(before)?, object(after)?)?))
 }
 
 /// One step of the way back.

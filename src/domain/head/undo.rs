@@ -10,7 +10,7 @@ use super::plan::{Planner, RECEIVER, object};
 use super::step::{Entry, Step};
 use super::three_way::restore;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Node, Object, encode, root};
+use crate::domain::json::{Node, Object, encoded, root};
 
 /// What taking back gave.
 #[derive(Debug, Default)]
@@ -99,7 +99,7 @@ impl Planner<'_> {
     /// A body is what it was before it went.
     fn come_back(&mut self, to: usize, row: Object) -> Result<()> {
         let (Some(person), Some(data)) = (self.plan.people.get_mut(to), row.get("data")?) else { return Err(gone()) };
-        person.data = bytes_of(Node::from(data))?;
+        person.data = encoded(&Node::from(data))?;
         person.before.clone_from(&person.data);
         person.version = row.get("version")?.and_then(|version| version.as_i64()).ok_or_else(gone)?;
         Ok(())
@@ -184,7 +184,7 @@ impl Planner<'_> {
 
     /// Keeps a row for a step that brings it back.
     fn keep(&mut self, row: Node) -> Result<usize> {
-        self.plan.kept.push(bytes_of(row)?);
+        self.plan.kept.push(encoded(&row)?);
         Ok(self.plan.kept.len() - 1)
     }
 }
@@ -203,14 +203,8 @@ static NOBODY: Person = Person {
     is_written: false,
 };
 
-fn bytes_of(node: Node) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    encode(&node, &mut bytes)?;
-    Ok(bytes)
-}
-
 fn shown(path: &str, ours: Option<Node>, theirs: Option<Node>) -> Result<Vec<u8>> {
-    bytes_of(Node::object([
+    encoded(&Node::object([
         ("path", Node::from(path)),
         ("ours", ours.unwrap_or(Node::Null)),
         ("theirs", theirs.unwrap_or(Node::Null)),

@@ -140,6 +140,9 @@ impl From<i128> for Decimal {
         let mut digits = [0u16; WIDEST];
         let mut rest = integer.unsigned_abs();
         for digit in digits.iter_mut().rev() {
+            if rest == 0 {
+                break;
+            }
             *digit = (rest % u128::from(BASE)) as u16;
             rest /= u128::from(BASE);
         }

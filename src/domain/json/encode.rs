@@ -30,6 +30,13 @@ pub fn encode(node: &Node, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
+/// The document of a node. Errors: as [`encode`].
+pub fn encoded(node: &Node) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    encode(node, &mut bytes)?;
+    Ok(bytes)
+}
+
 /// The entries of an open container: where the next one goes, and what its children have taken so far.
 pub(super) struct Table {
     position: usize,

@@ -28,7 +28,7 @@ pub(crate) mod tests;
 
 pub use container::{Array, Elements, Object, Pairs};
 pub use decimal::Decimal;
-pub use encode::{MAX_NESTING, encode};
+pub use encode::{MAX_NESTING, encode, encoded};
 pub use fields::{Fields, Slot};
 pub use items::Items;
 pub use layout::{Damaged, Read};

@@ -62,4 +62,12 @@ impl Target {
         let Normalized { address, warnings } = address::normalize(raw, addr_type, rules)?;
         Ok((Target::Address(address), warnings))
     }
+
+    /// The identifier, where it is one.
+    pub fn address(&self) -> Option<&Address> {
+        match self {
+            Target::Address(address) => Some(address),
+            Target::Id(_) | Target::Dataset(_) => None,
+        }
+    }
 }

@@ -2,16 +2,17 @@
 //!
 //! Whatever can be refused is worked out before the first row is written.
 
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::event::{self, EventType};
+use crate::domain::event::{self as facts, EventType};
 use crate::domain::head::{self as heads, Entry, Kept, Person, Plan, RECEIVER, Step};
-use crate::domain::json::{self, Node, Object, Value};
+use crate::domain::json::{self, Node, Object};
 use crate::domain::member::system::Head;
 use crate::pg::guc;
-use crate::pg::perform::create::newcomer;
+use crate::pg::perform::entrance::Entrance;
 use crate::pg::spi::Session;
-use crate::pg::store::event::{Event, Prepared};
-use crate::pg::store::{address, body, group, head, journal, retired_dataset, stoplist};
+use crate::pg::store::event::{self, Event, Prepared};
+use crate::pg::store::{address, body, group, head, journal, retired_dataset};
 
 /// The call that performs a plan.
 pub struct By<'a> {
@@ -23,17 +24,28 @@ pub struct By<'a> {
     pub undoes: Option<i64>,
 }
 
+/// What comes with a plan and is not in its steps.
+#[derive(Default)]
+pub struct Arriving<'a> {
+    /// The head that the receiver is created with.
+    pub own: Option<Head<'a>>,
+    /// The heads that come new, by the item they are of.
+    pub by_item: Vec<Option<Head<'a>>>,
+    /// Identifiers that are in the register as the receiver's already.
+    pub registered: Vec<Address>,
+    /// What the log hears of the receiver itself, before the steps.
+    pub events: Vec<Prepared>,
+}
+
 /// Performs the steps, writes the bodies they touched, the journal and the events; gives the number of the journal row.
-/// `entering` are the heads that come new, by the item they are of.
 ///
 /// Errors: `error/json/limit`, `error/member/concurrent`.
-pub fn carry_out(session: &Session, plan: &Plan, by: &By, entering: &[Option<Head>]) -> Result<Option<i64>> {
+pub fn carry_out(session: &Session, plan: &Plan, by: &By, arriving: Arriving) -> Result<Option<i64>> {
     let at = guc::statement_micros();
-    let prepared = Work { session, plan, by, entering, at }.prepare()?;
-    let work = Work { session, plan, by, entering, at };
-    for step in &plan.steps {
-        work.perform(step)?;
-    }
+    let Arriving { own, by_item, registered, mut events } = arriving;
+    let work = Work { session, plan, by, entering: &by_item, at };
+    let prepared = work.prepare()?;
+    work.perform_all(own.as_ref(), registered)?;
     for person in plan.people.iter().filter(|person| person.exists) {
         work.write(person)?;
     }
@@ -48,7 +60,8 @@ pub fn carry_out(session: &Session, plan: &Plan, by: &By, entering: &[Option<Hea
             heads: &entry.heads,
         })
     });
-    prepared.events.iter().for_each(Prepared::write);
+    events.extend(prepared.events);
+    event::write(&events);
     Ok(number)
 }
 
@@ -82,14 +95,11 @@ impl Work<'_> {
         let kept: Vec<Kept> = self.plan.steps.iter().map(|step| self.keep(step)).collect();
         let mut entry = JournalEntry {
             dataset: self.number(RECEIVER)?,
-            source: None,
-            plan: Vec::new(),
-            inverse: Vec::new(),
+            source: self.source()?,
+            plan: json::encoded(&heads::written(self.plan))?,
+            inverse: json::encoded(&heads::inverse_of(self.plan, &kept)?)?,
             heads: self.plan.steps.iter().filter_map(|step| step.head()?.id).collect(),
         };
-        json::encode(&heads::written(self.plan), &mut entry.plan)?;
-        json::encode(&heads::inverse_of(self.plan, &kept)?, &mut entry.inverse)?;
-        entry.source = self.source()?;
         entry.heads.sort_unstable();
         entry.heads.dedup();
         let mut events = Vec::with_capacity(self.plan.steps.len());
@@ -111,12 +121,9 @@ impl Work<'_> {
 
     /// What a step takes away, as the tables have it now.
     fn keep(&self, step: &Step) -> Kept {
-        const NULL: Value = Value::Null;
         let null = || {
-            let mut bytes = Vec::new();
             // Null is always small enough.
-            let _ = json::encode(&Node::from(NULL), &mut bytes);
-            Kept { row: bytes, groups: None }
+            Kept { row: json::encoded(&Node::Null).unwrap_or_default(), groups: None }
         };
         let dataset = |place: usize| self.person(place).and_then(|person| person.dataset);
         match step {
@@ -132,11 +139,46 @@ impl Work<'_> {
         }
     }
 
+    /// Performs the steps in turn; heads that come new to the receiver one after the other enter together.
+    fn perform_all(&self, own: Option<&Head>, mut registered: Vec<Address>) -> Result<()> {
+        let mut entering = Vec::from_iter(own);
+        for step in &self.plan.steps {
+            if let Step::Attach { to: RECEIVER, entry: Entry::Item(item), .. } = step {
+                entering.push(self.entering.get(*item).and_then(Option::as_ref).ok_or_else(lost)?);
+            } else {
+                self.enter(&mut entering, &mut registered)?;
+                self.perform(step)?;
+            }
+        }
+        self.enter(&mut entering, &mut registered)?;
+        // What the plan left out is free again.
+        registered.iter().for_each(|address| address::release(self.session, address));
+        Ok(())
+    }
+
+    fn enter(&self, heads: &mut Vec<&Head>, registered: &mut Vec<Address>) -> Result<()> {
+        if heads.is_empty() {
+            return Ok(());
+        }
+        let dataset = self.number(RECEIVER)?;
+        let mut given = Vec::with_capacity(heads.len());
+        for head in heads.iter() {
+            match registered.iter().position(|address| *address == head.address) {
+                Some(place) => _ = registered.swap_remove(place),
+                None => given.push(&head.address),
+            }
+        }
+        address::give_all(self.session, &given, dataset);
+        head::insert_all(self.session, dataset, heads, self.at);
+        heads.clear();
+        Ok(())
+    }
+
     fn perform(&self, step: &Step) -> Result<()> {
         let session = self.session;
         match step {
             Step::Create { to, .. } => retired_dataset::forget(session, self.number(*to)?),
-            Step::Attach { head, to, entry } => self.attach(head, self.number(*to)?, *entry)?,
+            Step::Attach { head, to, entry } => self.restore(head, self.number(*to)?, *entry)?,
             Step::Detach { head, from } => {
                 let (from, id) = (self.number(*from)?, number_of(head)?);
                 group::leave_all(session, from, id);
@@ -159,28 +201,25 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn attach(&self, name: &heads::Head, to: i64, entry: Entry) -> Result<()> {
+    /// Brings a head back as the journal keeps it.
+    fn restore(&self, name: &heads::Head, to: i64, entry: Entry) -> Result<()> {
         let session = self.session;
+        let Entry::Kept(kept) = entry else { return Err(lost()) };
+        let entrance = Entrance::open(session, &[&name.address])?;
         address::give(session, &name.address, to);
-        let kept = match entry {
-            Entry::Kept(kept) => self.plan.kept.get(kept).map(|kept| json::root(kept)).transpose()?,
-            Entry::Item(item) => {
-                let head = self.entering.get(item).and_then(Option::as_ref).ok_or_else(lost)?;
-                head::insert(session, to, head, self.at);
-                return Ok(());
-            }
-        };
+        let kept = self.plan.kept.get(kept).map(|kept| json::root(kept)).transpose()?;
         let kept = kept.and_then(|kept| kept.as_object()).unwrap_or_default();
         match kept.get("head")? {
             Some(row) if !row.is_null() => {
-                head::restore(session, &bytes_of(row)?, stoplist::lasting_locks(session, &name.address));
+                head::restore(session, &json::encoded(&row.into())?, entrance.locks(&name.address));
             }
             _ => {
-                head::insert(session, to, &newcomer(session, &name.address, number_of(name)?, false, self.at)?, self.at)
+                let head = entrance.head(session, &name.address, number_of(name)?, false)?;
+                head::insert(session, to, &head, self.at);
             }
         }
         if let Some(groups) = kept.get("groups")?.filter(|groups| !groups.is_null()) {
-            group::restore(session, &bytes_of(groups)?);
+            group::restore(session, &json::encoded(&groups.into())?);
         }
         Ok(())
     }
@@ -220,16 +259,16 @@ impl Work<'_> {
         let (source, receiver) = (source.transpose()?, receiver.transpose()?);
         let (event_type, place, data) = match step {
             Step::Create { .. } | Step::Retire { .. } => return Ok(None),
-            Step::Attach { to, .. } => (EventType::HeadAttach, *to, event::head_attach(id, receiver)),
-            Step::Detach { from, .. } => (EventType::HeadDetach, *from, event::head_detach(id, source, None)),
+            Step::Attach { to, .. } => (EventType::HeadAttach, *to, facts::head_attach(id, receiver)),
+            Step::Detach { from, .. } => (EventType::HeadDetach, *from, facts::head_detach(id, source, None)),
             Step::Move { from: RECEIVER, .. } if self.is_split() => {
-                (EventType::HeadDetach, RECEIVER, event::head_detach(id, source, receiver))
+                (EventType::HeadDetach, RECEIVER, facts::head_detach(id, source, receiver))
             }
-            Step::Move { to, .. } => (EventType::HeadMove, *to, event::head_move(id, receiver, source)),
+            Step::Move { to, .. } => (EventType::HeadMove, *to, facts::head_move(id, receiver, source)),
             Step::Data { to, changed, .. } => {
                 let changed = Node::from(json::root(changed)?);
                 match self.by.undoes {
-                    Some(journal) => (EventType::MemberUnmerge, *to, event::member_unmerge(journal, receiver, changed)),
+                    Some(journal) => (EventType::MemberUnmerge, *to, facts::member_unmerge(journal, receiver, changed)),
                     None => (EventType::MemberMerge, *to, self.merged(receiver, source, from, changed)),
                 }
             }
@@ -249,7 +288,7 @@ impl Work<'_> {
             return Ok(None);
         }
         let changes = heads::difference(object_of(&person.before)?, object_of(&person.data)?)?;
-        let body = event::member_change(changes);
+        let body = facts::member_change(changes);
         let address_id = person.heads.first().and_then(|head| head.id).unwrap_or_default();
         let (dataset, version) = (self.number(place)?, person.version + 1);
         let event = Event { event_type: EventType::MemberChange, at: self.at, address_id, dataset, version, body };
@@ -264,7 +303,7 @@ impl Work<'_> {
         changed: Node<'n>,
     ) -> Node<'n> {
         let is_gone = from.and_then(|from| self.person(from)).is_some_and(|person| !person.exists);
-        event::member_merge(receiver, source, is_gone, changed)
+        facts::member_merge(receiver, source, is_gone, changed)
     }
 
     /// Whether the plan makes a new body for a head that leaves.
@@ -287,12 +326,6 @@ fn object_of(data: &[u8]) -> Result<Object<'_>> {
 
 fn number_of(head: &heads::Head) -> Result<i64> {
     head.id.ok_or_else(lost)
-}
-
-fn bytes_of(value: Value) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    json::encode(&Node::from(value), &mut bytes)?;
-    Ok(bytes)
 }
 
 /// Everything a plan names is there once it is under lock.

@@ -1,15 +1,15 @@
 //! `member.set` on a subscriber that is not there: address, body, head and event are written together.
 
-use crate::domain::address::{AddrType, Address};
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::event::{self, EventType};
+use crate::domain::event::{EventType, member_new};
 use crate::domain::json;
 use crate::domain::member::set::SetRequest;
 use crate::domain::member::special::Special;
 use crate::domain::member::system::{Body, Head, lock};
 use crate::domain::member::target::Target;
-use crate::domain::{setting, time};
 use crate::pg::guc;
+use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::lock::wait_if_allowed;
 use crate::pg::perform::set::{Done, Work};
 use crate::pg::perform::subject;
@@ -17,8 +17,8 @@ use crate::pg::perform::update::HeadChange;
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
-use crate::pg::store::event::Event;
-use crate::pg::store::{body, delivery_error, head, sequence, setting as settings, stoplist};
+use crate::pg::store::event::{self, Event};
+use crate::pg::store::{body, delivery_error, head, sequence};
 
 /// Creates the subscriber; nothing when somebody else took the address meanwhile, and the call starts again.
 ///
@@ -32,7 +32,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let id = known.as_ref().map_or_else(sequence::next_address_id, |known| known.id);
     let dataset = sequence::next_dataset();
     let at = guc::statement_micros();
-    let head = new_head(session, request, address, id, at)?;
+    let head = new_head(session, request, address, id, &Entrance::open(session, &[address])?)?;
     let fresh = Body {
         dataset,
         create_time: at,
@@ -44,7 +44,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let own = if work.reads_own_system() { Some(subject::document(session, &fresh, &head)?) } else { None };
     let data = work.run_program(json::root(&json::EMPTY_OBJECT)?, own.as_deref())?.encode()?;
     let unconfirmed = head.lock & lock::UNCONFIRMED != 0;
-    let body = event::member_new(unconfirmed, head.origin);
+    let body = member_new(unconfirmed, head.origin);
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;
 
     if !wait_if_allowed(|| claim(session, address, id, dataset, known.is_some()))? {
@@ -55,7 +55,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     if request.program.special.contains(&Special::ClearErrors) {
         delivery_error::clear(session, address);
     }
-    new.write();
+    event::write(&[new]);
     Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
 }
 
@@ -79,43 +79,8 @@ pub fn new_head<'s>(
     request: &SetRequest,
     address: &Address,
     id: i64,
-    at: i64,
+    entrance: &Entrance,
 ) -> Result<Head<'s>> {
-    let head = newcomer(session, address, id, request.confirm, at)?;
+    let head = entrance.head(session, address, id, request.confirm)?;
     Ok(HeadChange::plan(session, &request.program.special, head)?.into_head())
-}
-
-/// A head that was nobody's: locked by what outlives subscribers, and unconfirmed if it must be or the limit is used
-/// up. Errors: `error/json/corrupt`.
-pub fn newcomer<'s>(session: &'s Session, address: &Address, id: i64, confirm: bool, at: i64) -> Result<Head<'s>> {
-    let unconfirmed = address.addr_type == AddrType::Email && (confirm || is_limit_reached(session, at)?);
-    Ok(Head {
-        id,
-        address: address.clone(),
-        origin: None,
-        lock: stoplist::lasting_locks(session, address) | if unconfirmed { lock::UNCONFIRMED } else { 0 },
-        confirm_time: None,
-        confirm_host: None,
-        last_tz: None,
-    })
-}
-
-/// Whether new e-mails need confirmation because the month's limit, or the base's, is used up (members.md 10.6).
-fn is_limit_reached(session: &Session, at: i64) -> Result<bool> {
-    Ok(rest_of_limit(session, at)? == Some(0))
-}
-
-/// How many e-mails may still enter without confirmation this month; `None` for no limit.
-///
-/// Counts no further than the limits, so an account without limits pays nothing.
-pub fn rest_of_limit(session: &Session, at: i64) -> Result<Option<i64>> {
-    let (tarif, limit) = settings::limits(session, setting::TARIF_LIMIT, setting::NOCONFIRM_LIMIT)?;
-    if let Some(tarif) = tarif
-        && head::count(session, tarif.saturating_add(1)) > tarif
-    {
-        return Ok(Some(0));
-    }
-    let Some(limit) = limit else { return Ok(None) };
-    let month = time::month_start_pg_micros(at, &guc::time_zone()?);
-    Ok(Some((limit - head::emails_since(session, month, limit)).max(0)))
 }

@@ -1,7 +1,7 @@
 //! `member.delete`: a head goes, or the whole subscriber (members.md 9.7).
 
 use crate::domain::error::Result;
-use crate::domain::event::{self, EventType};
+use crate::domain::event::{EventType, member_delete};
 use crate::domain::json::{Node, Value};
 use crate::domain::member::delete::DeleteRequest;
 use crate::domain::member::system::Head;
@@ -13,7 +13,7 @@ use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
-use crate::pg::store::event::{Event, Prepared};
+use crate::pg::store::event::{self, Event};
 use crate::pg::store::{body, group, head, retired_dataset};
 
 /// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
@@ -62,7 +62,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
     let version = version + 1;
     let mut events = Vec::with_capacity(gone.len());
     for head in &gone {
-        let body = event::member_delete(whole);
+        let body = member_delete(whole);
         let event_type = EventType::MemberDelete;
         events.push(Event { event_type, at, address_id: head.id, dataset: owner.dataset, version, body }.prepare()?);
     }
@@ -75,7 +75,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
     } else {
         body::touch(session, owner.dataset, version, at, None);
     }
-    events.iter().for_each(Prepared::write);
+    event::write(&events);
     Ok(true)
 }
 

@@ -12,6 +12,7 @@ use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::body::{self, Locked};
+use crate::pg::store::sequence;
 
 /// How often a call starts again because what it waited for moved meanwhile. Each turn means that another
 /// transaction finished its work on the same person, so a call that runs out of turns met a very busy one.
@@ -67,8 +68,11 @@ fn wait_for<'s>(session: &'s Session, target: &Target) -> Result<Held<'s>> {
 /// What many targets are locked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be changed or created: free addresses are held too, in one order, so that nobody takes them meanwhile.
+    /// To be changed: free addresses are held too, in one order, so that nobody takes them meanwhile.
     Change,
+    /// To be changed, or created where the first target has no body: then addresses never seen are registered as heads
+    /// of the new one at once.
+    Create,
     /// To be deleted: a free address is nothing to delete.
     Delete,
 }
@@ -76,16 +80,24 @@ pub enum Purpose {
 /// Many targets under lock. What was locked and registered for it goes again unless it is kept: a call that is refused
 /// leaves nothing behind.
 pub struct HeldAll {
-    known: Vec<Option<Known>>,
-    savepoint: Savepoint,
+    /// What the register knows of each target.
+    pub known: Vec<Option<Known>>,
+    /// The body that is to be created.
+    pub created: Option<Created>,
+    /// Everything goes with it unless it is released.
+    pub savepoint: Savepoint,
+}
+
+/// A body to be created, and what was registered for it.
+#[derive(Default)]
+pub struct Created {
+    /// Its number.
+    pub dataset: i64,
+    /// The addresses that were never seen; the register names them as its heads.
+    pub registered: Vec<Address>,
 }
 
 impl HeldAll {
-    /// What the register knows of each target, and the savepoint that everything goes with unless it is released.
-    pub fn apart(self) -> (Vec<Option<Known>>, Savepoint) {
-        (self.known, self.savepoint)
-    }
-
     /// Keeps the locks until the end of the transaction; gives what the register knows.
     pub fn keep(self) -> Vec<Option<Known>> {
         self.savepoint.release();
@@ -105,16 +117,32 @@ pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Pu
             refuse_to_wait(session, &known, also)?;
         }
         lock_bodies(session, &known, also, purpose);
-        if purpose == Purpose::Change && !wait_if_allowed(|| hold_free(session, targets, &known))? {
-            continue;
-        }
-        let again = look(session, targets)?;
-        let settled = known.iter().zip(&again).all(|(a, b)| dataset_of(a.as_ref()) == dataset_of(b.as_ref()));
-        if settled {
-            return Ok(HeldAll { known: again, savepoint });
+        let creates =
+            purpose == Purpose::Create && known.first().is_some_and(|first| dataset_of(first.as_ref()).is_none());
+        let mut created = creates.then(|| Created { dataset: sequence::next_dataset(), ..Created::default() });
+        let known = if purpose == Purpose::Delete {
+            known
+        } else {
+            let Some(known) = wait_if_allowed(|| hold_free(session, targets, known, created.as_mut()))? else {
+                continue;
+            };
+            known
+        };
+        if have_not_moved(session, targets, &known)? {
+            return Ok(HeldAll { known, created, savepoint });
         }
     }
     Err(too_busy())
+}
+
+/// Whether the targets that have a body still have the one that was locked. A free one cannot have moved: to delete,
+/// nobody cares; to change, its row is held.
+fn have_not_moved(session: &Session, targets: &[Target], known: &[Option<Known>]) -> Result<bool> {
+    let owned = |known: &Option<Known>| dataset_of(known.as_ref());
+    let (targets, before): (Vec<Target>, Vec<i64>) =
+        targets.iter().zip(known).filter_map(|(target, known)| Some((target.clone(), owned(known)?))).unzip();
+    let now = look(session, &targets)?;
+    Ok(now.iter().map(owned).eq(before.into_iter().map(Some)))
 }
 
 fn lock_bodies(session: &Session, known: &[Option<Known>], also: &[i64], purpose: Purpose) {
@@ -124,27 +152,47 @@ fn lock_bodies(session: &Session, known: &[Option<Known>], also: &[i64], purpose
     datasets.dedup();
     for dataset in datasets {
         match purpose {
-            Purpose::Change => body::lock_only(session, dataset),
+            Purpose::Change | Purpose::Create => body::lock_only(session, dataset),
             Purpose::Delete => body::lock_to_delete(session, dataset),
         }
     }
 }
 
-/// Holds the addresses that have no body, by type and value; one never seen is registered for it. False as soon as one
-/// of them is not free any more.
-fn hold_free(session: &Session, targets: &[Target], known: &[Option<Known>]) -> bool {
+/// Holds the addresses that have no body, by type and value; one never seen is registered for it. Gives what is known
+/// then, or nothing as soon as one of them is not free any more.
+fn hold_free(
+    session: &Session,
+    targets: &[Target],
+    mut known: Vec<Option<Known>>,
+    mut created: Option<&mut Created>,
+) -> Option<Vec<Option<Known>>> {
     let mut free: Vec<(&Address, bool)> = targets
         .iter()
-        .zip(known)
+        .zip(&known)
         .filter(|(_, known)| dataset_of(known.as_ref()).is_none())
-        .filter_map(|(target, known)| match target {
-            Target::Address(address) => Some((address, known.is_some())),
-            Target::Id(_) | Target::Dataset(_) => None,
-        })
+        .filter_map(|(target, known)| Some((target.address()?, known.is_some())))
         .collect();
     free.sort_by_key(|(address, _)| (address.addr_type, address.value.as_str()));
     free.dedup();
-    free.into_iter().all(|(address, registered)| address::hold_free(session, address, registered))
+    // One order for all: neighbours that were never seen are registered together, the others are locked one by one.
+    for run in free.chunk_by(|(_, a), (_, b)| !a && !b) {
+        let addresses: Vec<&Address> = run.iter().map(|(address, _)| *address).collect();
+        if let [(address, true)] = run {
+            address::lock_free(session, address).then_some(())?;
+            continue;
+        }
+        let ids = address::register(session, &addresses, created.as_ref().map(|created| created.dataset))?;
+        if let Some(created) = &mut created {
+            created.registered.extend(addresses.iter().map(|address| (*address).clone()));
+        }
+        for (known, target) in known.iter_mut().zip(targets) {
+            let place = addresses.iter().position(|address| target.address() == Some(address));
+            if let Some((address, id)) = place.and_then(|place| Some((*addresses.get(place)?, *ids.get(place)?))) {
+                *known = Some(Known { address: address.clone(), id, owner: None });
+            }
+        }
+    }
+    Some(known)
 }
 
 /// Where callers want to be told rather than to wait: refuses when another transaction is at work on one of the bodies.
@@ -177,7 +225,7 @@ fn changed_elsewhere() -> Error {
 
 /// Finds many targets without locking anything. Errors: `error/json/corrupt`.
 pub fn look(session: &Session, targets: &[Target]) -> Result<Vec<Option<Known>>> {
-    targets.iter().map(|target| address::find(session, target)).collect()
+    address::find_all(session, targets)
 }
 
 fn dataset_of(known: Option<&Known>) -> Option<i64> {

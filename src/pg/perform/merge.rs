@@ -6,8 +6,9 @@ use crate::domain::json::{self, Node, Value};
 use crate::domain::member::head::MergeRequest;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::carry_out::{By, carry_out};
-use crate::pg::perform::heads::{Stage, done, not_exists, shown};
+use crate::pg::perform::carry_out::{Arriving, By, carry_out};
+use crate::pg::perform::heads::{done, not_exists, shown};
+use crate::pg::perform::stage::Stage;
 use crate::pg::perform::subject;
 use crate::pg::spi::Session;
 
@@ -26,7 +27,7 @@ pub fn merge(session: &Session, request: Value) -> Result<Encoded> {
         return Encoded::new(&shown(&plan, Vec::new(), &stage.warnings)?);
     }
     stage.keep();
-    carry_out(session, &plan, &By { call: "member_merge", host: None, undoes: None }, &[])?;
+    carry_out(session, &plan, &By { call: "member_merge", host: None, undoes: None }, Arriving::default())?;
     let is_gone = plan.steps.iter().any(|step| matches!(step, Step::Retire { .. }));
     let mut keys = vec![("source_deleted", Node::from(i64::from(is_gone)))];
     let receiver = plan.people.get(RECEIVER).and_then(|person| person.dataset);

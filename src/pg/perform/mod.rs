@@ -5,7 +5,7 @@ pub mod blocked;
 pub mod carry_out;
 pub mod create;
 pub mod delete;
-
+pub mod entrance;
 pub mod exists;
 pub mod explain;
 pub mod find;
@@ -21,6 +21,7 @@ pub mod resolve;
 pub mod set;
 pub mod set_heads;
 pub mod settings;
+pub mod stage;
 pub mod subject;
 pub mod sync;
 pub mod unmerge;

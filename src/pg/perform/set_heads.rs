@@ -13,18 +13,18 @@ use crate::domain::member::target::Target;
 use crate::domain::reply::{self, reply};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::carry_out::{By, carry_out};
+use crate::pg::perform::carry_out::{Arriving, By, carry_out};
 use crate::pg::perform::create::new_head;
+use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::heads::{entering, not_exists, shown};
-use crate::pg::perform::lock::{self, Purpose};
+use crate::pg::perform::lock::{self, HeldAll, Purpose};
 use crate::pg::perform::set::{Work, refuse_if};
 use crate::pg::perform::update::{HeadChange, own_document, read_head};
 use crate::pg::perform::{people, resolve, subject};
-use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::event::{Event, Prepared};
-use crate::pg::store::{address, body, delivery_error, head, sequence};
+use crate::pg::store::{body, delivery_error, head};
 
 /// Performs a request, or shows what it would do.
 ///
@@ -36,15 +36,24 @@ pub fn set(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Enco
         let target = resolve::target(session, &item.head, item.kind, &mut warnings);
         targets.push(target.map_err(|error| in_item(targets.len() - 1, error))?);
     }
-    let (known, savepoint) =
-        if request.dry_run { (lock::look(session, &targets)?, None) } else { hold(work, &targets)? };
-    let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref))?;
-    let plan = receiver.plan(work, &targets, &known)?;
     if request.dry_run {
+        let known = lock::look(session, &targets)?;
+        let entrance = open_entrance(session, &targets, &known)?;
+        let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref), None, &entrance)?;
+        let plan = receiver.plan(work, &targets, &known)?;
         return Encoded::new(&shown(&plan, receiver.own_steps(receiver.person.dataset), &warnings)?);
     }
+    let HeldAll { known, created, savepoint } = hold(work, &targets)?;
+    let entrance = open_entrance(session, &targets, &known)?;
+    let number = created.as_ref().map(|created| created.dataset);
+    let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref), number, &entrance)?;
+    let plan = receiver.plan(work, &targets, &known)?;
     let is_new = receiver.is_new();
-    receiver.perform(work, &plan, savepoint)?;
+    let items: Vec<&Attach> = request.attach.iter().collect();
+    let entering = entering(session, &plan, &items, &entrance)?;
+    savepoint.release();
+    let registered = created.map(|created| created.registered).unwrap_or_default();
+    receiver.perform(work, &plan, entering, registered)?;
     answer(session, &plan, is_new, request.fresh, &warnings)
 }
 
@@ -53,13 +62,21 @@ pub fn set(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Enco
 ///
 /// Errors: those of `member.set` itself.
 pub fn foresee<'n>(work: &Work, target: &Target, known: Option<&Known>) -> Result<(Person, Vec<Node<'n>>)> {
-    let receiver = Receiver::find(work, Some(target), known)?;
+    let entrance = Entrance::open(work.session, &target.address().into_iter().collect::<Vec<_>>())?;
+    let receiver = Receiver::find(work, Some(target), known, None, &entrance)?;
     let steps = receiver.own_steps(receiver.person.dataset);
     Ok((receiver.person, steps))
 }
 
+/// The entrance for the identifiers that are nobody's. Errors: `error/json/corrupt`.
+fn open_entrance(session: &Session, targets: &[Target], known: &[Option<Known>]) -> Result<Entrance> {
+    let is_free = |known: &Option<Known>| known.as_ref().is_none_or(|known| known.owner.is_none());
+    let free = targets.iter().zip(known).filter(|(_, known)| is_free(known));
+    Entrance::open(session, &free.filter_map(|(target, _)| target.address()).collect::<Vec<_>>())
+}
+
 /// Locks everybody; it goes again unless the savepoint is released. An identifier never seen that is not to be attached is not registered for it.
-fn hold(work: &Work, targets: &[Target]) -> Result<(Vec<Option<Known>>, Option<Savepoint>)> {
+fn hold(work: &Work, targets: &[Target]) -> Result<HeldAll> {
     let is_idle = |index: usize| {
         let item = index.checked_sub(1).and_then(|index| work.request.attach.get(index));
         item.is_some_and(|item| item.rules.newbie == NewbieRule::None)
@@ -68,10 +85,10 @@ fn hold(work: &Work, targets: &[Target]) -> Result<(Vec<Option<Known>>, Option<S
     let is_held = |index: usize| !(is_idle(index) && matches!(seen.get(index), Some(None)));
     let indexed = targets.iter().enumerate();
     let held: Vec<Target> = indexed.filter(|(index, _)| is_held(*index)).map(|(_, target)| target.clone()).collect();
-    let (known, savepoint) = lock::hold_all(work.session, &held, &[], Purpose::Change)?.apart();
-    let mut known = known.into_iter();
+    let all = lock::hold_all(work.session, &held, &[], Purpose::Create)?;
+    let mut known = all.known.into_iter();
     let known = (0..targets.len()).map(|index| if is_held(index) { known.next().flatten() } else { None }).collect();
-    Ok((known, Some(savepoint)))
+    Ok(HeldAll { known, ..all })
 }
 
 /// A refusal with the item of `head_attach` it is about, counted from 0.
@@ -94,22 +111,36 @@ enum Change<'w> {
 }
 
 impl<'w> Receiver<'w> {
-    fn find(work: &'w Work, target: Option<&Target>, known: Option<&Known>) -> Result<Receiver<'w>> {
+    /// `number` is that of the body to be created, if it has one already.
+    fn find(
+        work: &'w Work,
+        target: Option<&Target>,
+        known: Option<&Known>,
+        number: Option<i64>,
+        entrance: &Entrance,
+    ) -> Result<Receiver<'w>> {
         match known.and_then(|known| Some((known, known.owner?.dataset))) {
             Some((known, dataset)) => Receiver::old(work, known, dataset),
             None => match target {
-                Some(Target::Address(address)) => Receiver::new(work, address, known.map(|known| known.id)),
+                Some(Target::Address(address)) => {
+                    Receiver::new(work, address, known.map(|known| known.id), number, entrance)
+                }
                 _ => Err(Error::new(Id::MemberNotexists, "no subscriber has this id")),
             },
         }
     }
 
-    fn new(work: &'w Work, address: &Address, id: Option<i64>) -> Result<Receiver<'w>> {
+    fn new(
+        work: &'w Work,
+        address: &Address,
+        id: Option<i64>,
+        dataset: Option<i64>,
+        entrance: &Entrance,
+    ) -> Result<Receiver<'w>> {
         let Work { session, request, .. } = *work;
         refuse_if(request.if_exists == IfExists::Must, Id::MemberNotexists)?;
         let at = guc::statement_micros();
-        let dataset = (!request.dry_run).then(sequence::next_dataset);
-        let head = new_head(session, request, address, id.unwrap_or_default(), at)?;
+        let head = new_head(session, request, address, id.unwrap_or_default(), entrance)?;
         let host = request.source;
         let fresh = Body {
             dataset: dataset.unwrap_or_default(),
@@ -186,45 +217,32 @@ impl<'w> Receiver<'w> {
     }
 
     /// Writes the subscriber's own change, then the plan.
-    fn perform(self, work: &Work, plan: &Plan, savepoint: Option<Savepoint>) -> Result<()> {
+    fn perform(self, work: &Work, plan: &Plan, by_item: Vec<Option<Head>>, registered: Vec<Address>) -> Result<()> {
         let Work { session, request, .. } = *work;
-        let items: Vec<&Attach> = request.attach.iter().collect();
-        let entering = entering(session, plan, &items)?;
-        if let Some(savepoint) = savepoint {
-            savepoint.release();
-        }
-        if let Change::New(head) = &self.change {
-            let dataset = self.person.dataset.ok_or_else(not_exists)?;
-            address::give(session, &self.name.address, dataset);
-            head::insert(session, dataset, head, guc::statement_micros());
-            if request.program.special.contains(&Special::ClearErrors) {
-                delivery_error::clear(session, &self.name.address);
-            }
-        }
-        self.write_events()?;
-        if let (Change::Old { head: Some(head), .. }, Some(dataset)) = (self.change, self.person.dataset) {
-            head.write(session, dataset);
-        }
-        carry_out(session, plan, &By { call: "member_set", host: request.source, undoes: None }, &entering)?;
-        Ok(())
-    }
-
-    /// What the log hears of the subscriber itself.
-    fn write_events(&self) -> Result<()> {
-        match &self.change {
+        let (person, name) = (self.person, self.name);
+        let arriving = match self.change {
             Change::New(head) => {
+                if request.program.special.contains(&Special::ClearErrors) {
+                    delivery_error::clear(session, &name.address);
+                }
                 let unconfirmed = head.lock & locks::UNCONFIRMED != 0;
                 let new = event::member_new(unconfirmed, head.origin);
-                told(&self.person, &self.name, EventType::MemberNew, new)?.write();
+                let events = vec![told(&person, &name, EventType::MemberNew, new)?];
+                Arriving { own: Some(*head), by_item, registered, events }
             }
             Change::Old { changed, head } => {
-                changed.iter().for_each(Prepared::write);
+                let mut events = Vec::from_iter(changed);
                 if let Some((old, new)) = head.as_ref().and_then(|head| head.origin) {
                     let change = event::origin_change(old, new);
-                    told(&self.person, &self.name, EventType::OriginChange, change)?.write();
+                    events.push(told(&person, &name, EventType::OriginChange, change)?);
                 }
+                if let (Some(head), Some(dataset)) = (head, person.dataset) {
+                    head.write(session, dataset);
+                }
+                Arriving { own: None, by_item, registered, events }
             }
-        }
+        };
+        carry_out(session, plan, &By { call: "member_set", host: request.source, undoes: None }, arriving)?;
         Ok(())
     }
 }

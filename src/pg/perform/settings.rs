@@ -5,9 +5,8 @@ use crate::domain::json::{Node, Value};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::domain::setting::{self, Setting};
-use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::create::rest_of_limit;
+use crate::pg::perform::entrance::rest_of_limit;
 use crate::pg::spi::Session;
 use crate::pg::store::setting as settings;
 
@@ -51,7 +50,7 @@ fn named(name: Value) -> Result<Setting> {
 
 fn value_of(session: &Session, setting: Setting) -> Result<Node<'_>> {
     if setting.is_computed() {
-        let rest = rest_of_limit(session, guc::statement_micros())?;
+        let rest = rest_of_limit(session)?;
         return Ok(rest.map_or(Node::Null, Node::from));
     }
     settings::read(session, setting)

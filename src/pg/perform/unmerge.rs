@@ -7,7 +7,7 @@ use crate::domain::member::target::Target;
 use crate::domain::reply::{self, reply};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::carry_out::{By, carry_out};
+use crate::pg::perform::carry_out::{Arriving, By, carry_out};
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::people;
 use crate::pg::spi::Session;
@@ -33,7 +33,7 @@ pub fn unmerge(session: &Session, id: i64, force: bool) -> Result<Encoded> {
     let refused = !force && !undone.conflicts.is_empty();
     if !refused {
         let by = By { call: "member_unmerge", host: None, undoes: Some(id) };
-        let number = carry_out(session, &plan, &by, &[])?.ok_or_else(gone)?;
+        let number = carry_out(session, &plan, &by, Arriving::default())?.ok_or_else(gone)?;
         if !journal::note_undone(session, id, number) {
             return Err(Error::new(Id::JournalUndone, format!("journal row {id}")));
         }

@@ -2,7 +2,7 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::event::{self, EventType};
+use crate::domain::event::{EventType, member_change, origin_change};
 use crate::domain::member::special::Special;
 use crate::domain::member::system::{Head, lock};
 use crate::pg::guc;
@@ -11,7 +11,7 @@ use crate::pg::perform::subject;
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::body::{self, Locked};
-use crate::pg::store::event::Event;
+use crate::pg::store::event::{self, Event};
 use crate::pg::store::{delivery_error, head};
 
 /// Changes the data and the head; writes nothing where nothing changed.
@@ -30,18 +30,18 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
 
     let at = guc::statement_micros();
     let version = version + 1;
-    let event = |event_type, body| Event { event_type, at, address_id: known.id, dataset, version, body };
+    let told = |event_type, body| Event { event_type, at, address_id: known.id, dataset, version, body }.prepare();
     let head = head.filter(HeadChange::is_change);
     if applied.changed() {
-        let changed = event(EventType::MemberChange, event::member_change(applied.changes()?)).prepare()?;
+        let changed = told(EventType::MemberChange, member_change(applied.changes()?))?;
         body::change(session, dataset, version, at, request.source, &applied.encode()?);
-        changed.write();
+        event::write(&[changed]);
     } else if head.is_some() {
         body::touch(session, dataset, version, at, request.source);
     }
     if let Some(change) = head {
         if let Some((old, new)) = change.origin {
-            event(EventType::OriginChange, event::origin_change(old, new)).prepare()?.write();
+            event::write(&[told(EventType::OriginChange, origin_change(old, new))?]);
         }
         change.write(session, dataset);
     }

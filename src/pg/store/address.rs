@@ -3,9 +3,9 @@
 use crate::domain::address::{AddrType, Address};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::member::target::Target;
-use crate::pg::spi::{Row, Session, Statement};
+use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::sequence;
-use pgrx::pg_sys::{INT8OID, TEXTOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID};
 
 /// An identifier that the register knows.
 #[derive(Clone, Debug)]
@@ -52,6 +52,43 @@ pub fn find(session: &Session, target: &Target) -> Result<Option<Known>> {
         Target::Id(id) => session.run(&BY_ID, &[(*id).into()]).first().map(known_by_id).transpose(),
         Target::Dataset(_) => Err(Error::new(Id::AddrTypeUnusable, "addr_type dataset is for member_get")),
     }
+}
+
+static BY_VALUES: Statement = Statement::new(
+    c"SELECT n.place, a.id, a.dataset, b.version
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY AS n (value, addr_type, place)
+        JOIN member.address a
+          ON a.value OPERATOR(pg_catalog.=) n.value AND a.addr_type OPERATOR(pg_catalog.=) n.addr_type
+        LEFT JOIN member.body b ON b.dataset OPERATOR(pg_catalog.=) a.dataset",
+    &[TEXTARRAYOID, TEXTARRAYOID],
+);
+
+/// What the register knows of many targets, in one statement where all of them are identifiers. Errors: as [`find`].
+pub fn find_all(session: &Session, targets: &[Target]) -> Result<Vec<Option<Known>>> {
+    let addresses: Option<Vec<&Address>> = targets.iter().map(Target::address).collect();
+    match addresses {
+        Some(addresses) if addresses.len() > 1 => Ok(by_addresses(session, &addresses)),
+        _ => targets.iter().map(|target| find(session, target)).collect(),
+    }
+}
+
+fn by_addresses(session: &Session, addresses: &[&Address]) -> Vec<Option<Known>> {
+    let mut found = vec![None; addresses.len()];
+    for row in session.run(&BY_VALUES, &columns(addresses)).iter() {
+        let place = row.bigint().and_then(|place| usize::try_from(place - 1).ok());
+        let place = place.and_then(|place| Some((found.get_mut(place)?, addresses.get(place)?)));
+        if let Some((found, address)) = place {
+            *found = Some(known(&row, (*address).clone()));
+        }
+    }
+    found
+}
+
+/// Identifiers as the two arrays that statements on many of them take: values, then types.
+pub fn columns(addresses: &[&Address]) -> [Arg; 2] {
+    let values: Vec<&str> = addresses.iter().map(|address| address.value.as_str()).collect();
+    let types: Vec<&str> = addresses.iter().map(|address| address.addr_type.as_str()).collect();
+    [Arg::texts(&values), Arg::texts(&types)]
 }
 
 /// What the register knows of an identifier.
@@ -115,9 +152,32 @@ pub fn give(session: &Session, address: &Address, dataset: i64) {
     session.run(&GIVE, &[address.value.as_str().into(), address.addr_type.as_str().into(), dataset.into()]);
 }
 
+static GIVE_ALL: Statement = Statement::new(
+    c"UPDATE member.address a SET dataset = $3
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (value, addr_type)
+       WHERE a.value OPERATOR(pg_catalog.=) n.value AND a.addr_type OPERATOR(pg_catalog.=) n.addr_type",
+    &[TEXTARRAYOID, TEXTARRAYOID, INT8OID],
+);
+
+/// The same for several identifiers.
+pub fn give_all(session: &Session, addresses: &[&Address], dataset: i64) {
+    match addresses {
+        [] => {}
+        [address] => give(session, address, dataset),
+        _ => {
+            let [values, types] = columns(addresses);
+            session.run(&GIVE_ALL, &[values, types, dataset.into()]);
+        }
+    }
+}
+
+// Rows are written in the order of the arrays: one function scan feeds the insert.
 static REGISTER: Statement = Statement::new(
-    c"INSERT INTO member.address (value, addr_type, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    &[TEXTOID, TEXTOID, INT8OID],
+    c"INSERT INTO member.address (value, addr_type, id, dataset)
+      SELECT n.value, n.addr_type, n.id, $4
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) AS n (value, addr_type, id)
+          ON CONFLICT DO NOTHING",
+    &[TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8OID],
 );
 static LOCK_FREE: Statement = Statement::new(
     c"SELECT FROM member.address
@@ -125,18 +185,23 @@ static LOCK_FREE: Statement = Statement::new(
     &[TEXTOID, TEXTOID],
 );
 
-/// Locks the row of an identifier without a body, or registers one never seen; false when it is not free any more.
+/// Registers identifiers never seen, one after the other in the order given, as free or as heads of a body, and gives
+/// their numbers; `None` when somebody else registered one of them first.
+///
+/// Then the caller must let go at once, as with [`lock_free`].
+pub fn register(session: &Session, addresses: &[&Address], dataset: Option<i64>) -> Option<Vec<i64>> {
+    let ids: Vec<i64> = addresses.iter().map(|_| sequence::next_address_id()).collect();
+    let [values, types] = columns(addresses);
+    let written = session.run(&REGISTER, &[values, types, Arg::bigints(&ids), dataset.into()]).processed();
+    (written == ids.len() as u64).then_some(ids)
+}
+
+/// Locks the row of a registered identifier without a body; false when it is not free any more.
 ///
 /// Then the caller must let go at once: a wait that ended badly leaves the row locked, and waiting for anything else
 /// with it would be waiting crosswise.
-pub fn hold_free(session: &Session, address: &Address, registered: bool) -> bool {
-    let (value, addr_type) = (address.value.as_str().into(), address.addr_type.as_str().into());
-    let rows = if registered {
-        session.run(&LOCK_FREE, &[value, addr_type])
-    } else {
-        session.run(&REGISTER, &[value, addr_type, sequence::next_address_id().into()])
-    };
-    rows.processed() == 1
+pub fn lock_free(session: &Session, address: &Address) -> bool {
+    session.run(&LOCK_FREE, &[address.value.as_str().into(), address.addr_type.as_str().into()]).processed() == 1
 }
 
 static RELEASE: Statement = Statement::new(

@@ -46,12 +46,10 @@ impl Event<'_> {
 }
 
 impl Prepared {
-    /// Writes the event, under the lock of its body.
-    pub fn write(&self) {
-        let slot = sequence::event_slot();
-        let row = [
+    fn row(&self, slot: i16, life: i32) -> [Arg; 10] {
+        [
             slot.into(),
-            sequence::event_life().into(),
+            life.into(),
             sequence::next_event_id().into(),
             Arg::instant(self.at),
             Arg::datum(transaction()),
@@ -60,9 +58,17 @@ impl Prepared {
             self.version.into(),
             self.event_type.as_str().into(),
             Arg::jsonb(&self.body),
-        ];
-        append(partition(slot), &row);
+        ]
     }
+}
+
+/// Writes events in this order, under the locks of their bodies.
+pub fn write(events: &[Prepared]) {
+    if events.is_empty() {
+        return;
+    }
+    let (slot, life) = (sequence::event_slot(), sequence::event_life());
+    append(partition(slot), events.iter().map(|event| event.row(slot, life)));
 }
 
 /// The table of a slot of the ring: rows are written right into it.

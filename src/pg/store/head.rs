@@ -1,17 +1,51 @@
 //! `member.head`: the identifiers that belong to a body now.
 
+use crate::domain::address::Address;
 use crate::domain::error::Result;
 use crate::domain::head::Head as Name;
 use crate::domain::member::system::Head;
 use crate::pg::spi::{Arg, Row, Session, Statement};
-use crate::pg::store::address::address_of;
-use pgrx::pg_sys::{INT2OID, INT4OID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+use crate::pg::store::address::{address_of, columns};
+use pgrx::pg_sys::{
+    INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID, INT8ARRAYOID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID,
+    TIMESTAMPTZOID,
+};
 
 static INSERT: Statement = Statement::new(
     c"INSERT INTO member.head (dataset, id, addr_type, value, enter_time, origin, lock)
       VALUES ($1, $2, $3, $4, $5, $6, $7)",
     &[INT8OID, INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT4OID, INT2OID],
 );
+
+static INSERT_ALL: Statement = Statement::new(
+    c"INSERT INTO member.head (dataset, id, addr_type, value, enter_time, origin, lock)
+      SELECT $1, n.id, n.addr_type, n.value, $2, n.origin, n.lock
+        FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),
+                        pg_catalog.unnest($7)) AS n (value, addr_type, id, origin, lock)",
+    &[INT8OID, TIMESTAMPTZOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT2ARRAYOID],
+);
+
+/// Writes several new heads of a body.
+pub fn insert_all(session: &Session, dataset: i64, heads: &[&Head], at: i64) {
+    if let [head] = heads {
+        return insert(session, dataset, head, at);
+    }
+    let addresses: Vec<&Address> = heads.iter().map(|head| &head.address).collect();
+    let [values, types] = columns(&addresses);
+    let ids: Vec<i64> = heads.iter().map(|head| head.id).collect();
+    let origins: Vec<Option<i32>> = heads.iter().map(|head| head.origin).collect();
+    let locks: Vec<i16> = heads.iter().map(|head| head.lock).collect();
+    let args = [
+        dataset.into(),
+        Arg::instant(at),
+        values,
+        types,
+        Arg::bigints(&ids),
+        Arg::integers(&origins),
+        Arg::smallints(&locks),
+    ];
+    session.run(&INSERT_ALL, &args);
+}
 
 /// Writes a new head.
 pub fn insert(session: &Session, dataset: i64, head: &Head, at: i64) {

@@ -39,7 +39,7 @@ pub fn write(entry: &Entry) -> i64 {
         Arg::NULL,
         Arg::bigints(entry.heads),
     ];
-    append(sequence::relation(c"journal"), &row);
+    append(sequence::relation(c"journal"), [row]);
     number
 }
 
@@ -94,8 +94,7 @@ static LATER: Statement = Statement::new(
 /// The last row after this one that merged a body away and was not undone. Errors: `error/json/limit`.
 pub fn later(session: &Session, dataset: i64, id: i64) -> Result<Option<i64>> {
     let step = Node::object([("step", Node::from("retire")), ("from", Node::from(dataset))]);
-    let mut steps = Vec::new();
-    json::encode(&Node::array([step]), &mut steps)?;
+    let steps = json::encoded(&Node::array([step]))?;
     let rows = session.run(&LATER, &[dataset.into(), id.into(), Arg::jsonb(&steps)]);
     Ok(rows.first().and_then(|row| row.bigint()))
 }

@@ -5,6 +5,7 @@ pub mod blocked_value;
 pub mod body;
 pub mod check;
 pub mod delivery_error;
+pub mod entrance;
 pub mod event;
 pub mod grant;
 pub mod group;

@@ -19,27 +19,8 @@ pub fn read(session: &Session, setting: Setting) -> Result<Node<'_>> {
 
 /// The value of a setting as a number; `None` for no limit. Errors: `error/json/corrupt`.
 pub fn number(session: &Session, setting: Setting) -> Result<Option<i64>> {
-    let mut bytes = Vec::new();
-    json::encode(&read(session, setting)?, &mut bytes)?;
+    let bytes = json::encoded(&read(session, setting)?)?;
     Ok(json::root(&bytes).ok().and_then(|value| value.as_i64()))
-}
-
-static LIMITS: Statement = Statement::new(
-    c"SELECT (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $1),
-             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $2)",
-    &[TEXTOID, TEXTOID],
-);
-
-/// Two limits in one reading, `None` for no limit: every new e-mail asks for both. Errors: `error/json/corrupt`.
-pub fn limits(session: &Session, first: Setting, second: Setting) -> Result<(Option<i64>, Option<i64>)> {
-    let Some(row) = session.run(&LIMITS, &[first.name.into(), second.name.into()]).first() else {
-        return Ok((None, None));
-    };
-    Ok((limit(row.jsonb())?, limit(row.jsonb())?))
-}
-
-fn limit(stored: Option<&[u8]>) -> Result<Option<i64>> {
-    Ok(stored.map(json::root).transpose()?.and_then(|value| value.as_i64()))
 }
 
 static WRITE: Statement = Statement::new(
@@ -50,8 +31,6 @@ static WRITE: Statement = Statement::new(
 
 /// Stores a value. Errors: `error/json/limit`.
 pub fn write(session: &Session, setting: Setting, value: &Node) -> Result<()> {
-    let mut bytes = Vec::new();
-    json::encode(value, &mut bytes)?;
-    session.run(&WRITE, &[setting.name.into(), Arg::jsonb(&bytes)]);
+    session.run(&WRITE, &[setting.name.into(), Arg::jsonb(&json::encoded(value)?)]);
     Ok(())
 }

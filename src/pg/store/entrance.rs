@@ -1,0 +1,85 @@
+//! What decides how an identifier that was nobody's enters: locks that outlive subscribers, and limits. One statement.
+
+use crate::domain::address::Address;
+use crate::domain::error::Result;
+use crate::domain::json;
+use crate::domain::member::system::lock;
+use crate::domain::setting::{NOCONFIRM_LIMIT, TARIF_LIMIT};
+use crate::pg::spi::{Row, Session, Statement};
+use crate::pg::store::address::columns;
+use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
+
+/// The limits of an account; `None` for no limit.
+#[derive(Clone, Copy, Default)]
+pub struct Limits {
+    /// How many heads there may be before every new e-mail needs confirmation.
+    pub heads: Option<i64>,
+    /// How many new e-mails a month may enter without it.
+    pub emails_a_month: Option<i64>,
+}
+
+static OF_ONE: Statement = Statement::new(
+    c"SELECT EXISTS (SELECT FROM member.stoplist
+                      WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2
+                        AND sender OPERATOR(pg_catalog.=) 0),
+             EXISTS (SELECT FROM member.delivery_error
+                      WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2 AND lock),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $3),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $4)",
+    &[TEXTOID, TEXTOID, TEXTOID, TEXTOID],
+);
+
+// Not EXISTS: the planner would rather read the whole stop-list once than ask it for each.
+static OF_MANY: Statement = Statement::new(
+    c"SELECT (SELECT true FROM member.stoplist s
+               WHERE s.value OPERATOR(pg_catalog.=) n.value
+                 AND s.addr_type OPERATOR(pg_catalog.=) n.addr_type AND s.sender OPERATOR(pg_catalog.=) 0 LIMIT 1),
+             (SELECT e.lock FROM member.delivery_error e
+               WHERE e.value OPERATOR(pg_catalog.=) n.value AND e.addr_type OPERATOR(pg_catalog.=) n.addr_type),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $3),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $4)
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (value, addr_type)",
+    &[TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID],
+);
+
+/// The lock bits that identifiers bring with them, in their order, and the limits. Errors: `error/json/corrupt`.
+pub fn read(session: &Session, addresses: &[&Address]) -> Result<(Vec<i16>, Limits)> {
+    let (heads, emails) = (TARIF_LIMIT.name.into(), NOCONFIRM_LIMIT.name.into());
+    let rows = match addresses {
+        [] => return Ok((Vec::new(), Limits::default())),
+        [one] => session.run(&OF_ONE, &[one.value.as_str().into(), one.addr_type.as_str().into(), heads, emails]),
+        _ => {
+            let [values, types] = columns(addresses);
+            session.run(&OF_MANY, &[values, types, heads, emails])
+        }
+    };
+    let mut locks = Vec::with_capacity(addresses.len());
+    let mut limits = Limits::default();
+    for row in rows.iter() {
+        let removed = if row.truth() { lock::REMOVED } else { 0 };
+        let errors = if row.truth() { lock::ERRORS } else { 0 };
+        locks.push(removed | errors);
+        limits = limits_of(&row)?;
+    }
+    Ok((locks, limits))
+}
+
+static LIMITS: Statement = Statement::new(
+    c"SELECT (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $1),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $2)",
+    &[TEXTOID, TEXTOID],
+);
+
+/// The limits alone. Errors: `error/json/corrupt`.
+pub fn limits(session: &Session) -> Result<Limits> {
+    let rows = session.run(&LIMITS, &[TARIF_LIMIT.name.into(), NOCONFIRM_LIMIT.name.into()]);
+    rows.first().map_or(Ok(Limits::default()), |row| limits_of(&row))
+}
+
+fn limits_of(row: &Row) -> Result<Limits> {
+    Ok(Limits { heads: number(row.jsonb())?, emails_a_month: number(row.jsonb())? })
+}
+
+fn number(stored: Option<&[u8]>) -> Result<Option<i64>> {
+    Ok(stored.map(json::root).transpose()?.and_then(|value| value.as_i64()))
+}
