@@ -4,6 +4,8 @@ pub mod domain;
 
 #[cfg(feature = "pg")]
 pub mod pg;
+#[cfg(feature = "sink")]
+pub mod sink;
 
 /// The hand-written SQL of the extension, in the order in which it is installed.
 #[cfg(feature = "pg")]

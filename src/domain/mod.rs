@@ -6,6 +6,7 @@ pub mod datakey;
 pub mod error;
 pub mod event;
 pub mod head;
+pub mod hook;
 pub mod json;
 pub mod member;
 pub mod reply;
