@@ -227,6 +227,19 @@ COMMENT ON COLUMN member_stats.what IS 'body, head, address or event.';
 COMMENT ON COLUMN member_stats.addr_type IS 'The type, for heads and addresses.';
 COMMENT ON COLUMN member_stats.count IS 'How many.';
 
+-- Workers -------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_workers(OUT database text, OUT worker text, OUT pid integer, OUT state text, OUT started_at timestamptz)
+    RETURNS SETOF record
+    VOLATILE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_workers';
+COMMENT ON FUNCTION member_workers() IS
+    'The background workers of the cluster: launcher, and a dispatcher for each database that has the extension. state is idle, working, starting, stopped, held, no_slot or version_skew. No rows unless the library is in shared_preload_libraries.';
+
+CREATE FUNCTION member_wait_idle(timeout interval) RETURNS boolean
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_wait_idle';
+COMMENT ON FUNCTION member_wait_idle(interval) IS
+    'Waits until the workers of this database have nothing left to do for what is committed; false when time is up. What the caller''s own transaction wrote is not waited for. Raises error/worker/absent where none runs.';
+
 -- Rights --------------------------------------------------------------------------------------------------------
 
 -- The types are written out: a signature is looked up under whatever search_path the caller has.
@@ -271,6 +284,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('sys_settings_set(pg_catalog.jsonb)', 'admin', true),
     ('numbering_range_load(pg_catalog.text)', 'admin', true),
     ('member_check()', 'admin', true),
+    ('member_workers()', 'admin', true),
+    ('member_wait_idle(pg_catalog.interval)', 'read', true),
     ('member_grant(pg_catalog.name, pg_catalog.text)', 'admin', true),
     ('member_revoke(pg_catalog.name, pg_catalog.text)', 'admin', true);
 

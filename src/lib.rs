@@ -13,6 +13,7 @@ mod install {
     use pgrx::extension_sql_file;
 
     extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
+    extension_sql_file!("../sql/events.sql", name = "events", requires = ["schema"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
 }
 
@@ -22,4 +23,5 @@ mod install {
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     pg::guc::define();
+    pg::start_workers();
 }

@@ -104,6 +104,9 @@ error_ids! {
     NumberingFormat = "error/numbering/format", "PM241", "Load the regulator's CSV with its header line: code; from; to; capacity; operator; region; territory; tax number.";
     SyncArgument = "error/sync/argument", "PM251", "See the trigger's documentation for its arguments.";
 
+    // Workers.
+    WorkerAbsent = "error/worker/absent", "PM501", "Put pg_member into shared_preload_libraries and restart the server.";
+
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";
     DatakeyMode = "error/datakey/mode", "PM302", "Use set, update, insert, merge, merge_update, merge_insert, push, unshift, delete, or a copying mode.";

@@ -83,6 +83,11 @@ impl Answer {
         Answer::Datum(jsonb::text_datum(text))
     }
 
+    /// A boolean answer.
+    pub fn truth(truth: bool) -> Answer {
+        Answer::Datum(truth.into())
+    }
+
     /// A whole number.
     pub fn bigint(number: i64) -> Answer {
         Answer::Datum(number.into())

@@ -15,5 +15,8 @@ mod savepoint;
 mod spi;
 mod store;
 mod trigger;
+mod worker;
+
+pub use worker::start as start_workers;
 
 pgrx::pg_module_magic!();

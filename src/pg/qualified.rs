@@ -66,14 +66,48 @@ const fn follows_bare_name(sql: &[u8], bracket: usize) -> bool {
     start < bracket && !(start > 0 && sql[start - 1] == b'.')
 }
 
-/// Whether a table of ours or of the server, a subquery or a continuation of it stands here; or the statement's own
-/// `chain`, which hides every table of that name.
+/// Whether a table of ours or of the server, a subquery or a continuation of it stands here; or a name that the
+/// statement's own WITH gives, which hides every table of that name.
 const fn names_a_source(sql: &[u8], at: usize) -> bool {
     starts(sql, at, b"member.")
         || starts(sql, at, b"pg_catalog.")
         || starts(sql, at, b"(")
         || starts(sql, at, b"ROWS FROM (pg_catalog.")
-        || (starts(sql, 0, b"WITH RECURSIVE chain (") && (starts(sql, at, b"chain ") || starts(sql, at, b"chain)")))
+        || starts(sql, at, b"LATERAL ROWS FROM (pg_catalog.")
+        || (starts(sql, 0, b"WITH ") && is_own_name(sql, at))
+}
+
+/// Whether the name that stands here is one that WITH, or a comma behind another such query, gives: `name AS (` or
+/// `name (columns) AS (`.
+#[expect(clippy::indexing_slicing, reason = "as above")]
+const fn is_own_name(sql: &[u8], at: usize) -> bool {
+    let mut end = at;
+    while end < sql.len() && matches!(sql[end], b'a'..=b'z' | b'0'..=b'9' | b'_') {
+        end += 1;
+    }
+    let mut place = 0;
+    while end > at && place + (end - at) < sql.len() {
+        let gives = ends(sql, place, b"WITH ") || ends(sql, place, b"RECURSIVE ") || ends(sql, place, b"), ");
+        if gives && same(sql, place, at, end - at) {
+            let behind = place + (end - at);
+            return starts(sql, behind, b" AS (") || starts(sql, behind, b" (");
+        }
+        place += 1;
+    }
+    false
+}
+
+/// Whether the same bytes stand at two places.
+#[expect(clippy::indexing_slicing, reason = "as above")]
+const fn same(sql: &[u8], one: usize, other: usize, length: usize) -> bool {
+    let mut n = 0;
+    while n < length {
+        if sql[one + n] != sql[other + n] {
+            return false;
+        }
+        n += 1;
+    }
+    true
 }
 
 const fn contains(sql: &[u8], word: &[u8]) -> bool {
@@ -115,7 +149,10 @@ const _: () = {
     assert!(is_qualified(b"WITH RECURSIVE chain (n) AS (SELECT $1) SELECT n FROM chain "));
     assert!(is_qualified(b"SELECT n.x FROM ROWS FROM (pg_catalog.unnest($1)) AS n (x)"));
     assert!(!is_qualified(b"SELECT n.x FROM ROWS FROM (unnest($1)) AS n (x)"));
+    assert!(is_qualified(b"WITH one AS (SELECT 1), two AS (SELECT 2) SELECT FROM two"));
     assert!(!is_qualified(b"SELECT n FROM chain "));
+    assert!(!is_qualified(b"WITH one AS (SELECT 1) SELECT FROM two"));
+    assert!(!is_qualified(b"WITH one AS (SELECT 1) SELECT FROM on"));
     assert!(!is_qualified(b"SELECT id FROM address"));
     assert!(!is_qualified(b"SELECT id FROM member.address WHERE id = $1"));
     assert!(!is_qualified(b"SELECT id FROM member.address WHERE id <> $1"));

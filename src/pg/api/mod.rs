@@ -6,3 +6,4 @@ mod calls;
 mod datakey;
 mod journal;
 mod sync;
+mod workers;

@@ -6,6 +6,7 @@ use crate::domain::json::{self, Node};
 use crate::pg::append::append;
 use crate::pg::spi::Arg;
 use crate::pg::store::sequence::{self, relation};
+use crate::pg::worker::wake;
 use pgrx::pg_sys;
 use std::ffi::CStr;
 
@@ -68,6 +69,7 @@ pub fn write(events: &[Prepared]) {
         return;
     }
     let (slot, life) = (sequence::event_slot(), sequence::event_life());
+    wake::at_commit();
     append(partition(slot), events.iter().map(|event| event.row(slot, life)));
 }
 

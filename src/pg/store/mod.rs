@@ -7,6 +7,7 @@ pub mod check;
 pub mod delivery_error;
 pub mod entrance;
 pub mod event;
+pub mod event_log;
 pub mod grant;
 pub mod group;
 pub mod head;

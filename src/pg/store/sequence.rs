@@ -18,6 +18,31 @@ pub fn next_event_id() -> i64 {
     next(c"event_id")
 }
 
+/// The next number of a row of what the sequencer saw.
+pub fn next_event_seen_id() -> i64 {
+    next(c"event_seen_id")
+}
+
+/// The next number of a hook.
+pub fn next_hook_id() -> i64 {
+    next(c"hook_id")
+}
+
+/// The next revision of hooks.
+pub fn next_hook_revision() -> i64 {
+    next(c"hook_revision")
+}
+
+/// The next number of a campaign, resource, sender, template or pixel.
+pub fn next_dictionary_id() -> i64 {
+    next(c"dictionary_id")
+}
+
+/// Begins a new life of this copy of the database.
+pub fn next_event_life() -> i32 {
+    next(c"event_life") as i32
+}
+
 /// The next number of an origin.
 pub fn next_origin_id() -> i64 {
     next(c"origin_id")

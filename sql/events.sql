@@ -1,0 +1,291 @@
+-- pg_member: what happens to events after they are written: their order, the hooks that carry them out, and the
+-- dictionaries that hooks name. Read with DESIGN.md, "The log and the workers".
+--
+-- Progress is appended and never updated: an updated row would be read through all its old versions while another
+-- session holds an old snapshot.
+
+CREATE SEQUENCE member.event_seen_id;
+COMMENT ON SEQUENCE member.event_seen_id IS 'The numbers of the rows of event_seen.';
+CREATE SEQUENCE member.hook_id;
+COMMENT ON SEQUENCE member.hook_id IS 'The numbers of hooks.';
+CREATE SEQUENCE member.hook_revision;
+COMMENT ON SEQUENCE member.hook_revision IS 'Grows with each change of a hook, so that workers notice it.';
+CREATE SEQUENCE member.dictionary_id;
+COMMENT ON SEQUENCE member.dictionary_id IS 'The numbers of campaigns, resources, senders, templates and pixels.';
+
+-- Event types ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE member.event_type (
+    code       text COLLATE "C" NOT NULL PRIMARY KEY,
+    base       text COLLATE "C",
+    family     text COLLATE "C" NOT NULL,
+    about      text NOT NULL,
+    is_personal boolean NOT NULL,
+    keys       jsonb NOT NULL,
+    builtin    boolean NOT NULL
+);
+COMMENT ON TABLE member.event_type IS 'Every type of event that the log may hold, with the keys of its event_data.';
+COMMENT ON COLUMN member.event_type.code IS 'Its code: click, member_new, …';
+COMMENT ON COLUMN member.event_type.base IS 'The code that hooks may list instead; of an event of a channel of one''s own.';
+COMMENT ON COLUMN member.event_type.family IS 'member, tracking, delivery, status, import, pixel, form, campaign, trigger, promo or channel.';
+COMMENT ON COLUMN member.event_type.about IS 'When it happens.';
+COMMENT ON COLUMN member.event_type.is_personal IS 'Whether it is about a subscriber; others are about nobody.';
+COMMENT ON COLUMN member.event_type.keys IS 'The keys of event_data: {key: text | int | float | bool | object | list}. More keys are kept as they come.';
+COMMENT ON COLUMN member.event_type.builtin IS 'Whether the extension brought it.';
+
+INSERT INTO member.event_type (code, base, family, about, is_personal, keys, builtin)
+SELECT t.code, NULL, t.family, t.about, t.family OPERATOR(pg_catalog.<>) 'campaign', f.keys, true
+  FROM (VALUES
+    ('tracking', '{"message_id": "int", "campaign_id": "int", "segment_id": "int", "resource_id": "int", "ip": "text", "country": "text", "city": "text", "postal_code": "text", "region": "text", "tz": "text", "lat": "float", "lon": "float", "user_agent": "text", "os": "text", "browser": "text", "device": "text", "link_url": "text", "launch_id": "text", "send_message_id": "text", "extra_uid": "text"}'::pg_catalog.jsonb),
+    ('delivery', '{"message_id": "int", "campaign_id": "int", "segment_id": "int", "resource_id": "int", "launch_id": "text", "send_message_id": "text", "sender_id": "int", "dsn": "text", "smtp_code": "int", "message": "text", "reason": "text", "parts": "int", "provider": "text", "extra_uid": "text", "channel_id": "int", "action_type": "text"}'),
+    ('import', '{"import_id": "int", "is_new": "bool", "resource_ids": "list", "changed": "list"}'),
+    ('pixel', '{"pixel_id": "int", "pixel_name": "text", "url": "text", "referer": "text", "cookie_id": "text", "params": "object", "ip": "text", "country": "text", "city": "text", "postal_code": "text", "region": "text", "tz": "text", "lat": "float", "lon": "float", "user_agent": "text", "os": "text", "browser": "text", "device": "text"}'),
+    ('form', '{"form_id": "int", "url": "text", "fields": "object", "ip": "text", "country": "text", "city": "text", "postal_code": "text", "region": "text", "tz": "text", "lat": "float", "lon": "float", "user_agent": "text", "os": "text", "browser": "text", "device": "text"}'),
+    ('campaign', '{"campaign_id": "int", "launch_id": "text", "message_id": "int", "segment_id": "int", "total": "int"}'),
+    ('trigger', '{"campaign_id": "int", "message_id": "int", "send_message_id": "text"}'),
+    ('promo', '{"promo_id": "int", "code": "text"}'),
+    ('status', '{"resource_id": "int", "channel": "text", "old_status": "text", "new_status": "text", "reason": "text"}'),
+    ('member_new', '{"confirm": "int", "origin": "int"}'),
+    ('member_change', '{"changed": "list"}'),
+    ('member_delete', '{"body": "int"}'),
+    ('head_attach', '{"id": "int", "dataset": "int"}'),
+    ('head_detach', '{"id": "int", "dataset": "int", "split_dataset": "int"}'),
+    ('head_move', '{"id": "int", "dataset": "int", "source_dataset": "int"}'),
+    ('member_merge', '{"dataset": "int", "source_dataset": "int", "source_deleted": "int", "changed": "list"}'),
+    ('member_unmerge', '{"journal": "int", "dataset": "int", "changed": "list"}'),
+    ('member_confirm', '{"id": "int", "ip": "text"}'),
+    ('member_erase', '{"reason": "text"}'),
+    ('group', '{"group_id": "text", "at": "text"}'),
+    ('origin_change', '{"old": "int", "new": "int"}')
+  ) AS f (shape, keys)
+  JOIN (VALUES
+    ('send', 'delivery', 'delivery', 'handed over for delivery'),
+    ('reply', 'delivery', 'delivery', 'the subscriber answered'),
+    ('uopen', 'tracking', 'tracking', 'a message was opened for the first time'),
+    ('open', 'tracking', 'tracking', 'a message was opened'),
+    ('uclick', 'tracking', 'tracking', 'a link was followed for the first time'),
+    ('click', 'tracking', 'tracking', 'a link was followed'),
+    ('confirm', 'tracking', 'tracking', 'the confirmation link of an ordinary message was followed'),
+    ('confirmsub', 'tracking', 'tracking', 'the confirmation link of a double opt-in message was followed'),
+    ('unsub', 'tracking', 'tracking', 'the subscriber opted out'),
+    ('complain', 'delivery', 'delivery', 'a spam complaint came'),
+    ('sbounce', 'delivery', 'delivery', 'a temporary problem of delivery'),
+    ('hbounce', 'delivery', 'delivery', 'a final problem of delivery'),
+    ('suppress', 'delivery', 'delivery', 'not sent: the address is in a stop-list'),
+    ('deliv', 'delivery', 'delivery', 'delivered'),
+    ('undeliv', 'delivery', 'delivery', 'not delivered'),
+    ('read', 'tracking', 'tracking', 'open for eight seconds or more'),
+    ('skimmed', 'tracking', 'tracking', 'open for four to eight seconds'),
+    ('glanced', 'tracking', 'tracking', 'open for less than four seconds'),
+    ('import_manual', 'import', 'import', 'the profile was imported by hand'),
+    ('import_file', 'import', 'import', 'the profile was imported from a file'),
+    ('import_api', 'import', 'import', 'the profile was imported by API'),
+    ('send_sms', 'delivery', 'delivery', 'an SMS was handed over'),
+    ('deliv_sms', 'delivery', 'delivery', 'an SMS was delivered'),
+    ('undeliv_sms', 'delivery', 'delivery', 'an SMS was not delivered'),
+    ('click_sms', 'tracking', 'tracking', 'a link of an SMS was followed'),
+    ('uclick_sms', 'tracking', 'tracking', 'a link of an SMS was followed for the first time'),
+    ('unsub_sms', 'tracking', 'tracking', 'the subscriber opted out by SMS'),
+    ('suppress_sms', 'delivery', 'delivery', 'an SMS was not sent: the number is in a stop-list'),
+    ('uopen_push', 'tracking', 'tracking', 'a push was opened for the first time'),
+    ('open_push', 'tracking', 'tracking', 'a push was opened'),
+    ('send_push', 'delivery', 'delivery', 'a push was handed over'),
+    ('click_push', 'tracking', 'tracking', 'a push was clicked'),
+    ('uclick_push', 'tracking', 'tracking', 'a push was clicked for the first time'),
+    ('deliv_push', 'delivery', 'delivery', 'a push was delivered'),
+    ('undeliv_push', 'delivery', 'delivery', 'a push was not delivered'),
+    ('unsub_push', 'tracking', 'tracking', 'the subscriber withdrew from push'),
+    ('suppress_push', 'delivery', 'delivery', 'a push was not sent: the token is in a stop-list'),
+    ('campaign_start', 'campaign', 'campaign', 'a campaign was launched'),
+    ('campaign_stop', 'campaign', 'campaign', 'a campaign finished'),
+    ('pixel', 'pixel', 'pixel', 'a pixel of a site or an app fired'),
+    ('promo_assign', 'promo', 'promo', 'a promo code was given'),
+    ('promo_activate', 'promo', 'promo', 'a promo code was used'),
+    ('form', 'form', 'form', 'a web form was submitted'),
+    ('popup', 'form', 'form', 'a popup was submitted'),
+    ('trigger', 'trigger', 'trigger', 'a trigger mailing was started by API'),
+    ('sub_status', 'status', 'status', 'the status of a subscription changed'),
+    ('member_new', 'member', 'member_new', 'a subscriber was created'),
+    ('member_change', 'member', 'member_change', 'the data of a subscriber changed'),
+    ('member_delete', 'member', 'member_delete', 'a subscriber or one of its identifiers was deleted'),
+    ('head_attach', 'member', 'head_attach', 'an identifier of nobody came to a subscriber'),
+    ('head_detach', 'member', 'head_detach', 'an identifier left a subscriber'),
+    ('head_move', 'member', 'head_move', 'an identifier went from one subscriber to another'),
+    ('member_merge', 'member', 'member_merge', 'data of one subscriber went into another'),
+    ('member_unmerge', 'member', 'member_unmerge', 'a change of identifiers was taken back'),
+    ('member_confirm', 'member', 'member_confirm', 'an identifier was confirmed'),
+    ('member_erase', 'member', 'member_erase', 'a subscriber was erased'),
+    ('group_enter', 'member', 'group', 'an identifier entered a list group'),
+    ('group_leave', 'member', 'group', 'an identifier left a list group'),
+    ('segment_enter', 'member', 'group', 'a subscriber entered a filter group'),
+    ('segment_leave', 'member', 'group', 'a subscriber left a filter group'),
+    ('origin_change', 'member', 'origin_change', 'the origin of an identifier changed')
+  ) AS t (code, family, shape, about) ON t.shape OPERATOR(pg_catalog.=) f.shape;
+
+-- The order of the log ------------------------------------------------------------------------------------------
+
+CREATE TABLE member.event_order (
+    pos      bigint NOT NULL PRIMARY KEY,
+    slots    smallint[] NOT NULL,
+    datasets bigint[] NOT NULL,
+    ids      bigint[] NOT NULL
+);
+COMMENT ON TABLE member.event_order IS 'The order of the log: dense positions, up to 1,000 events a row.';
+COMMENT ON COLUMN member.event_order.pos IS 'The position of the first event of the row; the others follow.';
+COMMENT ON COLUMN member.event_order.slots IS 'The slot of each event.';
+COMMENT ON COLUMN member.event_order.datasets IS 'The body of each event, 0 for events about nobody.';
+COMMENT ON COLUMN member.event_order.ids IS 'The number of each event.';
+
+CREATE TABLE member.event_seen (
+    id        bigint NOT NULL PRIMARY KEY,
+    at        timestamptz NOT NULL,
+    snapshot  pg_snapshot NOT NULL,
+    next_pos  bigint NOT NULL,
+    life      integer NOT NULL,
+    system_id bigint NOT NULL,
+    database  oid NOT NULL
+);
+COMMENT ON TABLE member.event_seen IS 'What the sequencer has seen: the last row counts.';
+COMMENT ON COLUMN member.event_seen.id IS 'Its number.';
+COMMENT ON COLUMN member.event_seen.at IS 'When.';
+COMMENT ON COLUMN member.event_seen.snapshot IS 'The snapshot it looked with: what was not visible then is still to come.';
+COMMENT ON COLUMN member.event_seen.next_pos IS 'The first position not given yet.';
+COMMENT ON COLUMN member.event_seen.life IS 'The life of the database whose transactions the snapshot names.';
+COMMENT ON COLUMN member.event_seen.system_id IS 'The cluster in which it looked.';
+COMMENT ON COLUMN member.event_seen.database IS 'The database in which it looked.';
+
+CREATE TABLE member.event_slot_use (
+    slot      smallint NOT NULL,
+    opened_at timestamptz NOT NULL,
+    PRIMARY KEY (opened_at, slot)
+);
+COMMENT ON TABLE member.event_slot_use IS 'Since when slots of the ring are written to; a slot without a row is empty.';
+COMMENT ON COLUMN member.event_slot_use.slot IS 'The slot.';
+COMMENT ON COLUMN member.event_slot_use.opened_at IS 'When the first event went there.';
+
+-- Hooks ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE member.hook (
+    id         bigint NOT NULL PRIMARY KEY,
+    revision   bigint NOT NULL,
+    active     boolean NOT NULL,
+    reason     text,
+    since      bigint NOT NULL,
+    settings   jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE member.hook IS 'Action hooks: which events go where. Holds secrets: hook_get shows them hidden.';
+COMMENT ON COLUMN member.hook.id IS 'Its number.';
+COMMENT ON COLUMN member.hook.revision IS 'Grows with each change.';
+COMMENT ON COLUMN member.hook.active IS 'Whether it sends.';
+COMMENT ON COLUMN member.hook.reason IS 'Why it does not: paused by hand, gone, copied, …; null while it does.';
+COMMENT ON COLUMN member.hook.since IS 'The position that it began behind.';
+COMMENT ON COLUMN member.hook.settings IS 'What hook_set was given, with defaults.';
+COMMENT ON COLUMN member.hook.created_at IS 'When it was made.';
+COMMENT ON COLUMN member.hook.changed_at IS 'When it was changed last.';
+
+CREATE TABLE member.hook_batch (
+    hook     bigint NOT NULL,
+    batch    uuid NOT NULL,
+    first    bigint NOT NULL,
+    last     bigint NOT NULL,
+    events   bigint[] NOT NULL,
+    resolved jsonb,
+    is_resent boolean NOT NULL,
+    is_dead  boolean NOT NULL,
+    at       timestamptz NOT NULL,
+    PRIMARY KEY (hook, batch)
+);
+COMMENT ON TABLE member.hook_batch IS 'Batches on their way, and dead ones. A batch that arrived has no row any more.';
+COMMENT ON COLUMN member.hook_batch.hook IS 'Whose.';
+COMMENT ON COLUMN member.hook_batch.batch IS 'Its id: the same in every attempt.';
+COMMENT ON COLUMN member.hook_batch.first IS 'The first position that it covers.';
+COMMENT ON COLUMN member.hook_batch.last IS 'The last position that it covers.';
+COMMENT ON COLUMN member.hook_batch.events IS 'The positions of its events, those the filters let pass.';
+COMMENT ON COLUMN member.hook_batch.resolved IS 'What must not change over attempts: the custom_data of each event.';
+COMMENT ON COLUMN member.hook_batch.is_resent IS 'Whether hook_resend asked for it: then it moves the hook''s place no further.';
+COMMENT ON COLUMN member.hook_batch.is_dead IS 'Whether its last attempt failed.';
+COMMENT ON COLUMN member.hook_batch.at IS 'When it was made.';
+
+CREATE TABLE member.hook_outcome (
+    hook   bigint NOT NULL,
+    pos    bigint NOT NULL,
+    at     timestamptz NOT NULL,
+    state  text COLLATE "C" NOT NULL,
+    events integer NOT NULL,
+    PRIMARY KEY (hook, pos)
+);
+COMMENT ON TABLE member.hook_outcome IS 'How far hooks are: the last row of each, with the batches on their way, is its place.';
+COMMENT ON COLUMN member.hook_outcome.hook IS 'Whose.';
+COMMENT ON COLUMN member.hook_outcome.pos IS 'The last position that is done with.';
+COMMENT ON COLUMN member.hook_outcome.at IS 'When.';
+COMMENT ON COLUMN member.hook_outcome.state IS 'delivered, dead, or passed where no event was the hook''s.';
+COMMENT ON COLUMN member.hook_outcome.events IS 'How many events were the hook''s.';
+
+CREATE TABLE member.hook_attempt (
+    hook    bigint NOT NULL,
+    at      timestamptz NOT NULL,
+    batch   uuid NOT NULL,
+    attempt integer NOT NULL,
+    state   text COLLATE "C" NOT NULL,
+    status  integer,
+    answer  text NOT NULL,
+    took_ms double precision NOT NULL,
+    events  integer NOT NULL,
+    first   bigint NOT NULL,
+    last    bigint NOT NULL,
+    breaker text COLLATE "C" NOT NULL
+);
+CREATE INDEX hook_attempt_by_hook ON member.hook_attempt (hook, at);
+CREATE INDEX hook_attempt_by_batch ON member.hook_attempt (batch);
+COMMENT ON TABLE member.hook_attempt IS 'Every attempt to send a batch; kept for pg_member.hook_attempt_days.';
+COMMENT ON COLUMN member.hook_attempt.hook IS 'Whose.';
+COMMENT ON COLUMN member.hook_attempt.at IS 'When it ended.';
+COMMENT ON COLUMN member.hook_attempt.batch IS 'The batch.';
+COMMENT ON COLUMN member.hook_attempt.attempt IS 'Which attempt, from 1.';
+COMMENT ON COLUMN member.hook_attempt.state IS 'A word for what came of it: delivered, status, timeout, refused, …';
+COMMENT ON COLUMN member.hook_attempt.status IS 'The status of the answer, where there was one.';
+COMMENT ON COLUMN member.hook_attempt.answer IS 'The beginning of the answer or of the problem.';
+COMMENT ON COLUMN member.hook_attempt.took_ms IS 'How long it took, in milliseconds.';
+COMMENT ON COLUMN member.hook_attempt.events IS 'How many events it carried.';
+COMMENT ON COLUMN member.hook_attempt.first IS 'The first position of the batch.';
+COMMENT ON COLUMN member.hook_attempt.last IS 'The last position of the batch.';
+COMMENT ON COLUMN member.hook_attempt.breaker IS 'The circuit breaker after it: closed, open or half-open.';
+
+-- Dictionaries --------------------------------------------------------------------------------------------------
+
+DO $dictionaries$
+DECLARE
+    noun pg_catalog.text;
+BEGIN
+    FOREACH noun IN ARRAY ARRAY['campaign', 'resource', 'sender', 'template', 'pixel'] LOOP
+        EXECUTE pg_catalog.format(
+            'CREATE TABLE member.%1$I (id bigint NOT NULL PRIMARY KEY, name text NOT NULL, subid text, subject text, fields jsonb NOT NULL)', noun);
+        EXECUTE pg_catalog.format('COMMENT ON TABLE member.%1$I IS %2$L', noun,
+            'Every ' || noun || ' that events and hooks name.');
+        EXECUTE pg_catalog.format('COMMENT ON COLUMN member.%1$I.id IS ''Its number.''', noun);
+        EXECUTE pg_catalog.format('COMMENT ON COLUMN member.%1$I.name IS ''Its name.''', noun);
+        EXECUTE pg_catalog.format('COMMENT ON COLUMN member.%1$I.subid IS ''A second name of the account''''s own.''', noun);
+        EXECUTE pg_catalog.format('COMMENT ON COLUMN member.%1$I.subject IS ''The subject of its messages.''', noun);
+        EXECUTE pg_catalog.format('COMMENT ON COLUMN member.%1$I.fields IS ''Fields of the account''''s own.''', noun);
+    END LOOP;
+END
+$dictionaries$;
+
+-- Dumps ---------------------------------------------------------------------------------------------------------
+
+DO $dumps$
+DECLARE
+    relation pg_catalog.text;
+BEGIN
+    FOREACH relation IN ARRAY ARRAY[
+        'event_seen_id', 'hook_id', 'hook_revision', 'dictionary_id',
+        'event_order', 'event_seen', 'event_slot_use', 'hook', 'hook_batch', 'hook_outcome', 'hook_attempt',
+        'campaign', 'resource', 'sender', 'template', 'pixel'
+    ] LOOP
+        PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
+    END LOOP;
+    PERFORM pg_catalog.pg_extension_config_dump('member.event_type', 'WHERE NOT builtin');
+END
+$dumps$;

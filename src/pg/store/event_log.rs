@@ -1,0 +1,205 @@
+//! The order of the log: `member.event_order` and `member.event_seen` (DESIGN 6).
+//!
+//! What is visible now and was not visible in the last snapshot gets the next positions, sorted by number. An open
+//! transaction anywhere delays only its own events: they come when it commits.
+
+use crate::domain::address::Address;
+use crate::domain::error::Result;
+use crate::pg::spi::{Arg, Row, Session, Statement};
+use crate::pg::store::address::address_of;
+use crate::pg::store::sequence;
+use pgrx::pg_sys::{self, INT4OID, INT8OID, OIDOID, TEXTOID, TIMESTAMPTZOID};
+
+/// What the sequencer has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The snapshot, as the server writes it.
+    pub snapshot: String,
+    /// The first position not given yet.
+    pub next_pos: i64,
+    /// The life whose transactions it names.
+    pub life: i32,
+}
+
+/// Where a log lives: the cluster and the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The cluster's number.
+    pub system: i64,
+    /// The database.
+    pub database: pg_sys::Oid,
+}
+
+impl Home {
+    /// Where this process is.
+    pub fn here() -> Home {
+        // SAFETY: reads the control file's copy and a variable of the server's.
+        unsafe { Home { system: pg_sys::GetSystemIdentifier() as i64, database: pg_sys::MyDatabaseId } }
+    }
+}
+
+static LAST: Statement = Statement::new(
+    c"SELECT s.snapshot::pg_catalog.text, s.next_pos, s.life, s.system_id, s.database
+        FROM member.event_seen s ORDER BY s.id DESC LIMIT 1",
+    &[],
+);
+
+/// What was seen last, and where.
+pub fn last_seen(session: &Session) -> Option<(Seen, Home)> {
+    session.run(&LAST, &[]).first().map(|row| {
+        let snapshot = row.text().unwrap_or_default().to_owned();
+        let next_pos = row.bigint().unwrap_or_default();
+        let life = row.integer().unwrap_or_default();
+        let system = row.bigint().unwrap_or_default();
+        let database = row.next().map_or(pg_sys::InvalidOid, |oid| pg_sys::Oid::from(oid.value() as u32));
+        (Seen { snapshot, next_pos, life }, Home { system, database })
+    })
+}
+
+static BEGIN: Statement = Statement::new(
+    c"INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database)
+      VALUES ($1, $2, '3:3:', $3, $4, $5, $6)",
+    &[INT8OID, TIMESTAMPTZOID, INT8OID, INT4OID, INT8OID, OIDOID],
+);
+
+/// Begins to look at a life: nothing of it has been seen.
+pub fn begin(session: &Session, at: i64, next_pos: i64, life: i32, home: Home) -> Seen {
+    let id = sequence::next_event_seen_id();
+    let args = [
+        id.into(),
+        Arg::instant(at),
+        next_pos.into(),
+        life.into(),
+        home.system.into(),
+        Arg::datum(home.database.into()),
+    ];
+    session.run(&BEGIN, &args);
+    Seen { snapshot: String::from("3:3:"), next_pos, life }
+}
+
+static SEQUENCE: Statement = Statement::new(
+    c"WITH fresh AS (
+          SELECT e.slot, e.dataset, e.id FROM member.event e
+           WHERE e.life OPERATOR(pg_catalog.=) $1
+             AND e.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax($2::pg_catalog.pg_snapshot)
+          UNION ALL
+          SELECT e.slot, e.dataset, e.id FROM member.event e
+           WHERE e.life OPERATOR(pg_catalog.=) $1
+             AND e.xid OPERATOR(pg_catalog.=)
+                 ANY (ARRAY(SELECT pg_catalog.pg_snapshot_xip($2::pg_catalog.pg_snapshot)))), numbered AS (
+          SELECT slot, dataset, id, pg_catalog.row_number() OVER (ORDER BY id) OPERATOR(pg_catalog.-) 1 AS n
+            FROM fresh), written AS (
+          INSERT INTO member.event_order (pos, slots, datasets, ids)
+          SELECT $3 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.array_agg(slot ORDER BY n),
+                 pg_catalog.array_agg(COALESCE(dataset, 0) ORDER BY n), pg_catalog.array_agg(id ORDER BY n)
+            FROM numbered GROUP BY n OPERATOR(pg_catalog./) 1000
+          RETURNING pg_catalog.cardinality(ids) AS count)
+      INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database)
+      SELECT pg_catalog.nextval('member.event_seen_id'), $4, pg_catalog.pg_current_snapshot(),
+             $3 OPERATOR(pg_catalog.+) (SELECT pg_catalog.sum(count) FROM written)::bigint, $1, $5, $6
+       WHERE EXISTS (SELECT FROM written)
+      RETURNING snapshot::pg_catalog.text, next_pos",
+    &[INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT8OID, OIDOID],
+);
+
+/// Gives positions to what can be seen now and could not be before; what has been seen since, if that is new.
+pub fn sequence(session: &Session, seen: &Seen, at: i64, home: Home) -> Option<Seen> {
+    let args = [
+        seen.life.into(),
+        seen.snapshot.as_str().into(),
+        seen.next_pos.into(),
+        Arg::instant(at),
+        home.system.into(),
+        Arg::datum(home.database.into()),
+    ];
+    let row = session.run(&SEQUENCE, &args).first()?;
+    let snapshot = row.text().unwrap_or_default().to_owned();
+    Some(Seen { snapshot, next_pos: row.bigint()?, life: seen.life })
+}
+
+static LEFT_OVER: Statement = Statement::scanning(
+    c"WITH known AS (
+          SELECT pg_catalog.unnest(o.slots) AS slot, pg_catalog.unnest(o.datasets) AS dataset,
+                 pg_catalog.unnest(o.ids) AS id FROM member.event_order o), numbered AS (
+          SELECT e.slot, e.dataset, e.id, pg_catalog.row_number() OVER (ORDER BY e.id) OPERATOR(pg_catalog.-) 1 AS n
+            FROM member.event e
+           WHERE e.life OPERATOR(pg_catalog.<=) $1
+             AND NOT EXISTS (SELECT FROM known k WHERE k.slot OPERATOR(pg_catalog.=) e.slot
+                                AND k.dataset OPERATOR(pg_catalog.=) COALESCE(e.dataset, 0)
+                                AND k.id OPERATOR(pg_catalog.=) e.id)), written AS (
+          INSERT INTO member.event_order (pos, slots, datasets, ids)
+          SELECT $2 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.array_agg(slot ORDER BY n),
+                 pg_catalog.array_agg(COALESCE(dataset, 0) ORDER BY n), pg_catalog.array_agg(id ORDER BY n)
+            FROM numbered GROUP BY n OPERATOR(pg_catalog./) 1000
+          RETURNING pg_catalog.cardinality(ids) AS count)
+      SELECT $2 OPERATOR(pg_catalog.+) COALESCE(pg_catalog.sum(count), 0)::bigint FROM written",
+    &[INT4OID, INT8OID],
+);
+
+/// Gives positions to what older lives left without one; the next position after.
+pub fn sequence_left_over(session: &Session, up_to_life: i32, next_pos: i64) -> i64 {
+    let rows = session.run(&LEFT_OVER, &[up_to_life.into(), next_pos.into()]);
+    rows.first().and_then(|row| row.bigint()).unwrap_or(next_pos)
+}
+
+static FORGET_SEEN: Statement = Statement::new(
+    c"DELETE FROM member.event_seen
+       WHERE id OPERATOR(pg_catalog.<) (SELECT pg_catalog.max(id) FROM member.event_seen) OPERATOR(pg_catalog.-) $1",
+    &[INT8OID],
+);
+
+/// Keeps the last rows of what was seen.
+pub fn forget_seen(session: &Session, keep: i64) {
+    session.run(&FORGET_SEEN, &[keep.into()]);
+}
+
+/// An event with its position and, where it is about an identifier, that.
+pub struct Logged<'s> {
+    /// Its position.
+    pub pos: i64,
+    /// Its number.
+    pub id: i64,
+    /// When, in the server's microseconds.
+    pub at: i64,
+    /// What happened.
+    pub event_type: &'s str,
+    /// The body it is about; 0 for nobody.
+    pub dataset: i64,
+    /// The identifier it is about.
+    pub address: Option<Address>,
+    /// The event's own data.
+    pub body: &'s [u8],
+}
+
+static READ: Statement = Statement::new(
+    c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1, e.id, e.at, e.event_type,
+             COALESCE(e.dataset, 0), e.body, a.addr_type, a.value
+        FROM member.event_order o
+       CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.slots), pg_catalog.unnest(o.datasets), pg_catalog.unnest(o.ids))
+             WITH ORDINALITY AS n (slot, dataset, id, place)
+        JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
+                           AND e.id OPERATOR(pg_catalog.=) n.id
+        LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) e.address_id
+       WHERE o.pos OPERATOR(pg_catalog.>) $1 OPERATOR(pg_catalog.-) 1000
+         AND o.pos OPERATOR(pg_catalog.<=) $2
+         AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.>) $1
+         AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.<=) $2
+       ORDER BY 1",
+    &[INT8OID, INT8OID],
+);
+
+/// The events behind one position up to another, in order. Errors: `error/json/corrupt`.
+pub fn read(session: &Session, behind: i64, up_to: i64) -> Result<Vec<Logged<'_>>> {
+    session.run(&READ, &[behind.into(), up_to.into()]).iter().map(|row| logged(&row)).collect()
+}
+
+fn logged<'s>(row: &Row<'s>) -> Result<Logged<'s>> {
+    let pos = row.bigint().unwrap_or_default();
+    let id = row.bigint().unwrap_or_default();
+    let at = row.bigint().unwrap_or_default();
+    let event_type = row.text().unwrap_or_default();
+    let dataset = row.bigint().unwrap_or_default();
+    let body = row.jsonb().unwrap_or_default();
+    let address = address_of(row).ok();
+    Ok(Logged { pos, id, at, event_type, dataset, address, body })
+}

@@ -1,0 +1,210 @@
+//! The launcher: one in the cluster. It finds the databases that have the extension and keeps their workers running.
+
+use super::process::{self, Handle};
+use super::shared::{Knowledge, Shared, Slot, State, shared};
+use pgrx::pg_sys;
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How often all databases are looked at, though nobody asked.
+const ROUND: Duration = Duration::from_secs(60);
+/// How long a worker that ended waits before it is started again: a fault that returns at once must not fill the log.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How often the launcher looks after its workers while one of them does not run.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Has the server start the launcher, and start it again whenever it ends.
+pub fn register() {
+    let mut worker = process::describe(c"pg_member launcher", c"pg_member_launcher", 0);
+    worker.bgw_restart_time = 1;
+    // SAFETY: called while the server loads its libraries; it copies the description.
+    unsafe { pg_sys::RegisterBackgroundWorker(&mut worker) };
+}
+
+/// The entry point. It never returns: a worker that ends well would not be started again.
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn pg_member_launcher(_argument: pg_sys::Datum) {
+    process::listen_to_signals();
+    process::connect(pg_sys::InvalidOid);
+    let Some(shared) = shared() else { return };
+    // SAFETY: this process's own latch and number.
+    unsafe {
+        shared.launcher.store(pg_sys::MyLatch, Ordering::Release);
+        shared.launcher_pid.store(pg_sys::MyProcPid, Ordering::Release);
+        // Those of a launcher that died are not ours to look after.
+        for slot in &shared.slots {
+            slot.database.store(0, Ordering::Release);
+            slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
+        }
+    }
+    let mut launcher = Launcher { shared, running: HashMap::new(), ended: HashMap::new(), looked: None };
+    loop {
+        let calm = launcher.turn();
+        process::wait(if calm { ROUND } else { TICK }, None);
+    }
+}
+
+struct Launcher {
+    shared: &'static Shared,
+    /// The processes of each database.
+    running: HashMap<u32, Running>,
+    /// When the worker of a database ended last.
+    ended: HashMap<u32, Instant>,
+    looked: Option<Instant>,
+}
+
+/// A process of a database.
+struct Running {
+    handle: Handle,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Probe,
+    Dispatcher,
+}
+
+impl Launcher {
+    /// Looks once after everything; whether there is nothing to come back for soon.
+    fn turn(&mut self) -> bool {
+        let asked = self.shared.look.swap(false, Ordering::AcqRel);
+        if asked || self.looked.is_none_or(|looked| looked.elapsed() >= ROUND) {
+            self.looked = Some(Instant::now());
+            self.find_databases();
+        }
+        let shared = self.shared;
+        let mut calm = true;
+        for slot in shared.slots.iter().filter(|slot| slot.database.load(Ordering::Acquire) != 0) {
+            calm &= self.look_after(slot);
+        }
+        calm
+    }
+
+    /// Gives every database that can be connected to a slot, and takes away those of databases that are gone. What is
+    /// known to be without the extension is asked again.
+    fn find_databases(&mut self) {
+        let databases = databases();
+        for slot in &self.shared.slots {
+            let database = slot.database.load(Ordering::Acquire);
+            if database != 0 && !databases.contains(&database) && !self.running.contains_key(&database) {
+                slot.database.store(0, Ordering::Release);
+            } else if slot.knowledge.load(Ordering::Acquire) == Knowledge::Without as u32 {
+                slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
+            }
+        }
+        for database in databases {
+            if self.shared.slot_of(database.into()).is_none()
+                && let Some(free) = self.shared.slot_of(pg_sys::InvalidOid)
+            {
+                free.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
+                free.held_by.store(0, Ordering::Release);
+                free.dispatcher.set(State::Stopped);
+                free.database.store(database, Ordering::Release);
+            }
+        }
+    }
+
+    /// Starts what should run for a database and does not; stops what should not. Whether all is as it should be.
+    fn look_after(&mut self, slot: &Slot) -> bool {
+        let database = slot.database.load(Ordering::Acquire);
+        if let Some(running) = self.running.get(&database) {
+            if running.handle.has_ended() {
+                let was = running.kind;
+                self.running.remove(&database);
+                self.note_end(slot, database, was);
+            } else if is_held(slot) {
+                running.handle.stop();
+                return false;
+            } else {
+                return running.kind == Kind::Dispatcher;
+            }
+        }
+        if is_held(slot) {
+            slot.dispatcher.set(State::Held);
+            return false;
+        }
+        if self.ended.get(&database).is_some_and(|ended| ended.elapsed() < PAUSE) {
+            return false;
+        }
+        match slot.knowledge.load(Ordering::Acquire) {
+            known if known == Knowledge::Without as u32 => true,
+            known if known == Knowledge::With as u32 => self.launch(slot, database, Kind::Dispatcher),
+            _ => self.launch(slot, database, Kind::Probe),
+        }
+    }
+
+    /// A probe that ended without an answer is asked again after a while; so is a database whose dispatcher ended.
+    fn note_end(&mut self, slot: &Slot, database: u32, was: Kind) {
+        let known = slot.knowledge.load(Ordering::Acquire) != Knowledge::Unknown as u32;
+        if was == Kind::Dispatcher {
+            slot.dispatcher.leave();
+            slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
+        }
+        if was == Kind::Dispatcher || !known {
+            self.ended.insert(database, Instant::now());
+        }
+    }
+
+    fn launch(&mut self, slot: &Slot, database: u32, kind: Kind) -> bool {
+        let launched = match kind {
+            Kind::Probe => process::launch(c"pg_member probe", c"pg_member_probe", database),
+            Kind::Dispatcher => process::launch(c"pg_member dispatcher", c"pg_member_dispatcher", database),
+        };
+        match launched {
+            Some(handle) => {
+                slot.dispatcher.set(State::Starting);
+                slot.dispatcher.started_at.store(process::now(), Ordering::Release);
+                self.running.insert(database, Running { handle, kind });
+            }
+            None => {
+                if slot.dispatcher.state.load(Ordering::Acquire) != State::NoSlot as u32 {
+                    pgrx::warning!("pg_member: max_worker_processes is used up: no worker for database {database}");
+                }
+                slot.dispatcher.set(State::NoSlot);
+            }
+        }
+        kind == Kind::Dispatcher
+    }
+}
+
+/// Whether a command on the database wants its workers stopped. One that is gone wants nothing any more.
+fn is_held(slot: &Slot) -> bool {
+    let holder = slot.held_by.load(Ordering::Acquire);
+    if holder == 0 {
+        return false;
+    }
+    // SAFETY: looks the process up in shared memory.
+    if unsafe { pg_sys::BackendPidGetProc(holder) }.is_null() {
+        slot.held_by.store(0, Ordering::Release);
+        return false;
+    }
+    true
+}
+
+/// The databases that can be connected to and are no templates.
+fn databases() -> Vec<u32> {
+    let mut found = Vec::new();
+    // SAFETY: reads a shared catalog inside a transaction, as the server's own launchers do.
+    unsafe {
+        pg_sys::StartTransactionCommand();
+        let relation = pg_sys::table_open(pg_sys::DatabaseRelationId, pg_sys::AccessShareLock as i32);
+        let scan = pg_sys::table_beginscan_catalog(relation, 0, std::ptr::null_mut());
+        loop {
+            let tuple = pg_sys::heap_getnext(scan, pg_sys::ScanDirection::ForwardScanDirection);
+            if tuple.is_null() {
+                break;
+            }
+            let database = pg_sys::heap_tuple_get_struct::<pg_sys::FormData_pg_database>(tuple);
+            if (*database).datallowconn && !(*database).datistemplate {
+                found.push((*database).oid.to_u32());
+            }
+        }
+        pg_sys::table_endscan(scan);
+        pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
+        pg_sys::CommitTransactionCommand();
+    }
+    found
+}

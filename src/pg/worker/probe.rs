@@ -1,0 +1,26 @@
+//! The probe: a short process that finds out whether a database has the extension.
+
+use super::process;
+use super::shared::{Knowledge, shared};
+use pgrx::pg_sys;
+use std::sync::atomic::Ordering;
+
+/// The entry point; its argument is the database.
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn pg_member_probe(argument: pg_sys::Datum) {
+    let database = pg_sys::Oid::from(argument.value() as u32);
+    process::listen_to_signals();
+    process::connect(database);
+    let there = process::transaction(c"looking for the extension", |_| is_installed());
+    if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
+        let known = if there { Knowledge::With } else { Knowledge::Without };
+        slot.knowledge.store(known as u32, Ordering::Release);
+    }
+}
+
+/// Whether this database has the extension; inside a transaction.
+pub fn is_installed() -> bool {
+    // SAFETY: looks it up in the catalog.
+    unsafe { pg_sys::get_extension_oid(c"pg_member".as_ptr(), true) != pg_sys::InvalidOid }
+}

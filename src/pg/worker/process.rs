@@ -1,0 +1,180 @@
+//! What every worker process does: start, take part in transactions, listen to signals, wait.
+
+use crate::pg::spi::{Access, Session};
+use pgrx::pg_sys;
+use std::ffi::{CStr, c_int};
+use std::time::Duration;
+
+/// The library that holds the entry points of the workers.
+const LIBRARY: &CStr = c"pg_member";
+
+/// Asks the server for a worker process now; none when max_worker_processes is used up.
+pub fn launch(kind: &CStr, entry: &CStr, argument: u32) -> Option<Handle> {
+    let mut worker = describe(kind, entry, argument);
+    worker.bgw_restart_time = pg_sys::BGW_NEVER_RESTART;
+    // SAFETY: the server copies the description; the handle is its own, kept for the life of this process.
+    unsafe {
+        worker.bgw_notify_pid = pg_sys::MyProcPid;
+        let context = pg_sys::MemoryContextSwitchTo(pg_sys::TopMemoryContext);
+        let mut handle = std::ptr::null_mut();
+        let launched = pg_sys::RegisterDynamicBackgroundWorker(&mut worker, &mut handle);
+        pg_sys::MemoryContextSwitchTo(context);
+        launched.then_some(Handle(handle))
+    }
+}
+
+/// The description of a worker that reads shared memory and a database.
+pub fn describe(kind: &CStr, entry: &CStr, argument: u32) -> pg_sys::BackgroundWorker {
+    let mut worker = pg_sys::BackgroundWorker {
+        bgw_flags: (pg_sys::BGWORKER_SHMEM_ACCESS | pg_sys::BGWORKER_BACKEND_DATABASE_CONNECTION) as c_int,
+        bgw_start_time: pg_sys::BgWorkerStartTime::BgWorkerStart_RecoveryFinished,
+        bgw_main_arg: argument.into(),
+        ..Default::default()
+    };
+    copy(kind, &mut worker.bgw_name);
+    copy(kind, &mut worker.bgw_type);
+    copy(LIBRARY, &mut worker.bgw_library_name);
+    copy(entry, &mut worker.bgw_function_name);
+    worker
+}
+
+/// Copies a text into a field of the server's, with the zero behind it.
+fn copy(text: &CStr, field: &mut [std::ffi::c_char]) {
+    for (place, byte) in field.iter_mut().zip(text.to_bytes_with_nul()) {
+        *place = *byte as std::ffi::c_char;
+    }
+}
+
+/// A worker process that was asked for.
+pub struct Handle(*mut pg_sys::BackgroundWorkerHandle);
+
+impl Handle {
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        let mut pid = 0;
+        // SAFETY: the handle is the server's own.
+        let status = unsafe { pg_sys::GetBackgroundWorkerPid(self.0, &mut pid) };
+        status == pg_sys::BgwHandleStatus::BGWH_STOPPED
+    }
+
+    /// Asks it to end.
+    pub fn stop(&self) {
+        // SAFETY: as above.
+        unsafe { pg_sys::TerminateBackgroundWorker(self.0) };
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the handle was allocated for us and is used no more.
+        unsafe { pg_sys::pfree(self.0.cast()) };
+    }
+}
+
+unsafe extern "C-unwind" {
+    // The server's own handlers as plain functions, which pgrx' guarded ones are not.
+    fn die(signal: c_int);
+    fn SignalHandlerForConfigReload(signal: c_int);
+}
+
+/// Gets ready for signals: SIGTERM ends the process at the next chance, SIGHUP has the settings read again.
+pub fn listen_to_signals() {
+    // SAFETY: the server's own handlers, set before signals are let in.
+    unsafe {
+        pg_sys::pqsignal(libc::SIGTERM, Some(die));
+        pg_sys::pqsignal(libc::SIGHUP, Some(SignalHandlerForConfigReload));
+        pg_sys::BackgroundWorkerUnblockSignals();
+    }
+}
+
+/// Connects to a database as its superuser; to none where the oid is 0, which shows the shared catalogs only.
+pub fn connect(database: pg_sys::Oid) {
+    // SAFETY: called once, at the start of the process.
+    unsafe { pg_sys::BackgroundWorkerInitializeConnectionByOid(database, pg_sys::InvalidOid, 0) };
+}
+
+/// Settings that hold for all statements of a worker.
+pub fn settle(name: &CStr) {
+    for (setting, value) in [
+        (c"application_name", name),
+        (c"search_path", c"pg_catalog"),
+        // Planning with it costs thirty times what the statement itself does.
+        (c"jit", c"off"),
+        // A batch is on disk before its first byte leaves, whatever the database's own default is.
+        (c"synchronous_commit", c"on"),
+        (c"lock_timeout", c"10s"),
+        (c"idle_in_transaction_session_timeout", c"0"),
+    ] {
+        // SAFETY: names and values are constants; the caller is the superuser of this process.
+        unsafe {
+            pg_sys::SetConfigOption(
+                setting.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_SUSET,
+                pg_sys::GucSource::PGC_S_OVERRIDE,
+            );
+        }
+    }
+}
+
+/// Runs work in a transaction of its own. An error of the server ends the process, and the launcher starts another.
+pub fn transaction<R>(activity: &CStr, work: impl FnOnce(&Session) -> R) -> R {
+    // SAFETY: the worker's main thread, outside any transaction.
+    unsafe {
+        pg_sys::SetCurrentStatementStartTimestamp();
+        pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_RUNNING, activity.as_ptr());
+        pg_sys::StartTransactionCommand();
+        pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
+    }
+    let session = Session::open(Access::Write);
+    let result = work(&session);
+    drop(session);
+    // SAFETY: as above.
+    unsafe {
+        pg_sys::PopActiveSnapshot();
+        pg_sys::CommitTransactionCommand();
+        pg_sys::pgstat_report_stat(true);
+        pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_IDLE, std::ptr::null());
+    }
+    result
+}
+
+/// Waits until the latch is set, a socket has something to read, or time is up; then reads the settings again if they
+/// changed and ends if that was asked.
+pub fn wait(limit: Duration, socket: Option<c_int>) {
+    pause(limit, socket);
+    // SAFETY: the worker's main thread, outside any transaction.
+    unsafe {
+        if pg_sys::ConfigReloadPending != 0 {
+            pg_sys::ConfigReloadPending = 0;
+            pg_sys::ProcessConfigFile(pg_sys::GucContext::PGC_SIGHUP);
+        }
+    }
+}
+
+/// The same without reading settings: also for backends in the middle of a command.
+pub fn pause(limit: Duration, socket: Option<c_int>) {
+    let events = pg_sys::WL_LATCH_SET | pg_sys::WL_TIMEOUT | pg_sys::WL_EXIT_ON_PM_DEATH;
+    let milliseconds = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+    // SAFETY: the process's own latch; the socket is open.
+    unsafe {
+        match socket {
+            Some(socket) => pg_sys::WaitLatchOrSocket(
+                pg_sys::MyLatch,
+                (events | pg_sys::WL_SOCKET_READABLE) as c_int,
+                socket,
+                milliseconds,
+                pg_sys::PG_WAIT_EXTENSION,
+            ),
+            None => pg_sys::WaitLatch(pg_sys::MyLatch, events as c_int, milliseconds, pg_sys::PG_WAIT_EXTENSION),
+        };
+        pg_sys::ResetLatch(pg_sys::MyLatch);
+    }
+    pgrx::check_for_interrupts!();
+}
+
+/// The server's microseconds now.
+pub fn now() -> i64 {
+    // SAFETY: reads the clock.
+    unsafe { pg_sys::GetCurrentTimestamp() }
+}
