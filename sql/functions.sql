@@ -227,6 +227,13 @@ COMMENT ON COLUMN member_stats.what IS 'body, head, address or event.';
 COMMENT ON COLUMN member_stats.addr_type IS 'The type, for heads and addresses.';
 COMMENT ON COLUMN member_stats.count IS 'How many.';
 
+-- Events --------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION event_emit(jsonb) RETURNS bigint
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'event_emit';
+COMMENT ON FUNCTION event_emit(jsonb) IS
+    'Records an event of any type of member.event_type, in its place among the person''s changes, and gives its number. {event_type, email+addr_type | dataset, event_date?, event_data?, custom_data?, campaign_id?, message_id?, resource_id?, segment_id?, pixel_id?, launch_id?, send_message_id?, is_test?, content?}. hbounce and sbounce count failed deliveries, deliv forgets them, unsub and complain write the stop-list.';
+
 -- Workers -------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_workers(OUT database text, OUT worker text, OUT pid integer, OUT state text, OUT started_at timestamptz)
@@ -275,6 +282,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('member_merge(pg_catalog.jsonb)', 'write', true),
     ('member_unmerge(pg_catalog.int8, pg_catalog.bool)', 'write', true),
     ('member_lock(pg_catalog.jsonb)', 'write', true),
+    ('event_emit(pg_catalog.jsonb)', 'write', true),
     ('member_sync()', 'write', true),
     ('origin_create(pg_catalog.jsonb)', 'admin', true),
     ('origin_set(pg_catalog.jsonb)', 'admin', true),

@@ -104,6 +104,10 @@ error_ids! {
     NumberingFormat = "error/numbering/format", "PM241", "Load the regulator's CSV with its header line: code; from; to; capacity; operator; region; territory; tax number.";
     SyncArgument = "error/sync/argument", "PM251", "See the trigger's documentation for its arguments.";
 
+    // Events.
+    EventType = "error/event/type", "PM430", "Name one of the codes in member.event_type.";
+    EventAbout = "error/event/about", "PM431", "Give email or dataset for an event about a subscriber, and neither for one about nobody.";
+
     // Workers.
     WorkerAbsent = "error/worker/absent", "PM501", "Put pg_member into shared_preload_libraries and restart the server.";
 

@@ -41,6 +41,18 @@ pub fn show_pg_micros(micros: i64, zone: &TimeZone) -> String {
     }
 }
 
+/// The timestamptz of an instant as RFC 3339 writes it, in microseconds; finer digits are cut.
+pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    let instant: Timestamp = text.parse().ok()?;
+    instant.as_microsecond().checked_sub(PG_EPOCH)
+}
+
+/// The offset from UTC that a zone has at an instant, as HHMM with its sign: 300 for +03:00, -530 for -05:30.
+pub fn offset_hhmm(micros: i64, zone: &TimeZone) -> Option<i16> {
+    let minutes = zone.to_offset(from_pg_micros(micros)?).seconds() / 60;
+    i16::try_from(minutes / 60 * 100 + minutes % 60).ok()
+}
+
 /// The start of the month an instant is in, as Postgres stores it; the instant itself if the calendar cannot tell.
 pub fn month_start_pg_micros(micros: i64, zone: &TimeZone) -> i64 {
     let start = from_pg_micros(micros).and_then(|instant| {

@@ -37,11 +37,17 @@ static TLD_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Strictn
 static PHONE_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Strictness::strict);
 static VERSIONING: GucSetting<bool> = GucSetting::<bool>::new(false);
 static MAX_HEADS_PER_TYPE: GucSetting<i32> = GucSetting::<i32>::new(0);
+static SOFT_BOUNCE_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(0);
 static MAX_MERGES_PER_DAY: GucSetting<i32> = GucSetting::<i32>::new(0);
 static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
 static MAX_OPERATIONS: GucSetting<i32> = GucSetting::<i32>::new(1000);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
+
+/// How many temporary failures of delivery in a row lock an identifier; 0 for never.
+pub fn soft_bounce_limit() -> i32 {
+    SOFT_BOUNCE_LIMIT.get()
+}
 
 /// Declares every setting to the server; called once, when the library is loaded.
 pub fn define() {
@@ -96,6 +102,16 @@ fn define_calls() {
 }
 
 fn define_guards() {
+    GucRegistry::define_int_guc(
+        c"pg_member.soft_bounce_limit",
+        c"How many temporary failures of delivery in a row lock an identifier.",
+        c"0: they never do.",
+        &SOFT_BOUNCE_LIMIT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
     GucRegistry::define_int_guc(
         c"pg_member.max_heads_per_type",
         c"The most identifiers of one type that a subscriber may have.",

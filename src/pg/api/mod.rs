@@ -4,6 +4,7 @@ mod address;
 mod admin;
 mod calls;
 mod datakey;
+mod events;
 mod journal;
 mod sync;
 mod workers;

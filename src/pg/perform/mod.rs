@@ -6,6 +6,7 @@ pub mod carry_out;
 pub mod create;
 pub mod delete;
 pub mod entrance;
+pub mod event_emit;
 pub mod exists;
 pub mod explain;
 pub mod find;

@@ -1,9 +1,10 @@
 //! `member.delivery_error`: failed deliveries, which outlive the subscriber.
 
 use crate::domain::address::Address;
+use crate::domain::event::emit::Bounce;
 use crate::domain::member::system::DeliveryError;
-use crate::pg::spi::{Session, Statement};
-use pgrx::pg_sys::TEXTOID;
+use crate::pg::spi::{Arg, Session, Statement};
+use pgrx::pg_sys::{BOOLOID, INT4OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 
 static READ: Statement = Statement::new(
     c"SELECT lock, at, message, errors, issue, letter, lock_issue, lock_letter FROM member.delivery_error
@@ -35,6 +36,32 @@ static EXISTS: Statement = Statement::new(
 /// Whether an identifier has failed deliveries.
 pub fn exists(session: &Session, address: &Address) -> bool {
     session.run(&EXISTS, &[address.value.as_str().into(), address.addr_type.as_str().into()]).processed() > 0
+}
+
+static NOTE: Statement = Statement::new(
+    c"INSERT INTO member.delivery_error
+             (value, addr_type, at, message, errors, issue, letter, lock, lock_issue, lock_letter)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $8 THEN $6 END, CASE WHEN $8 THEN $7 END)
+          ON CONFLICT (value, addr_type) DO UPDATE
+         SET at = $3, message = $4, errors = $5, issue = $6, letter = $7, lock = $8,
+             lock_issue = CASE WHEN delivery_error.lock THEN delivery_error.lock_issue WHEN $8 THEN $6 END,
+             lock_letter = CASE WHEN delivery_error.lock THEN delivery_error.lock_letter WHEN $8 THEN $7 END",
+    &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT4OID, INT8OID, INT8OID, BOOLOID],
+);
+
+/// Notes a failed delivery, being so many in a row; the one that locked stays named.
+pub fn note(session: &Session, address: &Address, at: i64, errors: i32, locks: bool, bounce: &Bounce) {
+    let args = [
+        address.value.as_str().into(),
+        address.addr_type.as_str().into(),
+        Arg::instant(at),
+        bounce.message.into(),
+        errors.into(),
+        bounce.launch.into(),
+        bounce.letter.into(),
+        locks.into(),
+    ];
+    session.run(&NOTE, &args);
 }
 
 static CLEAR: Statement = Statement::new(

@@ -47,30 +47,61 @@ impl Event<'_> {
 }
 
 impl Prepared {
-    fn row(&self, slot: i16, life: i32) -> [Arg; 10] {
-        [
-            slot.into(),
-            life.into(),
-            sequence::next_event_id().into(),
-            Arg::instant(self.at),
-            Arg::datum(transaction()),
-            self.address_id.into(),
-            self.dataset.into(),
-            self.version.into(),
-            self.event_type.as_str().into(),
-            Arg::jsonb(&self.body),
-        ]
+    fn row(&self) -> Row<'_> {
+        let Prepared { event_type, at, address_id, dataset, version, body } = self;
+        let (at, address_id, dataset, version) = (*at, *address_id, *dataset, *version);
+        Row { event_type: event_type.as_str(), at, address_id, dataset, version, body }
     }
+}
+
+/// An event as the log keeps it: of any type, its body encoded.
+pub struct Row<'a> {
+    /// What happened.
+    pub event_type: &'a str,
+    /// When, in the server's microseconds.
+    pub at: i64,
+    /// The identifier it concerns; 0 for none.
+    pub address_id: i64,
+    /// The body it concerns; 0 for nobody's.
+    pub dataset: i64,
+    /// The version of the body.
+    pub version: i64,
+    /// The event's own data, as jsonb.
+    pub body: &'a [u8],
 }
 
 /// Writes events in this order, under the locks of their bodies.
 pub fn write(events: &[Prepared]) {
-    if events.is_empty() {
-        return;
+    if !events.is_empty() {
+        write_all(events.iter().map(|event| (sequence::next_event_id(), event.row())));
     }
+}
+
+/// Writes one event under the lock of its body, if it has one; gives its number.
+pub fn write_row(row: Row) -> i64 {
+    let id = sequence::next_event_id();
+    write_all([(id, row)].into_iter());
+    id
+}
+
+fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
     let (slot, life) = (sequence::event_slot(), sequence::event_life());
     wake::at_commit();
-    append(partition(slot), events.iter().map(|event| event.row(slot, life)));
+    let rows = events.map(|(id, event)| {
+        [
+            slot.into(),
+            life.into(),
+            id.into(),
+            Arg::instant(event.at),
+            Arg::datum(transaction()),
+            event.address_id.into(),
+            event.dataset.into(),
+            event.version.into(),
+            event.event_type.into(),
+            Arg::jsonb(event.body),
+        ]
+    });
+    append(partition(slot), rows);
 }
 
 /// The table of a slot of the ring: rows are written right into it.

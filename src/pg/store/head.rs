@@ -148,14 +148,14 @@ pub fn move_to(session: &Session, from: i64, id: i64, to: i64) {
 }
 
 static CHANGE: Statement = Statement::new(
-    c"UPDATE member.head SET origin = $3, lock = $4
+    c"UPDATE member.head SET origin = $3, lock = $4, last_tz = $5
        WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
-    &[INT8OID, INT8OID, INT4OID, INT2OID],
+    &[INT8OID, INT8OID, INT4OID, INT2OID, INT2OID],
 );
 
-/// Writes a head's origin and locks, under the lock of its body.
+/// Writes a head's origin, locks and time zone, under the lock of its body.
 pub fn change(session: &Session, dataset: i64, head: &Head) {
-    session.run(&CHANGE, &[dataset.into(), head.id.into(), head.origin.into(), head.lock.into()]);
+    session.run(&CHANGE, &[dataset.into(), head.id.into(), head.origin.into(), head.lock.into(), head.last_tz.into()]);
 }
 
 static DELETE: Statement = Statement::new(

@@ -8,6 +8,7 @@ pub mod delivery_error;
 pub mod entrance;
 pub mod event;
 pub mod event_log;
+pub mod event_type;
 pub mod grant;
 pub mod group;
 pub mod head;

@@ -1,0 +1,28 @@
+//! `member.event_type`: the codes that the log may hold.
+
+use crate::pg::spi::{Session, Statement};
+use pgrx::pg_sys::TEXTOID;
+
+/// A type.
+pub struct Entry<'s> {
+    /// Its code.
+    pub code: &'s str,
+    /// Whether it is about a subscriber.
+    pub is_personal: bool,
+    /// The keys of its event_data with their kinds, as jsonb.
+    pub keys: &'s [u8],
+}
+
+static READ: Statement = Statement::new(
+    c"SELECT code, is_personal, keys FROM member.event_type WHERE code OPERATOR(pg_catalog.=) $1",
+    &[TEXTOID],
+);
+
+/// The type of this code.
+pub fn find<'s>(session: &'s Session, code: &str) -> Option<Entry<'s>> {
+    session.run(&READ, &[code.into()]).first().map(|row| Entry {
+        code: row.text().unwrap_or_default(),
+        is_personal: row.truth(),
+        keys: row.jsonb().unwrap_or_default(),
+    })
+}
