@@ -171,6 +171,7 @@ CREATE TABLE member.hook (
     active     boolean NOT NULL,
     reason     text,
     since      bigint NOT NULL,
+    born       pg_snapshot NOT NULL,
     settings   jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL
@@ -181,6 +182,7 @@ COMMENT ON COLUMN member.hook.revision IS 'Grows with each change.';
 COMMENT ON COLUMN member.hook.active IS 'Whether it sends.';
 COMMENT ON COLUMN member.hook.reason IS 'Why it does not: paused by hand, gone, copied, …; null while it does.';
 COMMENT ON COLUMN member.hook.since IS 'The position that it began behind.';
+COMMENT ON COLUMN member.hook.born IS 'The snapshot that it was made with: events that it saw are not the hook''s.';
 COMMENT ON COLUMN member.hook.settings IS 'What hook_set was given, with defaults.';
 COMMENT ON COLUMN member.hook.created_at IS 'When it was made.';
 COMMENT ON COLUMN member.hook.changed_at IS 'When it was changed last.';

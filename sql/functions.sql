@@ -234,6 +234,119 @@ CREATE FUNCTION event_emit(jsonb) RETURNS bigint
 COMMENT ON FUNCTION event_emit(jsonb) IS
     'Records an event of any type of member.event_type, in its place among the person''s changes, and gives its number. {event_type, email+addr_type | dataset, event_date?, event_data?, custom_data?, campaign_id?, message_id?, resource_id?, segment_id?, pixel_id?, launch_id?, send_message_id?, is_test?, content?}. hbounce and sbounce count failed deliveries, deliv forgets them, unsub and complain write the stop-list.';
 
+-- Hooks ---------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION hook_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_set';
+COMMENT ON FUNCTION hook_set(jsonb) IS
+    'Makes an action hook, or with an id changes one. {id?, name, active?, db_id?, events, filters?, transport, profile_fields?, custom_data?, custom_data_template?, retry?, on_failure?, rate_limit?, concurrency?, breaker?, stop_after_sec?} → {id}. A new hook starts with events committed after it.';
+
+CREATE FUNCTION hook_get(id bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_get';
+COMMENT ON FUNCTION hook_get(bigint) IS 'One hook, its secrets hidden.';
+
+CREATE FUNCTION hook_list() RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_list';
+COMMENT ON FUNCTION hook_list() IS 'Every hook, secrets hidden: {list}.';
+
+CREATE FUNCTION hook_pause(id bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_pause';
+COMMENT ON FUNCTION hook_pause(bigint) IS 'Stops a hook; what is under way goes on when it is resumed.';
+
+CREATE FUNCTION hook_resume(id bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_resume';
+COMMENT ON FUNCTION hook_resume(bigint) IS 'Has a hook send again, from where it stopped.';
+
+CREATE FUNCTION hook_clone(id bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_clone';
+COMMENT ON FUNCTION hook_clone(bigint) IS 'Makes a hook of the same settings, which does not send until hook_resume: {id}.';
+
+CREATE FUNCTION hook_delete(id bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_delete';
+COMMENT ON FUNCTION hook_delete(bigint) IS 'Deletes a hook and what it had under way.';
+
+-- Dictionaries --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION campaign_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'campaign_set';
+COMMENT ON FUNCTION campaign_set(jsonb) IS 'Adds to the campaigns, or with an id changes one. {id?, name, subid?, subject?, fields?} → {id}.';
+
+CREATE FUNCTION campaign_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'campaign_get';
+COMMENT ON FUNCTION campaign_get(jsonb) IS 'One of the campaigns. {id} → {obj}.';
+
+CREATE FUNCTION campaign_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'campaign_list';
+COMMENT ON FUNCTION campaign_list(jsonb) IS 'All campaigns. {} → {list}.';
+
+CREATE FUNCTION campaign_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'campaign_delete';
+COMMENT ON FUNCTION campaign_delete(jsonb) IS 'Deletes one of the campaigns. {id} → {id}.';
+
+CREATE FUNCTION resource_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'resource_set';
+COMMENT ON FUNCTION resource_set(jsonb) IS 'Adds to the resources, or with an id changes one. {id?, name, subid?, subject?, fields?} → {id}.';
+
+CREATE FUNCTION resource_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'resource_get';
+COMMENT ON FUNCTION resource_get(jsonb) IS 'One of the resources. {id} → {obj}.';
+
+CREATE FUNCTION resource_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'resource_list';
+COMMENT ON FUNCTION resource_list(jsonb) IS 'All resources. {} → {list}.';
+
+CREATE FUNCTION resource_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'resource_delete';
+COMMENT ON FUNCTION resource_delete(jsonb) IS 'Deletes one of the resources. {id} → {id}.';
+
+CREATE FUNCTION sender_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sender_set';
+COMMENT ON FUNCTION sender_set(jsonb) IS 'Adds to the senders, or with an id changes one. {id?, name, subid?, subject?, fields?} → {id}.';
+
+CREATE FUNCTION sender_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sender_get';
+COMMENT ON FUNCTION sender_get(jsonb) IS 'One of the senders. {id} → {obj}.';
+
+CREATE FUNCTION sender_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sender_list';
+COMMENT ON FUNCTION sender_list(jsonb) IS 'All senders. {} → {list}.';
+
+CREATE FUNCTION sender_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sender_delete';
+COMMENT ON FUNCTION sender_delete(jsonb) IS 'Deletes one of the senders. {id} → {id}.';
+
+CREATE FUNCTION template_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'template_set';
+COMMENT ON FUNCTION template_set(jsonb) IS 'Adds to the message templates, or with an id changes one. {id?, name, subid?, subject?, fields?} → {id}.';
+
+CREATE FUNCTION template_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'template_get';
+COMMENT ON FUNCTION template_get(jsonb) IS 'One of the message templates. {id} → {obj}.';
+
+CREATE FUNCTION template_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'template_list';
+COMMENT ON FUNCTION template_list(jsonb) IS 'All message templates. {} → {list}.';
+
+CREATE FUNCTION template_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'template_delete';
+COMMENT ON FUNCTION template_delete(jsonb) IS 'Deletes one of the message templates. {id} → {id}.';
+
+CREATE FUNCTION pixel_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pixel_set';
+COMMENT ON FUNCTION pixel_set(jsonb) IS 'Adds to the pixels, or with an id changes one. {id?, name, subid?, subject?, fields?} → {id}.';
+
+CREATE FUNCTION pixel_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pixel_get';
+COMMENT ON FUNCTION pixel_get(jsonb) IS 'One of the pixels. {id} → {obj}.';
+
+CREATE FUNCTION pixel_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pixel_list';
+COMMENT ON FUNCTION pixel_list(jsonb) IS 'All pixels. {} → {list}.';
+
+CREATE FUNCTION pixel_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pixel_delete';
+COMMENT ON FUNCTION pixel_delete(jsonb) IS 'Deletes one of the pixels. {id} → {id}.';
+
 -- Workers -------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_workers(OUT database text, OUT worker text, OUT pid integer, OUT state text, OUT started_at timestamptz)
@@ -291,6 +404,33 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('blocked_value_delete(pg_catalog.jsonb)', 'admin', true),
     ('sys_settings_set(pg_catalog.jsonb)', 'admin', true),
     ('numbering_range_load(pg_catalog.text)', 'admin', true),
+    ('hook_set(pg_catalog.jsonb)', 'admin', true),
+    ('hook_list()', 'admin', true),
+    ('hook_get(pg_catalog.int8)', 'admin', true),
+    ('hook_pause(pg_catalog.int8)', 'admin', true),
+    ('hook_resume(pg_catalog.int8)', 'admin', true),
+    ('hook_clone(pg_catalog.int8)', 'admin', true),
+    ('hook_delete(pg_catalog.int8)', 'admin', true),
+    ('campaign_set(pg_catalog.jsonb)', 'write', true),
+    ('campaign_get(pg_catalog.jsonb)', 'read', true),
+    ('campaign_list(pg_catalog.jsonb)', 'read', true),
+    ('campaign_delete(pg_catalog.jsonb)', 'write', true),
+    ('resource_set(pg_catalog.jsonb)', 'write', true),
+    ('resource_get(pg_catalog.jsonb)', 'read', true),
+    ('resource_list(pg_catalog.jsonb)', 'read', true),
+    ('resource_delete(pg_catalog.jsonb)', 'write', true),
+    ('sender_set(pg_catalog.jsonb)', 'write', true),
+    ('sender_get(pg_catalog.jsonb)', 'read', true),
+    ('sender_list(pg_catalog.jsonb)', 'read', true),
+    ('sender_delete(pg_catalog.jsonb)', 'write', true),
+    ('template_set(pg_catalog.jsonb)', 'write', true),
+    ('template_get(pg_catalog.jsonb)', 'read', true),
+    ('template_list(pg_catalog.jsonb)', 'read', true),
+    ('template_delete(pg_catalog.jsonb)', 'write', true),
+    ('pixel_set(pg_catalog.jsonb)', 'write', true),
+    ('pixel_get(pg_catalog.jsonb)', 'read', true),
+    ('pixel_list(pg_catalog.jsonb)', 'read', true),
+    ('pixel_delete(pg_catalog.jsonb)', 'write', true),
     ('member_check()', 'admin', true),
     ('member_workers()', 'admin', true),
     ('member_wait_idle(pg_catalog.interval)', 'read', true),

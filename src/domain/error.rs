@@ -105,6 +105,8 @@ error_ids! {
     SyncArgument = "error/sync/argument", "PM251", "See the trigger's documentation for its arguments.";
 
     // Events.
+    DictionaryNotexists = "error/dictionary/notexists", "PM432", "Take the id from the list of the dictionary.";
+    HookNotexists = "error/hook/notexists", "PM433", "Take the id from hook_list.";
     EventType = "error/event/type", "PM430", "Name one of the codes in member.event_type.";
     EventAbout = "error/event/about", "PM431", "Give email or dataset for an event about a subscriber, and neither for one about nobody.";
 

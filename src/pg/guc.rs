@@ -3,7 +3,9 @@
 use crate::domain::address::{Check, Region, Rules};
 use crate::domain::datakey::{Limits, date::Now};
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::hook::retry::Defaults as RetryDefaults;
 use crate::domain::time;
+use crate::sink::Reach;
 use jiff::tz::TimeZone;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use std::cell::RefCell;
@@ -38,6 +40,13 @@ static PHONE_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Stric
 static VERSIONING: GucSetting<bool> = GucSetting::<bool>::new(false);
 static MAX_HEADS_PER_TYPE: GucSetting<i32> = GucSetting::<i32>::new(0);
 static SOFT_BOUNCE_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(0);
+static ACCOUNT_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
+static LIST_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
+static HOOK_RETRY_TIMES: GucSetting<i32> = GucSetting::<i32>::new(4);
+static HOOK_RETRY_PERIOD_SEC: GucSetting<i32> = GucSetting::<i32>::new(15);
+static HOOK_ATTEMPT_DAYS: GucSetting<i32> = GucSetting::<i32>::new(7);
+static ALLOW_PRIVATE_ADDRESSES: GucSetting<bool> = GucSetting::<bool>::new(false);
+static KAFKA_ALLOWED_BROKERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
 static MAX_MERGES_PER_DAY: GucSetting<i32> = GucSetting::<i32>::new(0);
 static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
@@ -53,6 +62,7 @@ pub fn soft_bounce_limit() -> i32 {
 pub fn define() {
     define_addresses();
     define_calls();
+    define_events();
     define_guards();
     define_limits();
 }
@@ -99,6 +109,87 @@ fn define_calls() {
         GucContext::Userset,
         GucFlags::default(),
     );
+}
+
+fn define_events() {
+    define_number(
+        c"pg_member.account_id",
+        c"The number of the account in outgoing events.",
+        &ACCOUNT_ID,
+        0..=i32::MAX,
+    );
+    define_number(c"pg_member.list_id", c"The number of the base in outgoing events.", &LIST_ID, 0..=i32::MAX);
+    define_number(
+        c"pg_member.hook_retry_times",
+        c"How many attempts a hook makes that says nothing of them.",
+        &HOOK_RETRY_TIMES,
+        1..=1000,
+    );
+    define_number(
+        c"pg_member.hook_retry_period_sec",
+        c"How many seconds lie between the attempts of a hook that says nothing of them.",
+        &HOOK_RETRY_PERIOD_SEC,
+        0..=86_400,
+    );
+    define_number(
+        c"pg_member.hook_attempt_days",
+        c"How many days attempts of hooks are kept.",
+        &HOOK_ATTEMPT_DAYS,
+        1..=3650,
+    );
+    GucRegistry::define_bool_guc(
+        c"pg_member.allow_private_addresses",
+        c"Whether outgoing requests may reach loopback, link-local and private addresses.",
+        c"off: only what is reachable from anywhere.",
+        &ALLOW_PRIVATE_ADDRESSES,
+        GucContext::Sighup,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"pg_member.kafka_allowed_brokers",
+        c"The Kafka brokers that hooks may send to.",
+        c"A list of host:port with commas; empty for none, unless private addresses are allowed.",
+        &KAFKA_ALLOWED_BROKERS,
+        GucContext::Sighup,
+        GucFlags::default(),
+    );
+}
+
+/// A whole number that an administrator sets for all sessions.
+fn define_number(
+    name: &'static CStr,
+    about: &'static CStr,
+    setting: &'static GucSetting<i32>,
+    range: std::ops::RangeInclusive<i32>,
+) {
+    let (least, most) = (*range.start(), *range.end());
+    GucRegistry::define_int_guc(name, about, c"", setting, least, most, GucContext::Sighup, GucFlags::default());
+}
+
+/// The number of the account in outgoing events.
+pub fn account_id() -> i64 {
+    ACCOUNT_ID.get().into()
+}
+
+/// The number of the base in outgoing events.
+pub fn list_id() -> i64 {
+    LIST_ID.get().into()
+}
+
+/// How hooks try again that say nothing of it.
+pub fn retry_defaults() -> RetryDefaults {
+    RetryDefaults { times: HOOK_RETRY_TIMES.get() as u32, period_sec: HOOK_RETRY_PERIOD_SEC.get() as u32 }
+}
+
+/// How many days attempts are kept.
+pub fn hook_attempt_days() -> i32 {
+    HOOK_ATTEMPT_DAYS.get()
+}
+
+/// What outgoing requests may reach.
+pub fn reach() -> Reach {
+    let brokers = text_of(&KAFKA_ALLOWED_BROKERS).split(',').map(str::trim).filter(|broker| !broker.is_empty());
+    Reach { private: ALLOW_PRIVATE_ADDRESSES.get(), kafka: brokers.map(str::to_owned).collect() }
 }
 
 fn define_guards() {

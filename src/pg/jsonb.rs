@@ -42,6 +42,16 @@ pub fn text_datum(text: &str) -> pg_sys::Datum {
     unsafe { pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), text.len() as i32).into() }
 }
 
+/// Bytes copied into the server's memory, as a datum of a type of fixed length by reference.
+pub fn copied(bytes: &[u8]) -> pg_sys::Datum {
+    // SAFETY: the allocation is as long as the bytes.
+    unsafe {
+        let copy = pg_sys::palloc(bytes.len()).cast::<u8>();
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), copy, bytes.len());
+        pg_sys::Datum::from(copy)
+    }
+}
+
 /// An encoded jsonb, still Rust's: it outlives the SPI memory its parts were borrowed from.
 pub struct Encoded(Vec<u8>);
 

@@ -251,6 +251,13 @@ impl Arg {
     }
 }
 
+impl Arg {
+    /// A double precision.
+    pub fn double(value: f64) -> Arg {
+        Arg::datum(pg_sys::Datum::from(value.to_bits()))
+    }
+}
+
 impl From<i64> for Arg {
     fn from(value: i64) -> Arg {
         Arg::datum(value.into())
@@ -368,6 +375,27 @@ impl<'s> Row<'s> {
     pub fn text(&self) -> Option<&'s str> {
         // SAFETY: the statement's column is text; SPI memory lives as long as the session.
         self.next().map(|datum| unsafe { jsonb::text_of(datum) })
+    }
+
+    /// The next column, of type bigint[] without nulls.
+    pub fn bigints(&self) -> Vec<i64> {
+        let Some(datum) = self.next() else { return Vec::new() };
+        // SAFETY: the statement's column is bigint[]; the server's own routine reads it into an array of datums.
+        unsafe {
+            let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+            let (mut values, mut count) = (ptr::null_mut(), 0);
+            pg_sys::deconstruct_array(
+                array,
+                pg_sys::INT8OID,
+                8,
+                true,
+                b'd' as c_char,
+                &mut values,
+                ptr::null_mut(),
+                &mut count,
+            );
+            slice::from_raw_parts(values, count as usize).iter().map(|value| value.value() as i64).collect()
+        }
     }
 
     /// The next column, of type jsonb.

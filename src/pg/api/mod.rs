@@ -5,6 +5,7 @@ mod admin;
 mod calls;
 mod datakey;
 mod events;
+mod hooks;
 mod journal;
 mod sync;
 mod workers;

@@ -203,3 +203,24 @@ fn logged<'s>(row: &Row<'s>) -> Result<Logged<'s>> {
     let address = address_of(row).ok();
     Ok(Logged { pos, id, at, event_type, dataset, address, body })
 }
+
+static SEEN_AT_BIRTH: Statement = Statement::new(
+    c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1
+        FROM member.event_order o
+       CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.slots), pg_catalog.unnest(o.datasets), pg_catalog.unnest(o.ids))
+             WITH ORDINALITY AS n (slot, dataset, id, place)
+        JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
+                           AND e.id OPERATOR(pg_catalog.=) n.id
+       WHERE o.pos OPERATOR(pg_catalog.>) $1 OPERATOR(pg_catalog.-) 1000
+         AND o.pos OPERATOR(pg_catalog.<=) $2
+         AND pg_catalog.pg_visible_in_snapshot(e.xid,
+                 (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3))
+       ORDER BY 1",
+    &[INT8OID, INT8OID, INT8OID],
+);
+
+/// The positions in a range whose events were committed before a hook was made.
+pub fn seen_at_birth(session: &Session, behind: i64, up_to: i64, hook: i64) -> Vec<i64> {
+    let rows = session.run(&SEEN_AT_BIRTH, &[behind.into(), up_to.into(), hook.into()]);
+    rows.iter().filter_map(|row| row.bigint()).collect()
+}

@@ -26,3 +26,13 @@ pub fn find<'s>(session: &'s Session, code: &str) -> Option<Entry<'s>> {
         keys: row.jsonb().unwrap_or_default(),
     })
 }
+
+static BASE: Statement = Statement::new(
+    c"SELECT base FROM member.event_type WHERE code OPERATOR(pg_catalog.=) $1 AND base IS NOT NULL",
+    &[TEXTOID],
+);
+
+/// The code that hooks may list instead of this one; only events of one's own channels have such, and a dot in theirs.
+pub fn base_of<'s>(session: &'s Session, code: &str) -> Option<&'s str> {
+    if code.contains('.') { session.run(&BASE, &[code.into()]).first().and_then(|row| row.text()) } else { None }
+}

@@ -3,13 +3,18 @@
 //! Its main thread speaks with Postgres, in our own constant statements only, and never waits for the network; sockets
 //! live in the runtime's threads.
 
+use super::delivery::Delivery;
 use super::probe::is_installed;
 use super::process;
 use super::shared::{Slot, State, shared};
+use super::runtime;
+use crate::domain::time::DAY_MICROS;
+use crate::pg::guc;
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Home, Seen};
-use crate::pg::store::sequence;
+use crate::pg::store::{hook, hook_batch, sequence};
 use pgrx::pg_sys;
+use std::ffi::CStr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -45,16 +50,19 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
         match dispatcher.turn() {
             Turn::Gone => return,
             Turn::More => continue,
-            Turn::Idle => rest(slot, asked),
+            Turn::Idle => rest(slot, asked, &dispatcher.delivery),
         }
     }
 }
 
-/// Says that all asked for up to here is done, and sleeps.
-fn rest(slot: &Slot, asked: u64) {
-    slot.dispatcher.done.store(asked, Ordering::Release);
+/// Says that all asked for up to here is done, if it is, and sleeps.
+fn rest(slot: &Slot, asked: u64, delivery: &Delivery) {
+    if delivery.is_idle() {
+        slot.dispatcher.done.store(asked, Ordering::Release);
+    }
     slot.dispatcher.set(State::Idle);
-    process::wait(POLL, None);
+    let limit = delivery.next_due(process::now()).unwrap_or(POLL).min(POLL);
+    process::wait(limit, Some(delivery.bell()));
     // A listener pins the queue of all databases: what came is taken at once, outside transactions.
     // SAFETY: the server's own flag and routine, in the main thread.
     unsafe {
@@ -66,9 +74,19 @@ fn rest(slot: &Slot, asked: u64) {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
+    runtime::stop();
     let database = pg_sys::Oid::from(argument.value() as u32);
     if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
         slot.dispatcher.leave();
+    }
+}
+
+/// The name of the database, in a transaction.
+fn database_name() -> String {
+    // SAFETY: looks it up in the catalog; the process is connected, so it is there.
+    unsafe {
+        let name = pg_sys::get_database_name(pg_sys::MyDatabaseId);
+        if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
     }
 }
 
@@ -86,6 +104,7 @@ struct Dispatcher {
     home: Home,
     seen: Seen,
     turns: u64,
+    delivery: Delivery,
 }
 
 impl Dispatcher {
@@ -97,26 +116,37 @@ impl Dispatcher {
         // SAFETY: inside a transaction; it takes effect at commit.
         unsafe { Async_Listen(c"pg_member".as_ptr()) };
         let home = Home::here();
-        Some(Dispatcher { home, seen: settle_in(session, home), turns: 0 })
+        let delivery = match Delivery::start(database_name()) {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                pgrx::error!("pg_member: the dispatcher cannot start its runtime: {error}")
+            }
+        };
+        Some(Dispatcher { home, seen: settle_in(session, home), turns: 0, delivery })
     }
 
+    /// One transaction: outcomes of the last round, the order of the log, batches of all hooks. Then they are sent.
     fn turn(&mut self) -> Turn {
-        process::transaction(c"ordering events", |session| {
+        let at = process::now();
+        let turn = process::transaction(c"carrying events out", |session| {
             if !is_installed() {
                 return Turn::Gone;
             }
-            match event_log::sequence(session, &self.seen, process::now(), self.home) {
-                None => Turn::Idle,
-                Some(seen) => {
-                    self.seen = seen;
-                    self.turns += 1;
-                    if self.turns.is_multiple_of(TIDY_EVERY) {
-                        event_log::forget_seen(session, SEEN_KEPT);
-                    }
-                    Turn::More
+            let fresh = event_log::sequence(session, &self.seen, at, self.home);
+            let is_fresh = fresh.is_some();
+            if let Some(seen) = fresh {
+                self.seen = seen;
+                self.turns += 1;
+                if self.turns.is_multiple_of(TIDY_EVERY) {
+                    event_log::forget_seen(session, SEEN_KEPT);
+                    hook_batch::forget(session, at - i64::from(guc::hook_attempt_days()) * DAY_MICROS);
                 }
             }
-        })
+            let more = self.delivery.turn(session, self.seen.next_pos, at);
+            if more || is_fresh { Turn::More } else { Turn::Idle }
+        });
+        self.delivery.send(at);
+        turn
     }
 }
 
@@ -127,6 +157,8 @@ fn settle_in(session: &Session, home: Home) -> Seen {
     match event_log::last_seen(session) {
         Some((seen, place)) if place == home => seen,
         Some((seen, _)) => {
+            // Two copies that send would tell the world everything twice.
+            hook::stop_all(session, "copied");
             let before = sequence::event_life();
             let life = sequence::next_event_life();
             let next_pos = event_log::sequence_left_over(session, before, seen.next_pos);

@@ -4,10 +4,13 @@
 //! order and carries events out. Nothing of this runs unless the library is in shared_preload_libraries; all calls
 //! work without it, and only this work waits.
 
+mod delivery;
 mod dispatcher;
 mod launcher;
 mod probe;
+mod outgoing;
 pub mod process;
+mod runtime;
 pub mod shared;
 mod utility;
 pub mod wake;

@@ -1,0 +1,64 @@
+//! `hook_*` and the dictionaries that hooks name (shapes.md 8).
+
+use crate::domain::error::Result;
+use crate::domain::json::{self, Value};
+use crate::pg::boundary::{Answer, Call, sql_function};
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::{dictionary, hook};
+use crate::pg::spi::{Access, Session};
+use crate::pg::store::dictionary::{CAMPAIGN, Dictionary, PIXEL, RESOURCE, SENDER, TEMPLATE};
+
+sql_function! { hook_set => |call: &Call| with_request(call, hook::set) }
+sql_function! { hook_list => |_: &Call| answer(hook::list) }
+sql_function! { hook_get => |call: &Call| with_id(call, hook::get) }
+sql_function! { hook_pause => |call: &Call| with_id(call, hook::pause) }
+sql_function! { hook_resume => |call: &Call| with_id(call, hook::resume) }
+sql_function! { hook_clone => |call: &Call| with_id(call, hook::clone) }
+sql_function! { hook_delete => |call: &Call| with_id(call, hook::delete) }
+
+macro_rules! dictionary_calls {
+    ($($dictionary:ident: $set:ident, $get:ident, $list:ident, $delete:ident;)*) => {
+        $(
+            sql_function! { $set => |call: &Call| of(call, &$dictionary, dictionary::set) }
+            sql_function! { $get => |call: &Call| of(call, &$dictionary, dictionary::get) }
+            sql_function! { $list => |call: &Call| of(call, &$dictionary, dictionary::list) }
+            sql_function! { $delete => |call: &Call| of(call, &$dictionary, dictionary::delete) }
+        )*
+    };
+}
+
+dictionary_calls! {
+    CAMPAIGN: campaign_set, campaign_get, campaign_list, campaign_delete;
+    RESOURCE: resource_set, resource_get, resource_list, resource_delete;
+    SENDER: sender_set, sender_get, sender_list, sender_delete;
+    TEMPLATE: template_set, template_get, template_list, template_delete;
+    PIXEL: pixel_set, pixel_get, pixel_list, pixel_delete;
+}
+
+fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
+    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
+    let request = json::root(bytes)?;
+    answer(|session| work(session, request))
+}
+
+fn with_id(call: &Call, work: fn(&Session, i64) -> Result<Encoded>) -> Result<Answer> {
+    let Some(id) = call.datum(0) else { return Ok(Answer::Null) };
+    answer(|session| work(session, id.value() as i64))
+}
+
+fn of(
+    call: &Call,
+    dictionary: &'static Dictionary,
+    work: fn(&Session, Value, &'static Dictionary) -> Result<Encoded>,
+) -> Result<Answer> {
+    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
+    let request = json::root(bytes)?;
+    answer(|session| work(session, request, dictionary))
+}
+
+fn answer(work: impl FnOnce(&Session) -> Result<Encoded>) -> Result<Answer> {
+    let session = Session::open(Access::Write);
+    let encoded = work(&session)?;
+    drop(session);
+    Ok(Answer::encoded(encoded))
+}

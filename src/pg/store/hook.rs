@@ -1,0 +1,129 @@
+//! `member.hook`: action hooks and their settings, secrets included.
+
+use crate::pg::spi::{Arg, Row, Session, Statement};
+use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+
+/// A hook as it is kept.
+pub struct Kept<'s> {
+    /// Its number.
+    pub id: i64,
+    /// Grows with each change.
+    pub revision: i64,
+    /// Whether it sends.
+    pub active: bool,
+    /// Why it does not.
+    pub reason: Option<&'s str>,
+    /// The position that it began behind.
+    pub since: i64,
+    /// Its settings, as jsonb.
+    pub settings: &'s [u8],
+}
+
+fn kept<'s>(row: &Row<'s>) -> Kept<'s> {
+    Kept {
+        id: row.bigint().unwrap_or_default(),
+        revision: row.bigint().unwrap_or_default(),
+        active: row.truth(),
+        reason: row.text(),
+        since: row.bigint().unwrap_or_default(),
+        settings: row.jsonb().unwrap_or_default(),
+    }
+}
+
+static FIND: Statement = Statement::new(
+    c"SELECT id, revision, active, reason, since, settings FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The hook of this number.
+pub fn find(session: &Session, id: i64) -> Option<Kept<'_>> {
+    session.run(&FIND, &[id.into()]).first().map(|row| kept(&row))
+}
+
+static LIST: Statement = Statement::scanning(
+    c"SELECT id, revision, active, reason, since, settings FROM member.hook ORDER BY id",
+    &[],
+);
+
+/// Every hook, by number.
+pub fn list(session: &Session) -> Vec<Kept<'_>> {
+    session.run(&LIST, &[]).iter().map(|row| kept(&row)).collect()
+}
+
+static REVISIONS: Statement = Statement::scanning(c"SELECT id, revision FROM member.hook", &[]);
+
+/// The number and revision of every hook: what workers compare to notice a change.
+pub fn revisions(session: &Session) -> Vec<(i64, i64)> {
+    let rows = session.run(&REVISIONS, &[]);
+    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+}
+
+static CREATE: Statement = Statement::new(
+    c"INSERT INTO member.hook (id, revision, active, reason, since, born, settings, created_at, changed_at)
+      VALUES ($1, $2, $3, $4,
+              (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) OPERATOR(pg_catalog.-) 1 FROM member.event_seen s),
+              pg_catalog.pg_current_snapshot(), $5, $6, $6)",
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID],
+);
+
+/// Writes a new hook, which takes what is committed after it; with a reason, one that does not send yet.
+pub fn create(session: &Session, id: i64, revision: i64, reason: Option<&str>, settings: &[u8], at: i64) {
+    let args =
+        [id.into(), revision.into(), reason.is_none().into(), reason.into(), Arg::jsonb(settings), Arg::instant(at)];
+    session.run(&CREATE, &args);
+}
+
+static CHANGE: Statement = Statement::new(
+    c"UPDATE member.hook SET revision = $2, active = $3, reason = $4, settings = $5, changed_at = $6
+       WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID],
+);
+
+/// Writes new settings of a hook.
+pub fn change(session: &Session, hook: &Kept, at: i64) {
+    let args = [
+        hook.id.into(),
+        hook.revision.into(),
+        hook.active.into(),
+        hook.reason.into(),
+        Arg::jsonb(hook.settings),
+        Arg::instant(at),
+    ];
+    session.run(&CHANGE, &args);
+}
+
+static SWITCH: Statement = Statement::new(
+    c"UPDATE member.hook SET revision = $2, active = $3, reason = $4, changed_at = $5
+       WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID],
+);
+
+/// Starts or stops a hook; whether it is there.
+pub fn switch(session: &Session, id: i64, revision: i64, reason: Option<&str>, at: i64) -> bool {
+    let args = [id.into(), revision.into(), reason.is_none().into(), reason.into(), Arg::instant(at)];
+    session.run(&SWITCH, &args).processed() == 1
+}
+
+static STOP_ALL: Statement = Statement::scanning(
+    c"UPDATE member.hook SET revision = pg_catalog.nextval('member.hook_revision'), active = false, reason = $1
+       WHERE active",
+    &[TEXTOID],
+);
+
+/// Stops every hook that sends, for a reason.
+pub fn stop_all(session: &Session, reason: &str) {
+    session.run(&STOP_ALL, &[reason.into()]);
+}
+
+static DELETE: Statement = Statement::new(
+    c"WITH one AS (DELETE FROM member.hook_batch WHERE hook OPERATOR(pg_catalog.=) $1), two AS (
+          DELETE FROM member.hook_outcome WHERE hook OPERATOR(pg_catalog.=) $1), three AS (
+          DELETE FROM member.hook_attempt WHERE hook OPERATOR(pg_catalog.=) $1)
+      DELETE FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// Deletes a hook and all that it did; whether it was there.
+pub fn delete(session: &Session, id: i64) -> bool {
+    session.run(&DELETE, &[id.into()]).processed() == 1
+}

@@ -1,0 +1,402 @@
+//! Carrying events out: what each hook has taken, has under way, and tries again.
+//!
+//! What is here is a copy of what the tables say; a dispatcher that starts makes it anew from them. A batch is a row,
+//! committed, before its first byte leaves (DESIGN 5.6).
+
+use super::outgoing::{self, Base, Outgoing};
+use super::runtime::{Courier, Done};
+use crate::domain::error::{Error, Result};
+use crate::domain::hook::breaker::{Breaker, State};
+use crate::domain::hook::config::{Hook, OnFailure};
+use crate::domain::hook::rate::Bucket;
+use crate::domain::json::{Node, encoded, root};
+use crate::pg::guc;
+use crate::pg::spi::Session;
+use crate::pg::store::event_log;
+use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
+use crate::pg::store::{hook, sequence};
+use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// How many positions are read at once: one row of the order.
+const CHUNK: i64 = 1000;
+/// After how many positions without an event of its own a hook's place is noted.
+const PASSED: i64 = 1000;
+/// A second in the server's microseconds.
+const SECOND: i64 = 1_000_000;
+
+/// What a batch is handed over with.
+#[derive(Clone, Copy)]
+struct Ticket {
+    hook: i64,
+    batch: BatchId,
+}
+
+/// All hooks of the database.
+pub struct Delivery {
+    courier: Courier<Ticket>,
+    lines: BTreeMap<i64, Line>,
+    base: Base,
+}
+
+impl Delivery {
+    /// Starts the runtime; hooks come with the first turn.
+    pub fn start(database: String) -> std::io::Result<Delivery> {
+        let base = Base { account: 0, list: 0, name: database };
+        Ok(Delivery { courier: Courier::start()?, lines: BTreeMap::new(), base })
+    }
+
+    /// Records what became of batches, notices changed hooks, reads the log up to `head`, and makes batches. Whether
+    /// there is more to read at once. What it writes counts when the transaction commits; then comes [`Delivery::send`].
+    pub fn turn(&mut self, session: &Session, head: i64, at: i64) -> bool {
+        self.base = Base { account: guc::account_id(), list: guc::list_id(), name: std::mem::take(&mut self.base.name) };
+        for Done { ticket, outcome } in self.courier.done() {
+            if let Some(line) = self.lines.get_mut(&ticket.hook) {
+                line.record(session, ticket.batch, &outcome, at);
+            }
+        }
+        self.refresh(session, at);
+        let mut more = false;
+        for line in self.lines.values_mut().filter(|line| line.active) {
+            more |= line.collect(session, head, &self.base, at);
+            line.make_batches(session, at);
+            line.note_place(session, at);
+        }
+        more
+    }
+
+    /// Sends what is due; only after the commit of its turn.
+    pub fn send(&mut self, at: i64) {
+        let reach = guc::reach();
+        for line in self.lines.values_mut().filter(|line| line.active) {
+            while let Some((endpoint, parcel, batch)) = line.next_parcel(&self.base, at) {
+                self.courier.send(Ticket { hook: line.id, batch }, endpoint, parcel, reach.clone());
+            }
+        }
+    }
+
+    /// How long until something is due of itself.
+    pub fn next_due(&self, at: i64) -> Option<Duration> {
+        let due = self.lines.values().filter(|line| line.active).filter_map(Line::next_due).min()?;
+        Some(Duration::from_micros(u64::try_from(due - at).unwrap_or_default()))
+    }
+
+    /// Whether no hook that is active has anything under way or collected.
+    pub fn is_idle(&self) -> bool {
+        self.lines.values().filter(|line| line.active).all(|line| line.batches.is_empty() && line.collected.is_empty())
+    }
+
+    /// What rings when a batch has come to an end.
+    pub fn bell(&self) -> i32 {
+        self.courier.bell()
+    }
+
+    /// Takes over what is new of the hooks.
+    fn refresh(&mut self, session: &Session, at: i64) {
+        let now: BTreeMap<i64, i64> = hook::revisions(session).into_iter().collect();
+        for id in self.lines.keys().filter(|id| !now.contains_key(id)) {
+            self.courier.close(*id);
+        }
+        self.lines.retain(|id, _| now.contains_key(id));
+        for (id, revision) in now {
+            if self.lines.get(&id).is_some_and(|line| line.revision == revision) {
+                continue;
+            }
+            let before = self.lines.remove(&id);
+            match Line::open(session, id, before, &self.base, at) {
+                Ok(Some(line)) => _ = self.lines.insert(id, line),
+                Ok(None) => {}
+                // Settings that an older version cannot read: the hook waits, the others do not.
+                Err(error) => pgrx::warning!("pg_member: hook {id} cannot be read: {}", error.id.as_str()),
+            }
+        }
+    }
+}
+
+/// One hook.
+struct Line {
+    id: i64,
+    revision: i64,
+    active: bool,
+    hook: Hook,
+    /// The position that it began behind.
+    since: i64,
+    /// Everything up to here is in a batch or done with.
+    place: i64,
+    /// Everything up to here was looked at.
+    read_to: i64,
+    /// The place that the tables show.
+    noted: i64,
+    noted_at: i64,
+    /// Events of the hook that are in no batch yet.
+    collected: VecDeque<Outgoing>,
+    /// When the first of them was collected.
+    collecting_since: i64,
+    batches: Vec<Waiting>,
+    breaker: Breaker,
+    bucket: Option<Bucket>,
+}
+
+/// A batch on its way.
+struct Waiting {
+    batch: Batch,
+    items: Vec<Item>,
+    attempts: u32,
+    due: i64,
+    is_out: bool,
+}
+
+impl Line {
+    /// A hook as the tables have it; what is under way already goes on.
+    fn open(session: &Session, id: i64, before: Option<Line>, base: &Base, at: i64) -> Result<Option<Line>> {
+        let Some(kept) = hook::find(session, id) else { return Ok(None) };
+        let hook = Hook::open(root(kept.settings)?)?;
+        let place = hook_batch::place(session, id).unwrap_or(kept.since).max(kept.since);
+        let (mut batches, breaker) = match before {
+            Some(line) => (line.batches, line.breaker),
+            None => (Vec::new(), Breaker::new(hook.breaker)),
+        };
+        for (batch, attempts) in hook_batch::waiting(session, id) {
+            if !batches.iter().any(|waiting| waiting.batch.id == batch.id) {
+                let items = items_of(session, &batch, base)?;
+                batches.push(Waiting { batch, items, attempts, due: at, is_out: false });
+            }
+        }
+        let breaker = if kept.active { breaker } else { Breaker::new(hook.breaker) };
+        Ok(Some(Line {
+            id,
+            revision: kept.revision,
+            active: kept.active,
+            since: kept.since,
+            place,
+            read_to: place,
+            noted: place,
+            noted_at: at,
+            collected: VecDeque::new(),
+            collecting_since: at,
+            batches,
+            breaker,
+            bucket: hook.per_sec.map(|rate| Bucket::new(rate, at)),
+            hook,
+        }))
+    }
+
+    /// Reads on in the log until there is enough for its batches; whether there is more to read at once.
+    fn collect(&mut self, session: &Session, head: i64, base: &Base, at: i64) -> bool {
+        let enough = (self.hook.sending.max_batch * self.hook.concurrency) as usize;
+        if self.collected.len() >= enough || self.read_to + 1 >= head {
+            return false;
+        }
+        let up_to = (self.read_to + CHUNK).min(head - 1);
+        match self.take(session, up_to, base) {
+            Ok(taken) => {
+                if self.collected.is_empty() {
+                    self.collecting_since = at;
+                }
+                self.collected.extend(taken);
+            }
+            Err(error) => pgrx::warning!("pg_member: hook {} skips damaged events: {}", self.id, error.id.as_str()),
+        }
+        self.read_to = up_to;
+        self.collected.len() < enough && self.read_to + 1 < head
+    }
+
+    fn take(&self, session: &Session, up_to: i64, base: &Base) -> Result<Vec<Outgoing>> {
+        let mut taken = Vec::new();
+        // Events that waited for their positions when the hook was made come before it all the same.
+        let is_young = self.noted == self.since;
+        let seen = if is_young { event_log::seen_at_birth(session, self.read_to, up_to, self.id) } else { Vec::new() };
+        for event in event_log::read(session, self.read_to, up_to)? {
+            if seen.binary_search(&event.pos).is_err() && outgoing::is_taken(session, &self.hook, &event, base)? {
+                taken.push(outgoing::resolve(session, &self.hook, &event, base)?);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Makes batches of what is collected: full ones at once, others when their first event has waited long enough.
+    fn make_batches(&mut self, session: &Session, at: i64) {
+        while self.may_make_batch(at) {
+            let size = (self.hook.sending.max_batch as usize).min(self.collected.len());
+            let taken: Vec<Outgoing> = self.collected.drain(..size).collect();
+            match self.make_batch(session, taken, at) {
+                Ok(waiting) => self.batches.push(waiting),
+                Err(error) => {
+                    pgrx::warning!("pg_member: hook {} cannot make a batch: {}", self.id, error.id.as_str());
+                    return;
+                }
+            }
+            self.collecting_since = at;
+        }
+    }
+
+    fn may_make_batch(&self, at: i64) -> bool {
+        let is_held = self.hook.on_failure == OnFailure::Hold && self.batches.iter().any(|batch| batch.attempts > 0);
+        let is_full = self.collected.len() >= self.hook.sending.max_batch as usize;
+        let is_ripe = at - self.collecting_since >= i64::from(self.hook.sending.collect_sec) * SECOND;
+        let is_free = self.batches.len() < self.hook.concurrency as usize;
+        !self.collected.is_empty() && is_free && !is_held && (is_full || is_ripe)
+    }
+
+    fn make_batch(&mut self, session: &Session, taken: Vec<Outgoing>, at: i64) -> Result<Waiting> {
+        let last = match (self.collected.is_empty(), taken.last()) {
+            (false, Some(outgoing)) => outgoing.pos,
+            _ => self.read_to,
+        };
+        let custom: Vec<Node> =
+            taken.iter().map(|outgoing| root(&outgoing.custom_data).map(Node::from)).collect::<Result<_>>()?;
+        let batch = Batch {
+            id: BatchId::new(),
+            first: self.place + 1,
+            last,
+            events: taken.iter().map(|outgoing| outgoing.pos).collect(),
+            resolved: encoded(&Node::array(custom))?,
+            is_resent: false,
+        };
+        hook_batch::write(session, self.id, &batch, at);
+        (self.place, self.noted, self.noted_at) = (last, last, at);
+        let items = taken.into_iter().map(|outgoing| outgoing.item).collect();
+        Ok(Waiting { batch, items, attempts: 0, due: at, is_out: false })
+    }
+
+    /// Notes how far the hook is where nothing of it was on the way.
+    fn note_place(&mut self, session: &Session, at: i64) {
+        let is_passed = self.read_to - self.noted >= PASSED || at - self.noted_at >= SECOND;
+        if self.collected.is_empty() && self.batches.is_empty() && self.read_to > self.noted && is_passed {
+            hook_batch::note_outcome(session, self.id, self.read_to, at, "passed", 0);
+            (self.place, self.noted, self.noted_at) = (self.read_to, self.read_to, at);
+        }
+    }
+
+    /// The next batch that is due, if the breaker and the rate let it through.
+    fn next_parcel(&mut self, base: &Base, at: i64) -> Option<(Endpoint, Parcel, BatchId)> {
+        let in_order = self.hook.on_failure == OnFailure::Hold && self.hook.concurrency == 1;
+        let waiting = self.batches.iter_mut().find(|waiting| in_order || (!waiting.is_out && waiting.due <= at))?;
+        if waiting.is_out || waiting.due > at {
+            return None;
+        }
+        if !self.breaker.may_send(at) {
+            waiting.due = until(&self.breaker).unwrap_or(at + SECOND);
+            return None;
+        }
+        if let Some(bucket) = &mut self.bucket
+            && let Err(pause) = bucket.take(at)
+        {
+            waiting.due = at + pause;
+            return None;
+        }
+        waiting.is_out = true;
+        let transport = self.hook.sending.transport.clone();
+        let endpoint = Endpoint { hook: self.id, revision: self.revision, transport };
+        let batch = waiting.batch.id;
+        Some((endpoint, Parcel { batch: batch.to_string(), db_id: base.list, items: waiting.items.clone() }, batch))
+    }
+
+    /// Writes what became of an attempt, and decides what follows.
+    fn record(&mut self, session: &Session, batch: BatchId, outcome: &Outcome, at: i64) {
+        let Some(place) = self.batches.iter().position(|waiting| waiting.batch.id == batch) else { return };
+        let mut waiting = self.batches.remove(place);
+        waiting.is_out = false;
+        waiting.attempts += 1;
+        match outcome.verdict {
+            Verdict::Delivered => self.breaker.on_success(),
+            Verdict::Again { .. } | Verdict::Stop => self.breaker.on_failure(at),
+        }
+        self.note_attempt(&waiting, outcome, at);
+        match outcome.verdict {
+            Verdict::Delivered => {
+                hook_batch::remove(session, self.id, batch);
+                self.note_end(session, &waiting, "delivered", at);
+            }
+            Verdict::Again { after } => {
+                waiting.items.drain(..outcome.arrived.min(waiting.items.len()));
+                let pause = self.hook.retry.pause(waiting.attempts, guc::retry_defaults(), chance(&waiting), after);
+                match pause {
+                    Some(pause) => {
+                        waiting.due = at + i64::try_from(pause.as_micros()).unwrap_or(i64::MAX / 2);
+                        self.batches.insert(place, waiting);
+                    }
+                    None => {
+                        hook_batch::bury(session, self.id, batch);
+                        self.note_end(session, &waiting, "dead", at);
+                    }
+                }
+                if self.breaker.must_stop(at, self.hook.stop_after_sec) {
+                    self.stop(session, "failing", at);
+                }
+            }
+            Verdict::Stop => {
+                self.batches.insert(place, waiting);
+                self.stop(session, outcome.state, at);
+            }
+        }
+    }
+
+    fn stop(&mut self, session: &Session, reason: &str, at: i64) {
+        hook::switch(session, self.id, sequence::next_hook_revision(), Some(reason), at);
+        self.active = false;
+    }
+
+    fn note_end(&self, session: &Session, waiting: &Waiting, state: &str, at: i64) {
+        if !waiting.batch.is_resent {
+            hook_batch::note_outcome(session, self.id, waiting.batch.last, at, state, waiting.batch.events.len());
+        }
+    }
+
+    fn note_attempt(&self, waiting: &Waiting, outcome: &Outcome, at: i64) {
+        hook_batch::note_attempt(&Attempt {
+            hook: self.id,
+            at,
+            batch: waiting.batch.id,
+            number: waiting.attempts,
+            state: outcome.state,
+            status: outcome.status,
+            answer: &outcome.answer,
+            took_ms: outcome.took.as_secs_f64() * 1000.0,
+            events: waiting.batch.events.len(),
+            first: waiting.batch.first,
+            last: waiting.batch.last,
+            breaker: match self.breaker.state() {
+                State::Closed { .. } => "closed",
+                State::Open { .. } => "open",
+                State::HalfOpen { .. } => "half-open",
+            },
+        });
+    }
+
+    fn next_due(&self) -> Option<i64> {
+        let retries = self.batches.iter().filter(|waiting| !waiting.is_out).map(|waiting| waiting.due);
+        let ripe = self.collecting_since + i64::from(self.hook.sending.collect_sec) * SECOND;
+        let is_collecting = !self.collected.is_empty() && self.batches.len() < self.hook.concurrency as usize;
+        retries.chain(is_collecting.then_some(ripe)).min()
+    }
+}
+
+/// When an open breaker may be tried again.
+fn until(breaker: &Breaker) -> Option<i64> {
+    match breaker.state() {
+        State::Closed { .. } => None,
+        State::Open { until } | State::HalfOpen { until } => Some(until),
+    }
+}
+
+/// A number from 0 to 1 for the jitter: of the batch's id, which is random already, and the attempt.
+fn chance(waiting: &Waiting) -> f64 {
+    let place = waiting.attempts as usize % waiting.batch.id.0.len();
+    f64::from(waiting.batch.id.0.get(place).copied().unwrap_or_default()) / f64::from(u8::MAX)
+}
+
+/// What a batch of the table sends: its events anew, with the custom_data that was resolved before.
+fn items_of(session: &Session, batch: &Batch, base: &Base) -> Result<Vec<Item>> {
+    let resolved = root(&batch.resolved)?.as_array();
+    let mut items = Vec::with_capacity(batch.events.len());
+    let Some((first, last)) = batch.events.first().zip(batch.events.last()) else { return Ok(items) };
+    for event in event_log::read(session, first - 1, *last)? {
+        let Ok(place) = batch.events.binary_search(&event.pos) else { continue };
+        let custom = resolved.map(|list| list.iter().nth(place).transpose()).transpose()?.flatten();
+        let custom = encoded(&custom.map_or(Node::Null, Node::from))?;
+        items.push(outgoing::item(&event, base, &custom)?);
+    }
+    Ok::<_, Error>(items)
+}

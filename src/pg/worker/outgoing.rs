@@ -1,0 +1,195 @@
+//! An event on its way out: whether a hook takes it, and its envelope.
+
+use crate::domain::address::AddrType;
+use crate::domain::datakey::{Limits, Path, get};
+use crate::domain::error::{Error, Result};
+use crate::domain::event::custom_data::{Needs, Params, Sources, needs};
+use crate::domain::event::envelope::{Envelope, profile_id};
+use crate::domain::hook::config::Hook;
+use crate::domain::hook::filter::Attributes;
+use crate::domain::json::{self, Node, Object, Value, encoded, root};
+use crate::domain::time::unix_micros;
+use crate::pg::spi::Session;
+use crate::pg::store::dictionary::{CAMPAIGN, PIXEL, RESOURCE, TEMPLATE};
+use crate::pg::store::event_log::Logged;
+use crate::pg::store::hook_batch::BatchId;
+use crate::pg::store::{body, event_type};
+use crate::sink::Item;
+
+/// The numbers that every envelope carries, and the name behind `{{database_name}}`.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// The account.
+    pub account: i64,
+    /// The base.
+    pub list: i64,
+    /// The database's name.
+    pub name: String,
+}
+
+/// An event as a hook sends it.
+pub struct Outgoing {
+    /// Its position.
+    pub pos: i64,
+    /// When it happened, in the server's microseconds.
+    pub at: i64,
+    /// What goes over the wire.
+    pub item: Item,
+    /// Its custom_data, as jsonb: what must not change over attempts.
+    pub custom_data: Vec<u8>,
+}
+
+/// The parts of an event's body.
+struct Parts<'a> {
+    body: Object<'a>,
+    data: Object<'a>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(event: &Logged<'a>) -> Result<Parts<'a>> {
+        let body = root(event.body)?.as_object().unwrap_or_default();
+        let data = body.get("event_data")?.and_then(|data| data.as_object()).unwrap_or_default();
+        Ok(Parts { body, data })
+    }
+
+    /// A number that the event names beside its data or in them; 0 stands for none.
+    fn number(&self, key: &str) -> Result<Option<i64>> {
+        let named = match self.body.get(key)? {
+            Some(value) => Some(value),
+            None => self.data.get(key)?,
+        };
+        Ok(named.and_then(|value| value.as_i64()).filter(|number| *number != 0))
+    }
+}
+
+/// Whether a hook takes an event. Errors: `error/json/corrupt`.
+pub fn is_taken(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> Result<bool> {
+    if !hook.events.iter().any(|code| code == event.event_type) && !event.event_type.contains('.') {
+        return Ok(false);
+    }
+    let parts = Parts::of(event)?;
+    let attributes = Attributes {
+        event_type: event.event_type,
+        base_type: event_type::base_of(session, event.event_type),
+        db_id: base.list,
+        resource: parts.number("resource_id")?,
+        campaign: parts.number("campaign_id")?,
+        message: parts.number("message_id")?,
+        segments: &[],
+        pixel: parts.number("pixel_id")?,
+    };
+    Ok(hook.takes(&attributes))
+}
+
+/// An event as a hook sends it for the first time: what must not change over attempts is resolved now.
+///
+/// Errors: `error/json/…`.
+pub fn resolve(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> Result<Outgoing> {
+    let parts = Parts::of(event)?;
+    let needs = needs(Value::Object(hook.pairs()?))?.or(needs(Value::Object(hook.template()?))?);
+    let names = Names::read(session, &parts, needs)?;
+    let uuid = if needs.uuid { BatchId::new().to_string() } else { String::new() };
+    let data = if hook.profile_fields.is_empty() || event.dataset == 0 {
+        None
+    } else {
+        body::state(session, event.dataset)?.map(|(_, data)| data)
+    };
+    let sources = Sources {
+        own: parts.body.get("custom_data")?.and_then(|own| own.as_object()),
+        template: hook.template()?,
+        pairs: hook.pairs()?,
+        fields: fields(hook, data)?,
+    };
+    let custom = sources.resolve(&names.params(event.at, &uuid, base))?;
+    let custom_data = encoded(&custom.unwrap_or(Node::Null))?;
+    let item = item(event, base, &custom_data)?;
+    Ok(Outgoing { pos: event.pos, at: event.at, item, custom_data })
+}
+
+/// What goes over the wire, with a custom_data that is resolved already. Errors: `error/json/corrupt`.
+pub fn item(event: &Logged, base: &Base, custom_data: &[u8]) -> Result<Item> {
+    let parts = Parts::of(event)?;
+    let email = event.address.as_ref().filter(|address| address.addr_type == AddrType::Email);
+    let envelope = Envelope {
+        event_type: event.event_type,
+        at: event.at,
+        dataset: event.dataset,
+        email: email.map(|address| address.value.as_str()),
+        list_id: Some(base.list),
+        account_id: base.account,
+        sends_trying_num: parts.number("sends_trying_num")?.unwrap_or_default(),
+        is_test: matches!(parts.body.get("is_test")?, Some(Value::Bool(true))),
+        is_static: None,
+        subscription_hash_id: None,
+        custom_data: root(custom_data)?.as_object(),
+        event_data: parts.data,
+        subscription: parts.body.get("subscription")?,
+        content: None,
+    };
+    Ok(Item {
+        id: event.id.to_string(),
+        event_type: event.event_type.to_owned(),
+        profile_id: profile_id(event.dataset),
+        at: i64::try_from(unix_micros(event.at) / 1_000_000).unwrap_or_default(),
+        json: envelope.json()?,
+    })
+}
+
+/// The fields of a profile that a hook adds; null for what is not there.
+fn fields<'a>(hook: &'a Hook, data: Option<&'a [u8]>) -> Result<Vec<(std::borrow::Cow<'a, str>, Node<'a>)>> {
+    let limits = Limits::default();
+    hook.profile_fields
+        .iter()
+        .map(|field| {
+            let path = Path::parse(&field.datakey, &limits)?;
+            let value = match data {
+                Some(data) => get(json::root(data)?, &path)?.unwrap_or(Node::Null),
+                None => Node::Null,
+            };
+            Ok::<_, Error>((field.key.as_str().into(), value))
+        })
+        .collect()
+}
+
+/// The names behind the parameters of templates, as far as a hook's templates use them.
+#[derive(Default)]
+struct Names<'s> {
+    campaign: Option<(&'s str, Option<&'s str>)>,
+    message: Option<(&'s str, Option<&'s str>)>,
+    resource: Option<&'s str>,
+    pixel: Option<&'s str>,
+}
+
+impl<'s> Names<'s> {
+    fn read(session: &'s Session, parts: &Parts, needs: Needs) -> Result<Names<'s>> {
+        let mut names = Names::default();
+        if needs.campaign && let Some(id) = parts.number("campaign_id")? {
+            names.campaign = CAMPAIGN.find(session, id).map(|entry| (entry.name, entry.subid));
+        }
+        if needs.message && let Some(id) = parts.number("message_id")? {
+            names.message = TEMPLATE.find(session, id).map(|entry| (entry.name, entry.subject));
+        }
+        if needs.resource && let Some(id) = parts.number("resource_id")? {
+            names.resource = RESOURCE.find(session, id).map(|entry| entry.name);
+        }
+        if needs.pixel && let Some(id) = parts.number("pixel_id")? {
+            names.pixel = PIXEL.find(session, id).map(|entry| entry.name);
+        }
+        Ok(names)
+    }
+
+    fn params<'a>(&'a self, at: i64, uuid: &'a str, base: &'a Base) -> Params<'a> {
+        Params {
+            at,
+            uuid,
+            campaign_name: self.campaign.map(|(name, _)| name),
+            campaign_subid: self.campaign.and_then(|(_, subid)| subid),
+            database_name: Some(&base.name),
+            segment_name: None,
+            message_name: self.message.map(|(name, _)| name),
+            message_subject: self.message.and_then(|(_, subject)| subject),
+            resource_name: self.resource,
+            pixel_name: self.pixel,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Where sockets live: an asynchronous runtime in threads of its own. They own plain data and never call Postgres, not
+//! even to set a latch: an outcome goes into a queue, and an eventfd that the main thread waits on is rung.
+
+use crate::domain::hook::sign;
+use crate::sink::{Endpoint, Outcome, Parcel, Reach, Sinks};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long the threads get to end before the process goes without them.
+const END: Duration = Duration::from_secs(2);
+
+/// The runtime of this process, for the exit callback, which knows nothing else.
+static RUNNING: Mutex<Option<tokio::runtime::Runtime>> = Mutex::new(None);
+
+/// What became of a batch that was handed over.
+pub struct Done<K> {
+    /// What it was handed over with.
+    pub ticket: K,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// The main thread's end.
+pub struct Courier<K> {
+    sinks: Arc<Sinks>,
+    handle: tokio::runtime::Handle,
+    bell: Arc<OwnedFd>,
+    sender: Sender<Done<K>>,
+    receiver: Receiver<Done<K>>,
+}
+
+impl<K: Send + 'static> Courier<K> {
+    /// Starts the threads. Nothing where the system refuses them.
+    pub fn start() -> std::io::Result<Courier<K>> {
+        // SAFETY: a new descriptor that is ours alone.
+        let bell = unsafe {
+            let descriptor = libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC);
+            if descriptor < 0 {
+                return Err(std::io::Error::last_os_error());
+            }
+            OwnedFd::from_raw_fd(descriptor)
+        };
+        let quiet = AllSignalsBlocked::begin();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("pg_member sink")
+            .enable_all()
+            .build()?;
+        // The one worker thread is there once it has run something; it inherits the mask of now.
+        let handle = runtime.handle().clone();
+        let masked = handle.block_on(handle.spawn(async { all_signals_are_blocked() }));
+        drop(quiet);
+        if !matches!(masked, Ok(true)) {
+            return Err(std::io::Error::other("a thread of the runtime would take the server's signals"));
+        }
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
+        let (sender, receiver) = channel();
+        Ok(Courier { sinks: Arc::new(Sinks::new(sign::headers)), handle, bell: Arc::new(bell), sender, receiver })
+    }
+
+    /// Hands a batch over; what becomes of it comes with [`Courier::done`].
+    pub fn send(&self, ticket: K, endpoint: Endpoint, parcel: Parcel, reach: Reach) {
+        let (sinks, bell, sender) = (self.sinks.clone(), self.bell.clone(), self.sender.clone());
+        self.handle.spawn(async move {
+            let outcome = sinks.send(&endpoint, &parcel, &reach).await;
+            // Without a receiver the process is ending, and the batch goes out again from its row.
+            if sender.send(Done { ticket, outcome }).is_ok() {
+                let one = 1_u64;
+                // SAFETY: the descriptor is open as long as somebody holds it; eight bytes are what it takes.
+                unsafe { libc::write(bell.as_raw_fd(), (&raw const one).cast(), size_of::<u64>()) };
+            }
+        });
+    }
+
+    /// What became of batches since the last time.
+    pub fn done(&self) -> Vec<Done<K>> {
+        let mut rung = 0_u64;
+        // SAFETY: as above; an empty bell gives an error that says just that.
+        unsafe { libc::read(self.bell.as_raw_fd(), (&raw mut rung).cast(), size_of::<u64>()) };
+        self.receiver.try_iter().collect()
+    }
+
+    /// What the main thread waits on.
+    pub fn bell(&self) -> RawFd {
+        self.bell.as_raw_fd()
+    }
+
+    /// Closes the connections of a hook.
+    pub fn close(&self, hook: i64) {
+        self.sinks.close(hook);
+    }
+}
+
+/// Ends the threads of this process; while it ends.
+pub fn stop() {
+    let runtime = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(runtime) = runtime {
+        runtime.shutdown_timeout(END);
+    }
+}
+
+/// All signals blocked while it lives: threads that begin meanwhile inherit the mask and take none of the server's. One
+/// thread with an open mask swallows most wake-ups.
+struct AllSignalsBlocked(libc::sigset_t);
+
+impl AllSignalsBlocked {
+    fn begin() -> AllSignalsBlocked {
+        // SAFETY: plain calls on sets of our own.
+        unsafe {
+            let (mut all, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+            AllSignalsBlocked(before)
+        }
+    }
+}
+
+impl Drop for AllSignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut()) };
+    }
+}
+
+/// Whether this thread takes none of the signals that the server's processes send one another.
+fn all_signals_are_blocked() -> bool {
+    // SAFETY: as above.
+    unsafe {
+        let mut mask = std::mem::zeroed();
+        libc::pthread_sigmask(libc::SIG_SETMASK, std::ptr::null(), &mut mask);
+        [libc::SIGUSR1, libc::SIGTERM, libc::SIGHUP, libc::SIGURG]
+            .iter()
+            .all(|signal| libc::sigismember(&mask, *signal) == 1)
+    }
+}
