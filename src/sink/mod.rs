@@ -3,6 +3,22 @@
 //! This room knows nothing of Postgres. It runs on an asynchronous runtime in a thread of its own, owns plain data, and
 //! never calls the server (DESIGN 6). What it gives back is an [`Outcome`]: what became of one attempt.
 
+mod failure;
+pub mod guard;
+mod http;
+mod kafka;
+mod link;
+mod producer;
+mod quiet;
+mod rabbit;
+mod sinks;
+mod template;
+mod tls;
+mod token;
+mod wire;
+
+pub use sinks::{Sign, Sinks};
+
 use crate::domain::hook::transport::Transport;
 use std::time::Duration;
 

@@ -1,0 +1,175 @@
+//! Batches as a JSON array, by POST (pipelines-and-hooks.md 10.1).
+
+use super::failure::{Answer, Failure};
+use super::token::Tokens;
+use super::wire::{Reply, Wire};
+use super::{Parcel, Reach, Sign, Verdict};
+use crate::domain::hook::transport::{Auth, Http};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use regex::Regex;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
+use std::time::Duration;
+
+/// The longest pause that a receiver can ask for: it must not silence a hook for longer by a slip.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A receiver over HTTP.
+pub(super) struct HttpSink {
+    wire: Wire,
+    url: Url,
+    headers: HeaderMap,
+    success: Option<Regex>,
+    tokens: Option<Tokens>,
+    secrets: Vec<String>,
+    sign: Sign,
+}
+
+impl HttpSink {
+    /// Failures: `settings`.
+    pub fn new(settings: &Http, reach: &Reach, sign: Sign) -> Result<HttpSink, Failure> {
+        let limit = Duration::from_secs(settings.request_timeout_sec.into());
+        let success = settings.success_regex.as_deref().map(Regex::new).transpose();
+        Ok(HttpSink {
+            wire: Wire::new(settings.ca.as_deref(), reach, limit)?,
+            url: Url::parse(&settings.url).map_err(|error| Failure::settings(format!("url: {error}")))?,
+            headers: pairs(&settings.headers)?,
+            success: success.map_err(|error| Failure::settings(format!("success_regex: {error}")))?,
+            tokens: tokens(&settings.auth)?,
+            secrets: settings.signing_secrets.clone(),
+            sign,
+        })
+    }
+
+    /// Sends a parcel as one request; it arrives as a whole or not at all.
+    ///
+    /// Failures: `status`, `redirect`, `mismatch`, `gone`, `token_refused`, and those of a request.
+    pub async fn send(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+        let body = array(parcel);
+        let mut headers = self.headers.clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.add_signature(&mut headers, &parcel.batch, &body)?;
+        let reply = match &self.tokens {
+            None => self.wire.post(&self.url, headers, body).await?,
+            Some(tokens) => self.post_with_token(tokens, headers, body).await?,
+        };
+        self.judge(reply)
+    }
+
+    /// The request with a token; when it is refused, once more with a new one.
+    async fn post_with_token(&self, tokens: &Tokens, mut headers: HeaderMap, body: String) -> Result<Reply, Failure> {
+        let token = tokens.get(&self.wire, None).await?;
+        headers.insert(AUTHORIZATION, token.clone());
+        let reply = self.wire.post(&self.url, headers.clone(), body.clone()).await?;
+        if reply.status != StatusCode::UNAUTHORIZED {
+            return Ok(reply);
+        }
+        headers.insert(AUTHORIZATION, tokens.get(&self.wire, Some(&token)).await?);
+        self.wire.post(&self.url, headers, body).await
+    }
+
+    fn add_signature(&self, headers: &mut HeaderMap, batch: &str, body: &str) -> Result<(), Failure> {
+        if self.secrets.is_empty() {
+            return Ok(());
+        }
+        let signed = (self.sign)(&self.secrets, batch, Timestamp::now().as_second(), body);
+        headers.extend(pairs(&signed.map_err(|error| Failure::settings(error.to_string()))?)?);
+        Ok(())
+    }
+
+    fn judge(&self, reply: Reply) -> Result<Answer, Failure> {
+        let status = Some(reply.status.as_u16());
+        let taken = match &self.success {
+            None => reply.status == StatusCode::OK,
+            Some(_) => reply.status.is_success(),
+        };
+        if !taken {
+            return Err(Failure { status, ..refused(reply) });
+        }
+        match &self.success {
+            Some(success) if !success.is_match(&reply.body) => {
+                let mismatch = || Failure::again("mismatch", reply.body);
+                Err(Failure { status, ..reply.broken.unwrap_or_else(mismatch) })
+            }
+            _ => Ok(Answer { status, text: reply.body }),
+        }
+    }
+}
+
+/// What a status that is no success means.
+fn refused(reply: Reply) -> Failure {
+    match reply.status {
+        StatusCode::GONE => Failure::stop("gone", reply.body),
+        status if status.is_redirection() => Failure::again("redirect", reply.body),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            let after = retry_after(&reply.headers, Timestamp::now());
+            Failure { verdict: Verdict::Again { after }, ..Failure::again("status", reply.body) }
+        }
+        _ => Failure::again("status", reply.body),
+    }
+}
+
+/// The pause asked for: in seconds, or until a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let pause = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = rfc2822::parse(text).ok()?.timestamp();
+            date.duration_since(now).try_into().unwrap_or(Duration::ZERO)
+        }
+    };
+    Some(pause.min(LONGEST_PAUSE))
+}
+
+/// A JSON array of the envelopes, which are JSON already.
+fn array(parcel: &Parcel) -> String {
+    let items: Vec<_> = parcel.items.iter().map(|item| item.json.as_str()).collect();
+    format!("[{}]", items.join(","))
+}
+
+fn pairs<N: AsRef<str>>(pairs: &[(N, String)]) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        let name = name.as_ref();
+        let wrong = || Failure::settings(format!("headers: {name}"));
+        let name: HeaderName = name.parse().map_err(|_| wrong())?;
+        headers.append(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
+    }
+    Ok(headers)
+}
+
+fn tokens(auth: &Auth) -> Result<Option<Tokens>, Failure> {
+    match auth {
+        Auth::None => Ok(None),
+        Auth::OAuth2 { token_url, client_id, client_secret, scope } => {
+            Tokens::new(token_url, client_id, client_secret, scope.as_deref()).map(Some)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_by_date() {
+        let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
+        let cases = [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37)),
+            ("Sun, 06 Nov 1994 08:48:00 GMT", Some(0)),
+            ("99999999999", Some(86_400)),
+            ("Sat, 06 Nov 2094 08:49:37 GMT", Some(86_400)),
+            ("soon", None),
+            ("-5", None),
+        ];
+        for (text, expected) in cases {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+}

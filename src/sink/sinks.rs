@@ -1,0 +1,118 @@
+//! The clients of all hooks: made when first needed, kept while they serve.
+
+use super::failure::{Answer, Failure, outcome};
+use super::http::HttpSink;
+use super::kafka::KafkaSink;
+use super::rabbit::{RabbitSink, Route};
+use super::{Endpoint, Outcome, Parcel, Reach};
+use crate::domain::error;
+use crate::domain::hook::transport::Transport;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a client is kept that nothing is sent by. Brokers and receivers are not held open for a hook that rests, and
+/// one that sends every few minutes does not log in anew each time.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// Makes the headers that prove where a request comes from: of the secrets, the id of the batch, the time in Unix
+/// seconds and the body.
+pub type Sign = fn(&[String], &str, i64, &str) -> error::Result<Vec<(&'static str, String)>>;
+
+/// The clients of all hooks.
+pub struct Sinks {
+    sign: Sign,
+    kept: Mutex<HashMap<i64, Kept>>,
+}
+
+struct Kept {
+    revision: i64,
+    reach: Reach,
+    used: Instant,
+    sink: Arc<Sink>,
+}
+
+enum Sink {
+    Http(HttpSink),
+    Rabbit(RabbitSink),
+    Kafka(KafkaSink),
+}
+
+impl Sinks {
+    /// No clients yet. `sign` is what requests with secrets are signed by.
+    pub fn new(sign: Sign) -> Sinks {
+        Sinks { sign, kept: Mutex::default() }
+    }
+
+    /// Makes one attempt to send a parcel, on the runtime that it is called on. Hooks do not wait for one another;
+    /// parcels of one hook to a broker go one after the other.
+    pub async fn send(&self, endpoint: &Endpoint, parcel: &Parcel, reach: &Reach) -> Outcome {
+        let start = Instant::now();
+        let attempt = match self.sink(endpoint, reach) {
+            Ok(sink) => sink.send(parcel).await,
+            Err(failure) => Err(failure),
+        };
+        outcome(attempt, parcel.items.len(), start.elapsed())
+    }
+
+    /// Closes the clients that nothing was sent by for ten minutes. To be called now and then; it takes no time.
+    pub fn close_idle(&self) {
+        self.close_unused_since(Instant::now().checked_sub(IDLE));
+    }
+
+    /// Closes the client of a hook that is no more.
+    pub fn close(&self, hook: i64) {
+        self.lock().remove(&hook);
+    }
+
+    /// How many hooks have a client.
+    pub fn open(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn close_unused_since(&self, instant: Option<Instant>) {
+        self.lock().retain(|_, kept| instant.is_none_or(|instant| kept.used > instant));
+    }
+
+    /// The client of this revision of a hook; one of another revision, or for another reach, is closed when its last
+    /// parcel is through.
+    fn sink(&self, endpoint: &Endpoint, reach: &Reach) -> Result<Arc<Sink>, Failure> {
+        let mut all = self.lock();
+        if let Some(kept) = all.get_mut(&endpoint.hook)
+            && kept.revision == endpoint.revision
+            && kept.reach == *reach
+        {
+            kept.used = Instant::now();
+            return Ok(kept.sink.clone());
+        }
+        let sink = Arc::new(Sink::new(&endpoint.transport, reach, self.sign)?);
+        let kept =
+            Kept { revision: endpoint.revision, reach: reach.clone(), used: Instant::now(), sink: sink.clone() };
+        all.insert(endpoint.hook, kept);
+        Ok(sink)
+    }
+
+    /// Nobody panics while holding it, and if somebody did, the map would still be whole.
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink {
+    fn new(transport: &Transport, reach: &Reach, sign: Sign) -> Result<Sink, Failure> {
+        Ok(match transport {
+            Transport::Http(http) => Sink::Http(HttpSink::new(http, reach, sign)?),
+            Transport::Queue(queue) => Sink::Rabbit(RabbitSink::new(Route::Queue(queue.clone()), reach)),
+            Transport::Exchange(exchange) => Sink::Rabbit(RabbitSink::new(Route::Exchange(exchange.clone()), reach)),
+            Transport::Kafka(kafka) => Sink::Kafka(KafkaSink::new(kafka, reach)),
+        })
+    }
+
+    async fn send(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+        match self {
+            Sink::Http(http) => http.send(parcel).await,
+            Sink::Rabbit(rabbit) => rabbit.send(parcel).await,
+            Sink::Kafka(kafka) => kafka.send(parcel).await,
+        }
+    }
+}
