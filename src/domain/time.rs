@@ -1,6 +1,7 @@
 //! Stored instants as callers see them: `YYYY-MM-DD hh:mm:ss` in the zone of the setting `pg_member.time_zone`.
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::datakey::date::{Precision, render};
@@ -8,6 +9,9 @@ use super::error::{Error, Id, Result};
 
 /// 2000-01-01 00:00:00 UTC, where Postgres begins to count, in microseconds of the Unix epoch.
 const PG_EPOCH: i64 = 946_684_800_000_000;
+
+/// 0000-01-01 00:00:00 UTC, the first instant that RFC 3339 can write, in the server's microseconds.
+const YEAR_NOUGHT: i64 = -63_113_904_000_000_000;
 
 /// A day of 24 hours in the server's microseconds.
 pub const DAY_MICROS: i64 = 86_400_000_000;
@@ -51,6 +55,18 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
 pub fn offset_hhmm(micros: i64, zone: &TimeZone) -> Option<i16> {
     let minutes = zone.to_offset(from_pg_micros(micros)?).seconds() / 60;
     i16::try_from(minutes / 60 * 100 + minutes % 60).ok()
+}
+
+/// The timestamptz as RFC 3339 writes it, in UTC, with so many digits behind the second:
+/// `2018-03-04T13:13:19.034315Z`. What RFC 3339 cannot date, the infinities among it, is the nearest that it can.
+pub fn rfc3339(micros: i64, digits: u8) -> String {
+    let instant = from_pg_micros(micros.max(YEAR_NOUGHT)).unwrap_or(Timestamp::MAX);
+    DateTimePrinter::new().precision(Some(digits)).timestamp_to_string(&instant)
+}
+
+/// The timestamptz in microseconds of the Unix epoch.
+pub fn unix_micros(micros: i64) -> i128 {
+    i128::from(micros) + i128::from(PG_EPOCH)
 }
 
 /// The start of the month an instant is in, as Postgres stores it; the instant itself if the calendar cannot tell.
@@ -114,6 +130,22 @@ mod tests {
         ] {
             assert_eq!(show_pg_micros(micros, &moscow), shown, "{micros}");
         }
+    }
+
+    #[test]
+    fn rfc_3339_has_as_many_digits_as_asked_for() {
+        for (micros, digits, shown) in [
+            (573_484_399_034_315, 9, "2018-03-04T13:13:19.034315000Z"),
+            (573_484_399_034_315, 6, "2018-03-04T13:13:19.034315Z"),
+            (573_484_399_034_315, 0, "2018-03-04T13:13:19Z"),
+            (0, 6, "2000-01-01T00:00:00.000000Z"),
+            (i64::MIN, 0, "0000-01-01T00:00:00Z"),
+            (i64::MAX, 0, "9999-12-30T22:00:00Z"),
+        ] {
+            assert_eq!(rfc3339(micros, digits), shown);
+        }
+        assert_eq!(unix_micros(573_484_399_034_315), 1_520_169_199_034_315);
+        assert_eq!(unix_micros(i64::MAX), 9_223_372_036_854_775_807 + 946_684_800_000_000);
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use crate::domain::address::{Check, Region, Rules};
 use crate::domain::datakey::{Limits, date::Now};
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::hook::retry::Defaults as RetryDefaults;
+use crate::domain::hook::Defaults as RetryDefaults;
 use crate::domain::time;
 use crate::sink::Reach;
 use jiff::tz::TimeZone;
@@ -112,12 +112,7 @@ fn define_calls() {
 }
 
 fn define_events() {
-    define_number(
-        c"pg_member.account_id",
-        c"The number of the account in outgoing events.",
-        &ACCOUNT_ID,
-        0..=i32::MAX,
-    );
+    define_number(c"pg_member.account_id", c"The number of the account in outgoing events.", &ACCOUNT_ID, 0..=i32::MAX);
     define_number(c"pg_member.list_id", c"The number of the base in outgoing events.", &LIST_ID, 0..=i32::MAX);
     define_number(
         c"pg_member.hook_retry_times",

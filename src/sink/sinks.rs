@@ -86,8 +86,7 @@ impl Sinks {
             return Ok(kept.sink.clone());
         }
         let sink = Arc::new(Sink::new(&endpoint.transport, reach, self.sign)?);
-        let kept =
-            Kept { revision: endpoint.revision, reach: reach.clone(), used: Instant::now(), sink: sink.clone() };
+        let kept = Kept { revision: endpoint.revision, reach: reach.clone(), used: Instant::now(), sink: sink.clone() };
         all.insert(endpoint.hook, kept);
         Ok(sink)
     }

@@ -1,4 +1,24 @@
 //! Action hooks: which events go out, what they look like, where they go, and what happens when they do not arrive
 //! (pipelines-and-hooks.md 7 to 10, 13).
+//!
+//! A [`Hook`] is read from a request, kept as a document and shown without its secrets. What it decides is beside it:
+//! [`Attributes`] that it takes, the pauses of its [`Retry`], its [`Breaker`], its [`Bucket`], and how it signs.
 
+mod breaker;
+mod config;
+mod filter;
+mod form;
+mod rate;
+mod retry;
+pub mod sign;
 pub mod transport;
+
+#[cfg(test)]
+mod tests;
+
+pub use breaker::{Breaker, Rule, State};
+pub use config::{Hook, OnFailure, ProfileField};
+pub use filter::{Attributes, Filters};
+pub use form::{MASK, Sending, success_pattern};
+pub use rate::Bucket;
+pub use retry::{Defaults, LONGEST_PAUSE, Retry};

@@ -1,10 +1,8 @@
-//! JSON as text.
+//! Reading JSON text.
 
-use super::container::{Elements, Pairs};
 use super::decimal::Decimal;
 use super::encode::encode;
 use super::node::Node;
-use super::value::Value;
 use crate::domain::error::{Error, Id, Result};
 
 /// The key by which the parser passes exact numbers around inside; in a document it would be mistaken for one.
@@ -49,61 +47,4 @@ fn convert(tree: serde_json::Value) -> Result<Node<'static>> {
 /// The server has no text with a zero byte.
 fn storable(text: String) -> Result<String> {
     if text.contains('\0') { Err(Error::new(Id::JsonSyntax, "jsonb cannot hold \\u0000")) } else { Ok(text) }
-}
-
-/// A container whose printing has begun.
-enum Open<'a> {
-    Array(Elements<'a>),
-    Object(Pairs<'a>),
-}
-
-/// Prints a value as the server does: `{"a": 1, "b": [1, 2]}`, keys in stored order. Takes any depth.
-///
-/// Errors: `error/json/corrupt`.
-pub fn print(value: Value) -> Result<String> {
-    let mut out = String::new();
-    let mut open = Vec::new();
-    begin(value, &mut out, &mut open);
-    while let Some(container) = open.last_mut() {
-        let (child, close) = match container {
-            Open::Array(elements) => (elements.next().transpose()?.map(|value| (None, value)), ']'),
-            Open::Object(pairs) => (pairs.next().transpose()?.map(|(key, value)| (Some(key), value)), '}'),
-        };
-        let Some((key, value)) = child else {
-            out.push(close);
-            open.pop();
-            continue;
-        };
-        if !out.ends_with(['[', '{']) {
-            out.push_str(", ");
-        }
-        if let Some(key) = key {
-            quote(key, &mut out);
-            out.push_str(": ");
-        }
-        begin(value, &mut out, &mut open);
-    }
-    Ok(out)
-}
-
-/// Prints a scalar, or the bracket of a container that will be continued.
-fn begin<'a>(value: Value<'a>, out: &mut String, open: &mut Vec<Open<'a>>) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&number.to_string()),
-        Value::String(text) => quote(text, out),
-        Value::Array(array) => {
-            out.push('[');
-            open.push(Open::Array(array.iter()));
-        }
-        Value::Object(object) => {
-            out.push('{');
-            open.push(Open::Object(object.iter()));
-        }
-    }
-}
-
-fn quote(text: &str, out: &mut String) {
-    out.push_str(&serde_json::Value::from(text).to_string());
 }

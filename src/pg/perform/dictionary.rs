@@ -19,7 +19,8 @@ pub fn set(session: &Session, request: Value, dictionary: &'static Dictionary) -
         Some(_) => Some(named(session, &request, dictionary)?),
         None => None,
     };
-    let fields = request.object("fields")?.map(|fields| json::encoded(&Node::from(Value::Object(fields)))).transpose()?;
+    let fields =
+        request.object("fields")?.map(|fields| json::encoded(&Node::from(Value::Object(fields)))).transpose()?;
     let name = request.text("name")?.or(old.as_ref().map(|old| old.name));
     let entry = Entry {
         id: old.as_ref().map_or_else(sequence::next_dictionary_id, |old| old.id),

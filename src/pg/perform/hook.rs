@@ -1,7 +1,7 @@
 //! `hook_*`: action hooks are made, shown, changed, stopped (shapes.md 8).
 
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::hook::config::Hook;
+use crate::domain::hook::Hook;
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::reply::reply;
 use crate::domain::request::wrong;
@@ -50,7 +50,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
 }
 
 /// Why a hook does not send, or nothing if it is to.
-fn reason<'a>(active: bool, before: Option<&'a str>) -> Option<&'a str> {
+fn reason(active: bool, before: Option<&str>) -> Option<&str> {
     if active { None } else { before.or(Some("paused")) }
 }
 
@@ -74,9 +74,11 @@ pub fn list(session: &Session) -> Result<Encoded> {
 fn shown<'a>(kept: &Kept<'a>, settings: &'a Hook) -> Result<Node<'a>> {
     let mut shown = settings.shown()?;
     if let Node::Object(fields) = &mut shown {
-        fields.set("id", Node::from(kept.id));
-        fields.set("active", Node::from(kept.active));
-        fields.set("reason", kept.reason.map_or(Node::Null, Node::from));
+        fields.set(vec![
+            ("id".into(), Node::from(kept.id)),
+            ("active".into(), Node::from(kept.active)),
+            ("reason".into(), kept.reason.map_or(Node::Null, Node::from)),
+        ])?;
     }
     Ok(shown)
 }

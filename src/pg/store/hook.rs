@@ -40,10 +40,8 @@ pub fn find(session: &Session, id: i64) -> Option<Kept<'_>> {
     session.run(&FIND, &[id.into()]).first().map(|row| kept(&row))
 }
 
-static LIST: Statement = Statement::scanning(
-    c"SELECT id, revision, active, reason, since, settings FROM member.hook ORDER BY id",
-    &[],
-);
+static LIST: Statement =
+    Statement::scanning(c"SELECT id, revision, active, reason, since, settings FROM member.hook ORDER BY id", &[]);
 
 /// Every hook, by number.
 pub fn list(session: &Session) -> Vec<Kept<'_>> {

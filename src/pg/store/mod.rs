@@ -10,6 +10,7 @@ pub mod entrance;
 pub mod event;
 pub mod event_log;
 pub mod event_type;
+pub mod extension;
 pub mod grant;
 pub mod group;
 pub mod head;

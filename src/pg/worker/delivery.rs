@@ -6,9 +6,7 @@
 use super::outgoing::{self, Base, Outgoing};
 use super::runtime::{Courier, Done};
 use crate::domain::error::{Error, Result};
-use crate::domain::hook::breaker::{Breaker, State};
-use crate::domain::hook::config::{Hook, OnFailure};
-use crate::domain::hook::rate::Bucket;
+use crate::domain::hook::{Breaker, Bucket, Hook, OnFailure, State};
 use crate::domain::json::{Node, encoded, root};
 use crate::pg::guc;
 use crate::pg::spi::Session;
@@ -50,7 +48,8 @@ impl Delivery {
     /// Records what became of batches, notices changed hooks, reads the log up to `head`, and makes batches. Whether
     /// there is more to read at once. What it writes counts when the transaction commits; then comes [`Delivery::send`].
     pub fn turn(&mut self, session: &Session, head: i64, at: i64) -> bool {
-        self.base = Base { account: guc::account_id(), list: guc::list_id(), name: std::mem::take(&mut self.base.name) };
+        self.base =
+            Base { account: guc::account_id(), list: guc::list_id(), name: std::mem::take(&mut self.base.name) };
         for Done { ticket, outcome } in self.courier.done() {
             if let Some(line) = self.lines.get_mut(&ticket.hook) {
                 line.record(session, ticket.batch, &outcome, at);

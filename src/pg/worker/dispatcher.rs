@@ -6,13 +6,13 @@
 use super::delivery::Delivery;
 use super::probe::is_installed;
 use super::process;
-use super::shared::{Slot, State, shared};
 use super::runtime;
+use super::shared::{Slot, State, shared};
 use crate::domain::time::DAY_MICROS;
 use crate::pg::guc;
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Home, Seen};
-use crate::pg::store::{hook, hook_batch, sequence};
+use crate::pg::store::{extension, hook, hook_batch, sequence};
 use pgrx::pg_sys;
 use std::ffi::CStr;
 use std::sync::atomic::Ordering;
@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// How long the dispatcher sleeps at most: a lost wake-up costs this much and nothing else.
 const POLL: Duration = Duration::from_secs(1);
+/// How often a dispatcher of another version than the extension's looks whether that is still so.
+const SKEWED: Duration = Duration::from_secs(10);
 /// How many rows of what the sequencer saw are kept.
 const SEEN_KEPT: i64 = 100;
 /// How often old rows are deleted, in turns that gave positions.
@@ -43,6 +45,10 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
     slot.dispatcher.enter();
     // SAFETY: called with the argument given here, while this process ends.
     unsafe { pg_sys::before_shmem_exit(Some(on_exit), argument) };
+    while process::transaction(c"starting", is_of_another_version) {
+        slot.dispatcher.set(State::VersionSkew);
+        process::wait(SKEWED, None);
+    }
     let Some(mut dispatcher) = process::transaction(c"starting", Dispatcher::open) else { return };
     loop {
         let asked = slot.dispatcher.asked.load(Ordering::Acquire);
@@ -53,6 +59,11 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
             Turn::Idle => rest(slot, asked, &dispatcher.delivery),
         }
     }
+}
+
+/// Whether the extension of this database is of another version than this library: tables and code would not agree.
+fn is_of_another_version(session: &Session) -> bool {
+    extension::version(session).is_some_and(|version| version != env!("CARGO_PKG_VERSION"))
 }
 
 /// Says that all asked for up to here is done, if it is, and sleeps.

@@ -7,8 +7,8 @@
 mod delivery;
 mod dispatcher;
 mod launcher;
-mod probe;
 mod outgoing;
+mod probe;
 pub mod process;
 mod runtime;
 pub mod shared;

@@ -4,9 +4,9 @@ use crate::domain::address::AddrType;
 use crate::domain::datakey::{Limits, Path, get};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::custom_data::{Needs, Params, Sources, needs};
-use crate::domain::event::envelope::{Envelope, profile_id};
-use crate::domain::hook::config::Hook;
-use crate::domain::hook::filter::Attributes;
+use crate::domain::event::{Envelope, profile_id};
+use crate::domain::hook::Attributes;
+use crate::domain::hook::Hook;
 use crate::domain::json::{self, Node, Object, Value, encoded, root};
 use crate::domain::time::unix_micros;
 use crate::pg::spi::Session;
@@ -31,8 +31,6 @@ pub struct Base {
 pub struct Outgoing {
     /// Its position.
     pub pos: i64,
-    /// When it happened, in the server's microseconds.
-    pub at: i64,
     /// What goes over the wire.
     pub item: Item,
     /// Its custom_data, as jsonb: what must not change over attempts.
@@ -103,7 +101,7 @@ pub fn resolve(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> R
     let custom = sources.resolve(&names.params(event.at, &uuid, base))?;
     let custom_data = encoded(&custom.unwrap_or(Node::Null))?;
     let item = item(event, base, &custom_data)?;
-    Ok(Outgoing { pos: event.pos, at: event.at, item, custom_data })
+    Ok(Outgoing { pos: event.pos, item, custom_data })
 }
 
 /// What goes over the wire, with a custom_data that is resolved already. Errors: `error/json/corrupt`.
@@ -163,16 +161,24 @@ struct Names<'s> {
 impl<'s> Names<'s> {
     fn read(session: &'s Session, parts: &Parts, needs: Needs) -> Result<Names<'s>> {
         let mut names = Names::default();
-        if needs.campaign && let Some(id) = parts.number("campaign_id")? {
+        if needs.campaign
+            && let Some(id) = parts.number("campaign_id")?
+        {
             names.campaign = CAMPAIGN.find(session, id).map(|entry| (entry.name, entry.subid));
         }
-        if needs.message && let Some(id) = parts.number("message_id")? {
+        if needs.message
+            && let Some(id) = parts.number("message_id")?
+        {
             names.message = TEMPLATE.find(session, id).map(|entry| (entry.name, entry.subject));
         }
-        if needs.resource && let Some(id) = parts.number("resource_id")? {
+        if needs.resource
+            && let Some(id) = parts.number("resource_id")?
+        {
             names.resource = RESOURCE.find(session, id).map(|entry| entry.name);
         }
-        if needs.pixel && let Some(id) = parts.number("pixel_id")? {
+        if needs.pixel
+            && let Some(id) = parts.number("pixel_id")?
+        {
             names.pixel = PIXEL.find(session, id).map(|entry| entry.name);
         }
         Ok(names)

@@ -57,7 +57,8 @@ impl<K: Send + 'static> Courier<K> {
         }
         *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
         let (sender, receiver) = channel();
-        Ok(Courier { sinks: Arc::new(Sinks::new(sign::headers)), handle, bell: Arc::new(bell), sender, receiver })
+        let sinks = Sinks::new(|secrets, id, at, body| Ok(sign::headers(secrets, id, at, body.as_bytes())));
+        Ok(Courier { sinks: Arc::new(sinks), handle, bell: Arc::new(bell), sender, receiver })
     }
 
     /// Hands a batch over; what becomes of it comes with [`Courier::done`].

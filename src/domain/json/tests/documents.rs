@@ -26,6 +26,14 @@ proptest! {
         prop_assert!(size(&node) >= bytes.len());
     }
 
+    /// The oracle keeps its objects in the order of keys.
+    #[test]
+    fn the_compact_form_is_sorted_and_has_no_spaces(json in document()) {
+        let mut out = String::from("kept:");
+        compact(root(&bytes(&json.to_string())).unwrap(), &mut out).unwrap();
+        prop_assert_eq!(out, format!("kept:{json}"));
+    }
+
     #[test]
     fn every_key_and_element_is_found(json in document()) {
         let bytes = bytes(&json.to_string());
@@ -134,6 +142,9 @@ fn deep_documents_are_read_and_written_without_recursion() {
     }
     let value = root(&bytes).unwrap();
     assert_eq!(print(value).unwrap().len(), 80_000);
+    let mut out = String::new();
+    compact(value, &mut out).unwrap();
+    assert_eq!(out, print(value).unwrap());
     assert_eq!(encoded(&Node::array([Node::from(value)])).len(), bytes.len() + 8);
     assert_eq!(View::from(value).depth(64).unwrap(), 65);
     assert_eq!(encoded(&Node::from(value)), bytes);

@@ -1,7 +1,5 @@
 //! What the members' calls write to the event log (shapes.md 7).
 
-pub mod emit;
-
 use crate::domain::datakey::Change;
 use crate::domain::json::Node;
 

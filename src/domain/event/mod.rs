@@ -1,0 +1,17 @@
+//! Events: what the calls write to the log, and what goes out of it (shapes.md 7, pipelines-and-hooks.md 8 and 9).
+//!
+//! [`Envelope`] is one event as outside systems read it; [`custom_data`] works out what a hook adds to it.
+
+pub mod custom_data;
+pub mod emit;
+mod envelope;
+mod member;
+mod sample;
+mod template;
+
+pub use envelope::{Envelope, profile_id};
+pub use member::{
+    EventType, changed, head_attach, head_detach, head_move, member_change, member_delete, member_merge, member_new,
+    member_unmerge, origin_change,
+};
+pub use sample::{Kind, sample};

@@ -1,0 +1,365 @@
+//! A hook: what `hook_set` takes, the table keeps and `hook_get` shows (pipelines-and-hooks.md 7, shapes.md 8).
+
+use super::breaker::Rule;
+use super::filter::Filters;
+use super::form::{Section, Sending, name_of, number_in, whole};
+use super::retry::Retry;
+use crate::domain::datakey::{Limits, Path};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::event::custom_data;
+use crate::domain::json::{Decimal, EMPTY_OBJECT, Node, Object, Value, encoded, root};
+use crate::domain::request::{Request, wrong};
+
+/// The parameters of a hook; `id` is the caller's.
+const KNOWN: &[&str] = &[
+    "id",
+    "name",
+    "active",
+    "db_id",
+    "events",
+    "filters",
+    "transport",
+    "profile_fields",
+    "custom_data",
+    "custom_data_template",
+    "retry",
+    "on_failure",
+    "rate_limit",
+    "concurrency",
+    "breaker",
+    "stop_after_sec",
+];
+
+/// What is refused for now.
+const UNSUPPORTED: &[&str] = &["with_content"];
+
+/// The longest name of a hook or an event, in bytes.
+const LONGEST_NAME: usize = 200;
+/// Events, profile fields and values of a filter that a hook can list: each is compared with every event.
+const MOST_ITEMS: usize = 500;
+/// The largest template, in bytes as stored: it goes out with every event.
+const LARGEST_TEMPLATE: usize = 1 << 16;
+/// Attempts and pauses of a ladder at most.
+const MOST_ATTEMPTS: u32 = 1000;
+/// A day and a year in seconds.
+const DAY_SEC: u32 = 86_400;
+const YEAR_SEC: u32 = 365 * DAY_SEC;
+/// Requests in flight at most.
+const MOST_CONCURRENT: u32 = 16;
+/// The fastest rate that is worth limiting.
+const FASTEST: u32 = 1_000_000;
+
+/// What the next batch does while one has not arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It waits until that one is delivered or dead.
+    Hold,
+    /// It goes; order is not promised.
+    GoOn,
+}
+
+const ON_FAILURE: [(&str, OnFailure); 2] = [("hold", OnFailure::Hold), ("go_on", OnFailure::GoOn)];
+
+/// A field of the profile that goes out with every event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileField {
+    /// The key under which it goes out.
+    pub key: String,
+    /// Where it stands in the body; a valid path.
+    pub datakey: String,
+}
+
+/// A valid hook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hook {
+    /// Its name.
+    pub name: String,
+    /// Whether it takes events.
+    pub active: bool,
+    /// The base whose events it takes; None for every one.
+    pub db_id: Option<i64>,
+    /// The types of event that it takes, each once; whether they exist is not asked here.
+    pub events: Vec<String>,
+    /// What narrows them down.
+    pub filters: Filters,
+    /// Where events go, and how they are collected.
+    pub sending: Sending,
+    /// Fields of the profile.
+    pub profile_fields: Vec<ProfileField>,
+    /// Pairs for `custom_data`: the bytes of a stored object.
+    custom_data: Vec<u8>,
+    /// What stands in for a call's own `custom_data`: the bytes of a stored object.
+    custom_data_template: Vec<u8>,
+    /// How often it tries.
+    pub retry: Retry,
+    /// What the next batch does while one has not arrived.
+    pub on_failure: OnFailure,
+    /// Requests, or messages to a broker, that it may send in a second.
+    pub per_sec: Option<u32>,
+    /// Requests that may be in flight at once.
+    pub concurrency: u32,
+    /// When it spares the receiver.
+    pub breaker: Rule,
+    /// After how many seconds of nothing but failures it stops by itself.
+    pub stop_after_sec: Option<u32>,
+}
+
+impl Hook {
+    /// Reads a request. With `before`, the document that is kept, it is an edit: what is not given keeps its value, and
+    /// null gives it its default. Gives the warnings too.
+    ///
+    /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/datakey/…`,
+    /// `error/json/limit`.
+    pub fn read(request: Value, before: Option<Value>) -> Result<(Hook, Vec<Error>)> {
+        let mut warnings = Request::open(request, KNOWN, UNSUPPORTED)?.warnings;
+        let before = before.map(Hook::open).transpose()?;
+        let object = request.as_object().unwrap_or_default();
+        let hook = Hook::of(&mut Section::new("", object, &mut warnings), before.as_ref())?;
+        Ok((hook, warnings))
+    }
+
+    /// Opens the document that is kept. Errors: as [`Hook::read`], where the document is not one of ours.
+    pub fn open(stored: Value) -> Result<Hook> {
+        let object = stored.as_object().ok_or_else(|| wrong("the stored hook", "an object"))?;
+        Hook::of(&mut Section::new("", object, &mut Vec::new()), None)
+    }
+
+    fn of(section: &mut Section, before: Option<&Hook>) -> Result<Hook> {
+        let name = section.text("name", before.map(|hook| hook.name.as_str()), LONGEST_NAME)?;
+        let events = read_events(section, before)?;
+        let concurrency = before.map(|hook| hook.concurrency);
+        let on_failure = before.map(|hook| hook.on_failure);
+        let stop_after = before.and_then(|hook| hook.stop_after_sec);
+        Ok(Hook {
+            name: section.required("name", name)?,
+            active: section.flag("active", before.map(|hook| hook.active), true)?,
+            db_id: section.take("db_id", before.map(|hook| hook.db_id), None, number, "the number of a base")?,
+            events: section.required("events", events)?,
+            filters: read_filters(section, before.map(|hook| &hook.filters))?,
+            sending: read_sending(section, before.map(|hook| &hook.sending))?,
+            profile_fields: read_fields(section, before.map(|hook| hook.profile_fields.as_slice()))?,
+            custom_data: read_template(section, "custom_data", before.map(|hook| &hook.custom_data))?,
+            custom_data_template: read_template(
+                section,
+                "custom_data_template",
+                before.map(|hook| &hook.custom_data_template),
+            )?,
+            retry: read_retry(section, before.map(|hook| &hook.retry))?,
+            on_failure: section.choice("on_failure", on_failure, OnFailure::Hold, &ON_FAILURE)?,
+            per_sec: read_rate(section, before.and_then(|hook| hook.per_sec))?,
+            concurrency: section.number("concurrency", concurrency, 1, 1..=MOST_CONCURRENT)?,
+            breaker: read_breaker(section, before.map(|hook| hook.breaker))?,
+            stop_after_sec: section.optional_number("stop_after_sec", stop_after, 1..=YEAR_SEC)?,
+        })
+    }
+
+    /// The pairs that it adds to `custom_data`.
+    pub fn pairs(&self) -> Result<Object<'_>> {
+        Ok(root(&self.custom_data)?.as_object().unwrap_or_default())
+    }
+
+    /// The template that stands in for a call's own `custom_data`.
+    pub fn template(&self) -> Result<Object<'_>> {
+        Ok(root(&self.custom_data_template)?.as_object().unwrap_or_default())
+    }
+
+    /// The document that the table keeps.
+    pub fn stored(&self) -> Result<Node<'_>> {
+        self.written(false)
+    }
+
+    /// The document that callers see: [`super::MASK`] stands for each secret.
+    pub fn shown(&self) -> Result<Node<'_>> {
+        self.written(true)
+    }
+
+    fn written(&self, masked: bool) -> Result<Node<'_>> {
+        Ok(Node::object([
+            ("name", Node::from(self.name.as_str())),
+            ("active", Node::from(self.active)),
+            ("db_id", Node::from(self.db_id)),
+            ("events", Node::array(self.events.iter().map(|code| Node::from(code.as_str())))),
+            ("filters", written_filters(&self.filters)),
+            ("transport", self.sending.written(masked)),
+            ("profile_fields", written_fields(&self.profile_fields)),
+            ("custom_data", Node::from(root(&self.custom_data)?)),
+            ("custom_data_template", Node::from(root(&self.custom_data_template)?)),
+            ("with_content", Node::from(false)),
+            ("retry", written_retry(&self.retry)),
+            ("on_failure", name_of(self.on_failure, &ON_FAILURE)),
+            ("rate_limit", self.per_sec.map_or(Node::Null, |rate| Node::object([("per_sec", whole(rate))]))),
+            ("concurrency", whole(self.concurrency)),
+            (
+                "breaker",
+                Node::object([
+                    ("failures", whole(self.breaker.failures)),
+                    ("pause_sec", whole(self.breaker.pause_sec)),
+                ]),
+            ),
+            ("stop_after_sec", self.stop_after_sec.map_or(Node::Null, whole)),
+        ]))
+    }
+}
+
+/// An identifier of a row: a whole number, also one written as a text.
+fn id(value: Value) -> Option<i64> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    }
+}
+
+fn number(value: Value) -> Option<Option<i64>> {
+    id(value).map(Some)
+}
+
+/// A list of at most [`MOST_ITEMS`], each read and kept once, in the order given.
+fn list<T: PartialEq>(value: Value, read: impl Fn(Value) -> Option<T>) -> Option<Vec<T>> {
+    let list = value.as_array().filter(|list| list.len() <= MOST_ITEMS)?;
+    let mut items = Vec::with_capacity(list.len());
+    for item in list.iter() {
+        let item = read(item.ok()?)?;
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    Some(items)
+}
+
+fn read_events(section: &Section, before: Option<&Hook>) -> Result<Option<Vec<String>>> {
+    let code = |value: Value| {
+        let code = value.as_str()?;
+        let is_code = !code.is_empty() && code.len() <= LONGEST_NAME && !code.contains(char::is_control);
+        is_code.then(|| code.to_owned())
+    };
+    let codes = |value: Value| list(value, code).filter(|codes| !codes.is_empty()).map(Some);
+    let kept = before.map(|hook| Some(hook.events.clone()));
+    section.take("events", kept, None, codes, "a list of 1 to 500 codes of events")
+}
+
+fn read_filters(section: &mut Section, before: Option<&Filters>) -> Result<Filters> {
+    const KEYS: &[&str] = &["resources", "campaigns", "messages", "segments", "pixels"];
+    let Some(inner) = section.inner("filters", KEYS)? else { return Ok(before.cloned().unwrap_or_default()) };
+    let ids = |key: &str, kept: fn(&Filters) -> &Vec<i64>| {
+        let kept = before.map(|filters| kept(filters).clone());
+        inner.take(key, kept, Vec::new(), |value| list(value, id), "a list of at most 500 numbers")
+    };
+    let filters = Filters {
+        resources: ids("resources", |filters| &filters.resources)?,
+        campaigns: ids("campaigns", |filters| &filters.campaigns)?,
+        messages: ids("messages", |filters| &filters.messages)?,
+        segments: ids("segments", |filters| &filters.segments)?,
+        pixels: ids("pixels", |filters| &filters.pixels)?,
+    };
+    match filters.segments.is_empty() {
+        true => Ok(filters),
+        false => Err(Error::new(Id::ParamUnsupported, "filters.segments")),
+    }
+}
+
+fn written_filters<'a>(filters: &Filters) -> Node<'a> {
+    let ids = |ids: &[i64]| Node::array(ids.iter().map(|id| Node::from(*id)));
+    Node::object([
+        ("resources", ids(&filters.resources)),
+        ("campaigns", ids(&filters.campaigns)),
+        ("messages", ids(&filters.messages)),
+        ("segments", ids(&filters.segments)),
+        ("pixels", ids(&filters.pixels)),
+    ])
+}
+
+fn read_sending(section: &mut Section, before: Option<&Sending>) -> Result<Sending> {
+    match section.open("transport")? {
+        Some(mut transport) => Sending::read(&mut transport, before),
+        None => section.required("transport", before.cloned()),
+    }
+}
+
+/// A list of datakeys, which go out under their own names, or an object of them by other names.
+fn read_fields(section: &Section, before: Option<&[ProfileField]>) -> Result<Vec<ProfileField>> {
+    const FORM: &str = "a list of at most 500 datakeys, or an object of them";
+    let own = |value: Value| value.as_str().map(|text| ProfileField { key: text.into(), datakey: text.into() });
+    let fields = |value: Value| match value {
+        Value::Object(object) if object.len() <= MOST_ITEMS => {
+            let field = |pair: Result<(&str, Value)>| {
+                let (key, value) = pair.ok()?;
+                Some(ProfileField { key: key.into(), datakey: value.as_str()?.into() })
+            };
+            object.iter().map(field).collect()
+        }
+        other => list(other, own),
+    };
+    let fields = section.take("profile_fields", before.map(<[_]>::to_vec), Vec::new(), fields, FORM)?;
+    fields.iter().try_for_each(|field| Path::parse(&field.datakey, &Limits::default()).map(drop))?;
+    Ok(fields)
+}
+
+fn written_fields(fields: &[ProfileField]) -> Node<'_> {
+    match fields.iter().all(|field| field.key == field.datakey) {
+        true => Node::array(fields.iter().map(|field| Node::from(field.datakey.as_str()))),
+        false => Node::object(fields.iter().map(|field| (field.key.as_str(), Node::from(field.datakey.as_str())))),
+    }
+}
+
+/// The bytes of a template that can be rendered.
+fn read_template(section: &Section, key: &str, before: Option<&Vec<u8>>) -> Result<Vec<u8>> {
+    let bytes = |value: Value| {
+        value.as_object()?;
+        encoded(&Node::from(value)).ok().filter(|bytes| bytes.len() <= LARGEST_TEMPLATE)
+    };
+    let bytes = section.take(key, before.cloned(), EMPTY_OBJECT.to_vec(), bytes, "an object of at most 64 kB")?;
+    match custom_data::needs(root(&bytes)?)?.segment {
+        true => Err(Error::new(Id::ParamUnsupported, format!("{key}: {{{{segment_name}}}}"))),
+        false => Ok(bytes),
+    }
+}
+
+fn read_retry(section: &mut Section, before: Option<&Retry>) -> Result<Retry> {
+    let Some(inner) = section.inner("retry", &["times", "period_sec", "ladder", "jitter"])? else {
+        return Ok(before.cloned().unwrap_or_default());
+    };
+    let rungs = |value: Value| {
+        let list = value.as_array().filter(|list| list.len() < MOST_ATTEMPTS as usize)?;
+        list.iter().map(|rung| number_in(rung.ok()?, &(0..=YEAR_SEC))).collect()
+    };
+    let kept = before.map(|retry| retry.ladder.clone());
+    let jitter = before.map(|retry| retry.jitter);
+    Ok(Retry {
+        times: inner.optional_number("times", before.and_then(|retry| retry.times), 1..=MOST_ATTEMPTS)?,
+        period_sec: inner.optional_number("period_sec", before.and_then(|retry| retry.period_sec), 0..=DAY_SEC)?,
+        ladder: inner.take("ladder", kept, Vec::new(), rungs, "a list of less than 1000 pauses in seconds")?,
+        jitter: inner.take("jitter", jitter, 0.0, read_part, "a number from 0 to 1")?,
+    })
+}
+
+fn read_part(value: Value) -> Option<f64> {
+    let Value::Number(number) = value else { return None };
+    number.to_string().parse().ok().filter(|part| (0.0..=1.0).contains(part))
+}
+
+fn written_retry<'a>(retry: &Retry) -> Node<'a> {
+    Node::object([
+        ("times", retry.times.map_or(Node::Null, whole)),
+        ("period_sec", retry.period_sec.map_or(Node::Null, whole)),
+        ("ladder", Node::array(retry.ladder.iter().map(|rung| whole(*rung)))),
+        ("jitter", Decimal::parse(&retry.jitter.to_string()).map_or(Node::Null, Node::from)),
+    ])
+}
+
+fn read_rate(section: &mut Section, before: Option<u32>) -> Result<Option<u32>> {
+    match section.inner("rate_limit", &["per_sec"])? {
+        Some(inner) => inner.optional_number("per_sec", None, 1..=FASTEST),
+        None => Ok(before),
+    }
+}
+
+fn read_breaker(section: &mut Section, before: Option<Rule>) -> Result<Rule> {
+    let usual = Rule::default();
+    let Some(inner) = section.inner("breaker", &["failures", "pause_sec"])? else {
+        return Ok(before.unwrap_or(usual));
+    };
+    Ok(Rule {
+        failures: inner.number("failures", before.map(|rule| rule.failures), usual.failures, 0..=10_000)?,
+        pause_sec: inner.number("pause_sec", before.map(|rule| rule.pause_sec), usual.pause_sec, 1..=DAY_SEC)?,
+    })
+}
