@@ -144,7 +144,8 @@ pub fn sequence_left_over(session: &Session, up_to_life: i32, next_pos: i64) -> 
 
 static FORGET_SEEN: Statement = Statement::new(
     c"DELETE FROM member.event_seen
-       WHERE id OPERATOR(pg_catalog.<) (SELECT pg_catalog.max(id) FROM member.event_seen) OPERATOR(pg_catalog.-) $1",
+       WHERE id OPERATOR(pg_catalog.<)
+             ((SELECT pg_catalog.max(id) FROM member.event_seen) OPERATOR(pg_catalog.-) $1)",
     &[INT8OID],
 );
 
@@ -180,7 +181,7 @@ static READ: Statement = Statement::new(
         JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
                            AND e.id OPERATOR(pg_catalog.=) n.id
         LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) e.address_id
-       WHERE o.pos OPERATOR(pg_catalog.>) $1 OPERATOR(pg_catalog.-) 1000
+       WHERE o.pos OPERATOR(pg_catalog.>) ($1 OPERATOR(pg_catalog.-) 1000)
          AND o.pos OPERATOR(pg_catalog.<=) $2
          AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.>) $1
          AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.<=) $2
@@ -211,7 +212,7 @@ static SEEN_AT_BIRTH: Statement = Statement::new(
              WITH ORDINALITY AS n (slot, dataset, id, place)
         JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
                            AND e.id OPERATOR(pg_catalog.=) n.id
-       WHERE o.pos OPERATOR(pg_catalog.>) $1 OPERATOR(pg_catalog.-) 1000
+       WHERE o.pos OPERATOR(pg_catalog.>) ($1 OPERATOR(pg_catalog.-) 1000)
          AND o.pos OPERATOR(pg_catalog.<=) $2
          AND pg_catalog.pg_visible_in_snapshot(e.xid,
                  (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3))
