@@ -57,7 +57,9 @@ impl KafkaSink {
     fn check(&self, brokers: &[String]) -> Result<(), Failure> {
         match brokers.iter().find(|broker| !broker_allowed(broker, &self.reach)) {
             None => Ok(()),
-            Some(broker) => Err(Failure::stop("broker_not_allowed", format!("{broker} is not among the allowed brokers"))),
+            Some(broker) => {
+                Err(Failure::stop("broker_not_allowed", format!("{broker} is not among the allowed brokers")))
+            }
         }
     }
 
@@ -123,7 +125,8 @@ fn fill_for(template: &str, parcel: &Parcel, item: &Item) -> String {
 }
 
 fn headers(item: &Item) -> OwnedHeaders {
-    let headers = [("event_type", item.event_type.as_str()), ("event_id", &item.id), ("content-type", "application/json")];
+    let headers =
+        [("event_type", item.event_type.as_str()), ("event_id", &item.id), ("content-type", "application/json")];
     let start = OwnedHeaders::new_with_capacity(headers.len());
     headers.into_iter().fold(start, |all, (key, value)| all.insert(Header { key, value: Some(value) }))
 }

@@ -142,9 +142,7 @@ impl Route {
     async fn publish(&self, channel: &Channel, db_id: i64, item: &Item) -> Result<PublisherConfirm, Failure> {
         let (exchange, key) = match self {
             Route::Queue(queue) => (ShortString::default(), short(queue.name(item))?),
-            Route::Exchange(exchange) => {
-                (short(&exchange.exchange)?, short(&format!("{db_id}.{}", item.event_type))?)
-            }
+            Route::Exchange(exchange) => (short(&exchange.exchange)?, short(&format!("{db_id}.{}", item.event_type))?),
         };
         let properties = BasicProperties::default()
             .with_content_type("application/json".into())

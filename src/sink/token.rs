@@ -48,9 +48,9 @@ impl Tokens {
     /// not be given again. Failures: `token_refused` and those of a request.
     pub async fn get(&self, wire: &Wire, refused: Option<&HeaderValue>) -> Result<HeaderValue, Failure> {
         let mut last = self.last.lock().await;
-        let usable = last.take().filter(|token| {
-            token.until.is_none_or(|until| Instant::now() < until) && Some(&token.value) != refused
-        });
+        let usable = last
+            .take()
+            .filter(|token| token.until.is_none_or(|until| Instant::now() < until) && Some(&token.value) != refused);
         let token = match usable {
             Some(token) => token,
             None => self.ask(wire).await?,
