@@ -82,7 +82,9 @@ impl Producer {
             Some((cause, reason)) if in_vain => (cause, reason),
             _ => (code, error.to_string()),
         };
-        Failure::again(state(code), text)
+        // At which step a connection broke is said in the text alone.
+        let in_handshake = code == Code::BrokerTransportFailure && text.contains("SSL_HANDSHAKE");
+        Failure::again(if in_handshake { "tls" } else { state(code) }, text)
     }
 }
 
@@ -118,7 +120,6 @@ fn config(settings: &Kafka) -> ClientConfig {
         .set("bootstrap.servers", settings.brokers.join(","))
         .set("message.timeout.ms", &limit)
         .set("request.timeout.ms", &limit)
-        .set("socket.timeout.ms", &limit)
         .set("acks", acks(settings.acks))
         .set("enable.idempotence", flag(settings.acks == Acks::All))
         .set("compression.type", compression(settings.compression))

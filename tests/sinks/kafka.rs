@@ -218,8 +218,14 @@ async fn certificates_are_checked_against_ones_own_authority() {
     assert_failed(&send_once(with(None, true), &open()).await, AGAIN, "tls", 0);
     // Once it is trusted it turns out to be no broker.
     for trusting in [with(Some(authority.pem()), true), with(None, false)] {
-        assert_failed(&send_once(trusting, &open()).await, AGAIN, "unreachable", 0);
+        let outcome = send_once(trusting, &open()).await;
+        assert_eq!((outcome.verdict, outcome.arrived), (AGAIN, 0), "{outcome:?}");
+        assert_ne!(outcome.state, "tls", "{outcome:?}");
     }
+    let plain = Faulty::new(&["plain"]);
+    let tls = Some(Tls { ca: None, cert: None, key: None, verify: true });
+    let encrypted = Kafka { tls, ..plain.kafka("plain") };
+    assert_failed(&send_once(Transport::Kafka(encrypted), &open()).await, AGAIN, "tls", 0);
     let no_pem = with(Some("no PEM".to_owned()), true);
     assert_failed(&send_once(no_pem, &open()).await, Verdict::Stop, "settings", 0);
 }
