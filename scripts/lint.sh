@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Form and lints: the lock file, rustfmt, clippy for the pure half and for the glue, and the syntax of every script.
+# Form and lints: the lock file, rustfmt, clippy for the pure half, what sends and the glue, and the syntax of every script.
 . "$(dirname "$0")/lib.sh"
 
 "$ROOT/scripts/need-debian.sh"
@@ -33,6 +33,7 @@ lock_is_current() { cargo metadata --quiet --locked --format-version 1 >/dev/nul
 check "Cargo.lock is up to date" lock_is_current
 check "cargo fmt" cargo fmt --check
 check "clippy, pure half and tests" cargo_ci clippy --quiet --no-default-features --features server-tests --all-targets -- -D warnings
+check "clippy, sinks and tests" cargo_ci clippy --quiet --no-default-features --features sink --all-targets -- -D warnings
 check "clippy, glue" cargo_ci clippy --quiet --no-default-features --features "pg$PG" --lib -- -D warnings
 check "scripts" scripts_are_sound
 

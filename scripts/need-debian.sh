@@ -21,11 +21,18 @@ say "installing Debian packages: ${missing[*]}"
 as_root true || die "packages are missing, and installing them needs root. Please run:
     sudo apt-get install -y --no-install-recommends ${missing[*]}"
 
-# Debian makes and starts a cluster of its own when a server is installed. We need none: switched off for this moment.
+# Debian makes a cluster of its own when PostgreSQL is installed, and starts every server that it installs. We need
+# neither: switched off for this moment.
 no_cluster=/etc/postgresql-common/createcluster.d/pg_member.conf
-trap 'as_root rm -f "$no_cluster"' EXIT
+no_start=/usr/sbin/policy-rc.d
+if [[ -e $no_start ]]; then no_start=; fi
+trap 'as_root rm -f "$no_cluster" ${no_start:+"$no_start"}' EXIT
 as_root mkdir -p "${no_cluster%/*}"
 echo "create_main_cluster = false" | as_root tee "$no_cluster" >/dev/null
+if [[ -n $no_start ]]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$no_start" >/dev/null
+    as_root chmod 755 "$no_start"
+fi
 
 log=$(mktemp)
 {

@@ -4,17 +4,17 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rooms.sh"
 
-all="lint domain regress isolation client restore docs"
+all="lint domain sinks regress isolation client restore docs"
 suites=$(tr ',' ' ' <<<"${ONLY:-$all}")
 declare -A run=(
-    [lint]=scripts/lint.sh [domain]=scripts/domain.sh
+    [lint]=scripts/lint.sh [domain]=scripts/domain.sh [sinks]=tests/sinks.sh
     [regress]=tests/pg_regress/run.sh [isolation]=tests/isolation/run.sh [client]=tests/client.sh
     [restore]=tests/restore/run.sh [docs]=tests/docs/run.sh
 )
 needs_server=
 for suite in $suites; do
     [[ -n ${run[$suite]:-} ]] || die "there is no suite '$suite'; ONLY takes: $all"
-    case $suite in lint | domain) ;; *) needs_server=1 ;; esac
+    case $suite in lint | domain | sinks) ;; *) needs_server=1 ;; esac
 done
 
 export PG TEST=${TEST:-} ACCEPT=${ACCEPT:-} PG_MEMBER_RESULTS=$TARGET/results/$PG

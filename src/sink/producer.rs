@@ -82,7 +82,9 @@ impl Producer {
             Some((cause, reason)) if in_vain => (cause, reason),
             _ => (code, error.to_string()),
         };
-        Failure::again(state(code), text)
+        // At which step a connection broke is said in the text alone.
+        let in_handshake = code == Code::BrokerTransportFailure && text.contains("SSL_HANDSHAKE");
+        Failure::again(if in_handshake { "tls" } else { state(code) }, text)
     }
 }
 
@@ -118,7 +120,6 @@ fn config(settings: &Kafka) -> ClientConfig {
         .set("bootstrap.servers", settings.brokers.join(","))
         .set("message.timeout.ms", &limit)
         .set("request.timeout.ms", &limit)
-        .set("socket.timeout.ms", &limit)
         .set("acks", acks(settings.acks))
         .set("enable.idempotence", flag(settings.acks == Acks::All))
         .set("compression.type", compression(settings.compression))
@@ -182,5 +183,73 @@ fn sasl(mechanism: SaslMechanism) -> &'static str {
         SaslMechanism::Plain => "PLAIN",
         SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
         SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn plain() -> Kafka {
+        Kafka {
+            brokers: vec!["127.0.0.1:1".to_owned(), "b:2".to_owned()],
+            topic: "t".to_owned(),
+            key: String::new(),
+            acks: Acks::All,
+            compression: Compression::None,
+            tls: None,
+            sasl: None,
+            timeout_sec: 3,
+        }
+    }
+
+    #[test]
+    fn settings_are_named_as_librdkafka_does() {
+        let tls = || Some(Tls { ca: Some("CA".to_owned()), cert: None, key: None, verify: false });
+        let sasl = |mechanism| Some(Sasl { mechanism, username: "u".to_owned(), password: "p".to_owned() });
+        let cases = [
+            (plain(), "security.protocol", Some("plaintext")),
+            (plain(), "bootstrap.servers", Some("127.0.0.1:1,b:2")),
+            (plain(), "message.timeout.ms", Some("3000")),
+            (plain(), "enable.idempotence", Some("true")),
+            (Kafka { acks: Acks::Leader, ..plain() }, "enable.idempotence", Some("false")),
+            (Kafka { acks: Acks::None, ..plain() }, "acks", Some("0")),
+            (Kafka { compression: Compression::Lz4, ..plain() }, "compression.type", Some("lz4")),
+            (plain(), "enable.ssl.certificate.verification", None),
+            (Kafka { tls: tls(), ..plain() }, "security.protocol", Some("ssl")),
+            (Kafka { tls: tls(), ..plain() }, "ssl.ca.pem", Some("CA")),
+            (Kafka { tls: tls(), ..plain() }, "enable.ssl.certificate.verification", Some("false")),
+            (Kafka { sasl: sasl(SaslMechanism::Plain), ..plain() }, "security.protocol", Some("sasl_plaintext")),
+            (Kafka { sasl: sasl(SaslMechanism::ScramSha512), ..plain() }, "sasl.mechanisms", Some("SCRAM-SHA-512")),
+            (Kafka { sasl: sasl(SaslMechanism::Plain), tls: tls(), ..plain() }, "security.protocol", Some("sasl_ssl")),
+        ];
+        for (settings, name, expected) in cases {
+            assert_eq!(config(&settings).get(name), expected, "{name}");
+        }
+    }
+
+    /// Of the threads that librdkafka and its wrapper started: the signals that they block, in hexadecimal.
+    fn masks() -> Vec<String> {
+        let tasks = fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path());
+        let statuses = tasks.filter_map(|task| fs::read_to_string(task.join("status")).ok());
+        let field = |status: &str, name: &str| {
+            status.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned())).unwrap()
+        };
+        let ours = statuses.filter(|status| {
+            let name = field(status, "Name:");
+            name.starts_with("rdk:") || name.starts_with("producer pol")
+        });
+        ours.map(|status| field(&status, "SigBlk:")).collect()
+    }
+
+    #[tokio::test]
+    async fn threads_of_the_client_take_no_signals() {
+        let producer = Arc::new(Producer::new(&plain()).await.ok().unwrap());
+        let masks = masks();
+        assert!(masks.len() >= 2, "{masks:?}");
+        // All but the two that cannot be blocked (9, 19) and the two that the C library keeps (32, 33).
+        assert!(masks.iter().all(|mask| mask == "fffffffe7ffbfeff"), "{masks:?}");
+        end(producer);
     }
 }

@@ -115,3 +115,48 @@ impl Sink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hook::transport::{Queue, Rabbit};
+
+    fn queue(hook: i64, revision: i64) -> Endpoint {
+        let server = Rabbit {
+            host: "127.0.0.1".to_owned(),
+            port: 1,
+            user: String::new(),
+            password: String::new(),
+            vhost: "/".to_owned(),
+            tls: None,
+        };
+        Endpoint { hook, revision, transport: Transport::Queue(Queue { server, queue: "q".to_owned(), declare: true }) }
+    }
+
+    #[test]
+    fn a_client_serves_one_revision_and_one_reach() {
+        let sinks = Sinks::new(|_, _, _, _| Ok(Vec::new()));
+        let (open, closed) = (Reach { private: true, ..Reach::default() }, Reach::default());
+        let client = |hook, revision, reach| sinks.sink(&queue(hook, revision), reach).ok().unwrap();
+        let first = client(1, 1, &open);
+        assert!(Arc::ptr_eq(&first, &client(1, 1, &open)));
+        assert!(!Arc::ptr_eq(&first, &client(2, 1, &open)), "of another hook");
+        let second = client(1, 2, &open);
+        assert!(!Arc::ptr_eq(&first, &second), "of another revision");
+        assert!(!Arc::ptr_eq(&second, &client(1, 2, &closed)), "for another reach");
+        assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (1, 1), "the old ones are ours alone");
+    }
+
+    #[test]
+    fn idle_clients_are_closed() {
+        let sinks = Sinks::new(|_, _, _, _| Ok(Vec::new()));
+        let reach = Reach::default();
+        sinks.sink(&queue(1, 1), &reach).ok().unwrap();
+        let between = Instant::now();
+        sinks.sink(&queue(2, 1), &reach).ok().unwrap();
+        sinks.close_unused_since(Some(between));
+        assert_eq!(sinks.lock().keys().collect::<Vec<_>>(), [&2]);
+        sinks.close_unused_since(None);
+        assert_eq!(sinks.open(), 1, "a clock that is too young makes none idle");
+    }
+}

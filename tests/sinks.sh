@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Tests of what sends: the receiver of the tests themselves, and real brokers that run as long as the suite does.
+. "$(dirname "$0")/../scripts/lib.sh"
+
+"$ROOT/scripts/need-brokers.sh"
+cd "$ROOT"
+
+# The brokers' files lie where the user of RabbitMQ may go.
+brokers=$(mktemp -d /var/tmp/pg_member-brokers.XXXXXX)
+chmod 755 "$brokers"
+leave() {
+    local status=$?
+    trap - EXIT
+    trap '' INT TERM HUP
+    tests/brokers/rabbit.sh stop "$brokers/rabbit"
+    tests/brokers/kafka.sh stop "$brokers/kafka"
+    rm -rf "$brokers"
+    exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+build=(--no-default-features --features sink)
+cargo_ci test --quiet "${build[@]}" --lib --test sinks --no-run
+set -o allexport
+. <(tests/brokers/rabbit.sh start "$brokers/rabbit")
+. <(tests/brokers/kafka.sh start "$brokers/kafka")
+set +o allexport
+: "${PG_MEMBER_RABBIT_PORT:?RabbitMQ did not start}" "${PG_MEMBER_KAFKA:?the Kafka broker did not start}"
+
+{
+    cargo_ci test --quiet --no-fail-fast "${build[@]}" --lib -- "${TEST:-sink::}"
+    cargo_ci test --quiet --no-fail-fast "${build[@]}" --test sinks ${TEST:+-- "$TEST"}
+} | "$ROOT/scripts/count-cargo.sh"

@@ -1,0 +1,228 @@
+//! A receiver over HTTP or HTTPS on loopback. What it does with a request is said by the path.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::header::{AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Infallible>>>;
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Seen {
+    /// The value of a header, empty without one.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// What all its connections share.
+#[derive(Default)]
+struct State {
+    seen: Mutex<Vec<Seen>>,
+    connections: AtomicUsize,
+    tokens: AtomicU64,
+    revoked: Mutex<HashSet<String>>,
+    life: Mutex<Option<u64>>,
+}
+
+/// A running receiver; it ends when it is dropped.
+pub struct Receiver {
+    address: SocketAddr,
+    scheme: &'static str,
+    state: Arc<State>,
+    /// Requests to `/slow` wait for a permit each.
+    pub gate: Arc<Semaphore>,
+    accepting: JoinHandle<()>,
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// A certificate authority of a test's own.
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub fn new() -> Authority {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // A server's certificate must not seem to be its own issuer's.
+        params.distinguished_name.push(DnType::CommonName, "test authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// What a server for `localhost` shows.
+    fn server(&self) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap()
+    }
+}
+
+impl Receiver {
+    pub async fn start() -> Receiver {
+        Receiver::start_with(None).await
+    }
+
+    /// Speaks HTTPS with a certificate for `localhost` from this authority.
+    pub async fn start_tls(authority: &Authority) -> Receiver {
+        Receiver::start_with(Some(TlsAcceptor::from(Arc::new(authority.server())))).await
+    }
+
+    async fn start_with(tls: Option<TlsAcceptor>) -> Receiver {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (state, gate) = (Arc::new(State::default()), Arc::new(Semaphore::new(0)));
+        let accepting = tokio::spawn(accept(listener, tls, state.clone(), gate.clone()));
+        Receiver { address, scheme, state, gate, accepting }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}://localhost:{}{path}", self.scheme, self.address.port())
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The requests so far to this path.
+    pub fn seen(&self, path: &str) -> Vec<Seen> {
+        self.state.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
+    }
+
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(SeqCst)
+    }
+
+    /// How many seconds new tokens are said to live.
+    pub fn tokens_live(&self, seconds: u64) {
+        *self.state.life.lock().unwrap() = Some(seconds);
+    }
+
+    /// Takes this token no more, whatever was said of its life.
+    pub fn revoke(&self, token: &str) {
+        self.state.revoked.lock().unwrap().insert(format!("Bearer {token}"));
+    }
+}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<State>, gate: Arc<Semaphore>) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        state.connections.fetch_add(1, SeqCst);
+        let (tls, state, gate) = (tls.clone(), state.clone(), gate.clone());
+        tokio::spawn(async move {
+            match tls {
+                None => serve(stream, state, gate).await,
+                // A client that does not trust us ends the handshake.
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, state, gate).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, state: Arc<State>, gate: Arc<Semaphore>) {
+    let service = service_fn(move |request: Request<Incoming>| answer(request, state.clone(), gate.clone()));
+    // Clients may go when they like, and `/close` ends with an error of ours.
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semaphore>) -> Result<Response<Body>, String> {
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let body = request.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    state.seen.lock().unwrap().push(Seen { path: path.clone(), headers: headers.clone(), body });
+    let reply = |status: u16, text: String| {
+        let frames = stream::iter([Ok(Frame::data(Bytes::from(text)))]).boxed();
+        let mut response = Response::new(StreamBody::new(frames));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        response
+    };
+    let with = |mut response: Response<Body>, name, value: &str| {
+        response.headers_mut().insert(name, value.parse().unwrap());
+        response
+    };
+    Ok(match path.as_str() {
+        "/ok" => reply(200, "OK, taken".to_owned()),
+        "/created" => reply(201, "OK, made".to_owned()),
+        "/wrong" => reply(200, "ERROR 17".to_owned()),
+        "/broken" => reply(500, "out of order".to_owned()),
+        "/gone" => reply(410, "no more".to_owned()),
+        "/busy" => with(reply(429, "later".to_owned()), RETRY_AFTER, "7"),
+        "/down" => with(reply(503, "later".to_owned()), RETRY_AFTER, "Mon, 01 Jan 2001 00:00:00 GMT"),
+        "/moved" => with(reply(307, "elsewhere".to_owned()), LOCATION, "/ok"),
+        "/huge" => reply(200, format!("{}THE END", "ё".repeat(1024 * 1024))),
+        "/long" => reply(500, "ё".repeat(5000)),
+        "/hang" => pending().await,
+        "/drip" => {
+            let frames = stream::iter([Ok(Frame::data(Bytes::from("OK, and")))]).chain(stream::pending()).boxed();
+            Response::new(StreamBody::new(frames))
+        }
+        "/close" => return Err("closed on purpose".to_owned()),
+        "/slow" => {
+            gate.acquire().await.unwrap().forget();
+            reply(200, "OK, at last".to_owned())
+        }
+        "/token" => {
+            let number = state.tokens.fetch_add(1, SeqCst) + 1;
+            let life = state.life.lock().unwrap().map(|life| format!(r#","expires_in":{life}"#)).unwrap_or_default();
+            reply(200, format!(r#"{{"access_token":"t{number}","token_type":"bearer"{life}}}"#))
+        }
+        "/no-token" => {
+            let text = r#"{"error":"invalid_client","error_description":"unknown","echo":"s3cret"}"#;
+            reply(400, text.to_owned())
+        }
+        "/secured" => {
+            let token = headers.get(AUTHORIZATION).map_or("", |value| value.to_str().unwrap());
+            let good = token.starts_with("Bearer t") && !state.revoked.lock().unwrap().contains(token);
+            if good { reply(200, "OK".to_owned()) } else { reply(401, "who are you?".to_owned()) }
+        }
+        _ => reply(404, "nothing here".to_owned()),
+    })
+}
