@@ -9,7 +9,7 @@ export PG ONLY TEST
 help: ## Show this list
 	@awk -F ' *## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 	@echo "  PG=15|16|17|18   which PostgreSQL (default 15)"
-	@echo "  ONLY=lint|domain|sinks|regress|isolation|client|restore|docs   which suites (several with commas)"
+	@echo "  ONLY=lint|domain|sinks|regress|isolation|client|workers|restore|docs   which suites (several with commas)"
 	@echo "  TEST=name        one file of a suite"
 
 demo: ## Build, start a private PostgreSQL and tell a short story in it

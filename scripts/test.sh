@@ -4,11 +4,12 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rooms.sh"
 
-all="lint domain sinks regress isolation client restore docs"
+all="lint domain sinks regress isolation client workers restore docs"
 suites=$(tr ',' ' ' <<<"${ONLY:-$all}")
 declare -A run=(
     [lint]=scripts/lint.sh [domain]=scripts/domain.sh [sinks]=tests/sinks.sh
     [regress]=tests/pg_regress/run.sh [isolation]=tests/isolation/run.sh [client]=tests/client.sh
+    [workers]=tests/workers.sh
     [restore]=tests/restore/run.sh [docs]=tests/docs/run.sh
 )
 needs_server=

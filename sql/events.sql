@@ -143,7 +143,8 @@ CREATE TABLE member.event_seen (
     next_pos  bigint NOT NULL,
     life      integer NOT NULL,
     system_id bigint NOT NULL,
-    database  oid NOT NULL
+    database  oid NOT NULL,
+    carried   xid8
 );
 COMMENT ON TABLE member.event_seen IS 'What the sequencer has seen: the last row counts.';
 COMMENT ON COLUMN member.event_seen.id IS 'Its number.';
@@ -153,6 +154,7 @@ COMMENT ON COLUMN member.event_seen.next_pos IS 'The first position not given ye
 COMMENT ON COLUMN member.event_seen.life IS 'The life of the database whose transactions the snapshot names.';
 COMMENT ON COLUMN member.event_seen.system_id IS 'The cluster in which it looked.';
 COMMENT ON COLUMN member.event_seen.database IS 'The database in which it looked.';
+COMMENT ON COLUMN member.event_seen.carried IS 'While transactions before this one may still commit what they wrote into the life before.';
 
 CREATE TABLE member.event_slot_use (
     slot      smallint NOT NULL,
@@ -172,6 +174,8 @@ CREATE TABLE member.hook (
     reason     text,
     since      bigint NOT NULL,
     born       pg_snapshot NOT NULL,
+    system_id  bigint NOT NULL,
+    database   oid NOT NULL,
     settings   jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     changed_at timestamptz NOT NULL
@@ -183,6 +187,8 @@ COMMENT ON COLUMN member.hook.active IS 'Whether it sends.';
 COMMENT ON COLUMN member.hook.reason IS 'Why it does not: paused by hand, gone, copied, …; null while it does.';
 COMMENT ON COLUMN member.hook.since IS 'The position that it began behind.';
 COMMENT ON COLUMN member.hook.born IS 'The snapshot that it was made with: events that it saw are not the hook''s.';
+COMMENT ON COLUMN member.hook.system_id IS 'The cluster in which somebody said that it shall send.';
+COMMENT ON COLUMN member.hook.database IS 'The database in which somebody said so: in a copy of it the hook waits for hook_resume.';
 COMMENT ON COLUMN member.hook.settings IS 'What hook_set was given, with defaults.';
 COMMENT ON COLUMN member.hook.created_at IS 'When it was made.';
 COMMENT ON COLUMN member.hook.changed_at IS 'When it was changed last.';

@@ -163,7 +163,8 @@ fn a_hook_sends_what_it_is_for_and_nothing_from_before_it() {
     let mut client = database.connect();
     set(&mut client, "early@example.com", 1);
     client.execute(r#"SELECT campaign_set('{"name": "Spring"}')"#, &[]).unwrap();
-    let more = r#", "custom_data": {"campaign": "{{campaign_name}}", "id": "{{uuid}}"}, "profile_fields": {"number": "n"}"#;
+    let more =
+        r#", "custom_data": {"campaign": "{{campaign_name}}", "id": "{{uuid}}"}, "profile_fields": {"number": "n"}"#;
     target.hook(&mut client, "/ok", r#"["member_new", "click"]"#, more);
     set(&mut client, "anna@example.com", 7);
     set(&mut client, "anna@example.com", 8);
@@ -236,7 +237,8 @@ fn a_receiver_that_is_gone_stops_the_hook_and_resume_sends_what_was_under_way() 
         let row = client.query_one("SELECT active, reason FROM member.hook WHERE id = $1", &[&hook]).unwrap();
         !row.get::<_, bool>(0) && row.get::<_, Option<String>>(1).as_deref() == Some("gone")
     });
-    let request = format!(r#"{{"id": {hook}, "active": true, "transport": {{"url": "{}"}}}}"#, target.receiver.url("/ok"));
+    let request =
+        format!(r#"{{"id": {hook}, "active": true, "transport": {{"url": "{}"}}}}"#, target.receiver.url("/ok"));
     client.execute("SELECT hook_set($1::text::jsonb)", &[&request]).unwrap();
     assert!(is_idle(&mut client));
     assert_eq!(target.events("/ok").len(), 1);
@@ -262,6 +264,7 @@ fn a_server_that_is_killed_loses_nothing() {
         } else {
             client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
         }
+        until("the server has noticed", || client.simple_query("SELECT 1").is_err() || round == 2);
         until("the server answers again", || match database.try_connect() {
             Some(fresh) => {
                 client = fresh;
@@ -315,8 +318,12 @@ fn hooks_of_a_copied_database_do_not_send() {
     assert!(is_idle(&mut twin));
     let row = twin.query_one("SELECT active, reason FROM member.hook", &[]).unwrap();
     assert_eq!((row.get::<_, bool>(0), row.get::<_, String>(1).as_str()), (false, "copied"));
-    let lives: Vec<i32> =
-        twin.query("SELECT DISTINCT life FROM member.event ORDER BY 1", &[]).unwrap().iter().map(|r| r.get(0)).collect();
+    let lives: Vec<i32> = twin
+        .query("SELECT DISTINCT life FROM member.event ORDER BY 1", &[])
+        .unwrap()
+        .iter()
+        .map(|r| r.get(0))
+        .collect();
     assert!(!lives.is_empty());
     assert_eq!(ordered(&mut twin).len(), 2, "what was written before the copy was looked at has its place too");
     drop(twin);

@@ -85,6 +85,8 @@ pub fn write_row(row: Row) -> i64 {
 }
 
 fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
+    // First the transaction's number, then the life: whoever reads an old life is seen running when a new one begins.
+    let xid = transaction();
     let (slot, life) = (sequence::event_slot(), sequence::event_life());
     wake::at_commit();
     let rows = events.map(|(id, event)| {
@@ -93,7 +95,7 @@ fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
             life.into(),
             id.into(),
             Arg::instant(event.at),
-            Arg::datum(transaction()),
+            Arg::datum(xid),
             event.address_id.into(),
             event.dataset.into(),
             event.version.into(),

@@ -19,6 +19,8 @@ pub struct Seen {
     pub next_pos: i64,
     /// The life whose transactions it names.
     pub life: i32,
+    /// While transactions before this one may still commit what they wrote into the life before.
+    pub carried: Option<String>,
 }
 
 /// Where a log lives: the cluster and the database.
@@ -39,7 +41,7 @@ impl Home {
 }
 
 static LAST: Statement = Statement::new(
-    c"SELECT s.snapshot::pg_catalog.text, s.next_pos, s.life, s.system_id, s.database
+    c"SELECT s.snapshot::pg_catalog.text, s.next_pos, s.life, s.system_id, s.database, s.carried::pg_catalog.text
         FROM member.event_seen s ORDER BY s.id DESC LIMIT 1",
     &[],
 );
@@ -52,29 +54,37 @@ pub fn last_seen(session: &Session) -> Option<(Seen, Home)> {
         let life = row.integer().unwrap_or_default();
         let system = row.bigint().unwrap_or_default();
         let database = row.next().map_or(pg_sys::InvalidOid, |oid| pg_sys::Oid::from(oid.value() as u32));
-        (Seen { snapshot, next_pos, life }, Home { system, database })
+        let carried = row.text().map(str::to_owned);
+        (Seen { snapshot, next_pos, life, carried }, Home { system, database })
     })
 }
 
-static BEGIN: Statement = Statement::new(
-    c"INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database)
-      VALUES ($1, $2, '3:3:', $3, $4, $5, $6)",
-    &[INT8OID, TIMESTAMPTZOID, INT8OID, INT4OID, INT8OID, OIDOID],
+/// A life of which nothing has been seen. What transactions of now may have written into the one before is carried over.
+pub fn new_life(next_pos: i64, life: i32) -> Seen {
+    // SAFETY: reads the counter of transactions; the struct has one field.
+    let next = unsafe { pg_sys::ReadNextFullTransactionId().value };
+    Seen { snapshot: String::from("3:3:"), next_pos, life, carried: Some(next.to_string()) }
+}
+
+static NOTE: Statement = Statement::new(
+    c"INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database, carried)
+      VALUES ($1, $2, $3::pg_catalog.pg_snapshot, $4, $5, $6, $7, $8::pg_catalog.xid8)",
+    &[INT8OID, TIMESTAMPTZOID, TEXTOID, INT8OID, INT4OID, INT8OID, OIDOID, TEXTOID],
 );
 
-/// Begins to look at a life: nothing of it has been seen.
-pub fn begin(session: &Session, at: i64, next_pos: i64, life: i32, home: Home) -> Seen {
-    let id = sequence::next_event_seen_id();
+/// Notes what has been seen where no new event of this life does.
+pub fn note(session: &Session, seen: &Seen, at: i64, home: Home) {
     let args = [
-        id.into(),
+        sequence::next_event_seen_id().into(),
         Arg::instant(at),
-        next_pos.into(),
-        life.into(),
+        seen.snapshot.as_str().into(),
+        seen.next_pos.into(),
+        seen.life.into(),
         home.system.into(),
         Arg::datum(home.database.into()),
+        seen.carried.as_deref().into(),
     ];
-    session.run(&BEGIN, &args);
-    Seen { snapshot: String::from("3:3:"), next_pos, life }
+    session.run(&NOTE, &args);
 }
 
 static SEQUENCE: Statement = Statement::new(
@@ -94,12 +104,13 @@ static SEQUENCE: Statement = Statement::new(
                  pg_catalog.array_agg(COALESCE(dataset, 0) ORDER BY n), pg_catalog.array_agg(id ORDER BY n)
             FROM numbered GROUP BY n OPERATOR(pg_catalog./) 1000
           RETURNING pg_catalog.cardinality(ids) AS count)
-      INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database)
+      INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database, carried)
       SELECT pg_catalog.nextval('member.event_seen_id'), $4, pg_catalog.pg_current_snapshot(),
-             $3 OPERATOR(pg_catalog.+) (SELECT pg_catalog.sum(count) FROM written)::bigint, $1, $5, $6
+             $3 OPERATOR(pg_catalog.+) (SELECT pg_catalog.sum(count) FROM written)::bigint, $1, $5, $6,
+             $7::pg_catalog.xid8
        WHERE EXISTS (SELECT FROM written)
       RETURNING snapshot::pg_catalog.text, next_pos",
-    &[INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT8OID, OIDOID],
+    &[INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT8OID, OIDOID, TEXTOID],
 );
 
 /// Gives positions to what can be seen now and could not be before; what has been seen since, if that is new.
@@ -111,10 +122,11 @@ pub fn sequence(session: &Session, seen: &Seen, at: i64, home: Home) -> Option<S
         Arg::instant(at),
         home.system.into(),
         Arg::datum(home.database.into()),
+        seen.carried.as_deref().into(),
     ];
     let row = session.run(&SEQUENCE, &args).first()?;
     let snapshot = row.text().unwrap_or_default().to_owned();
-    Some(Seen { snapshot, next_pos: row.bigint()?, life: seen.life })
+    Some(Seen { snapshot, next_pos: row.bigint()?, life: seen.life, carried: seen.carried.clone() })
 }
 
 static LEFT_OVER: Statement = Statement::scanning(
@@ -123,7 +135,7 @@ static LEFT_OVER: Statement = Statement::scanning(
                  pg_catalog.unnest(o.ids) AS id FROM member.event_order o), numbered AS (
           SELECT e.slot, e.dataset, e.id, pg_catalog.row_number() OVER (ORDER BY e.id) OPERATOR(pg_catalog.-) 1 AS n
             FROM member.event e
-           WHERE e.life OPERATOR(pg_catalog.<=) $1
+           WHERE e.life OPERATOR(pg_catalog.<) $1
              AND NOT EXISTS (SELECT FROM known k WHERE k.slot OPERATOR(pg_catalog.=) e.slot
                                 AND k.dataset OPERATOR(pg_catalog.=) COALESCE(e.dataset, 0)
                                 AND k.id OPERATOR(pg_catalog.=) e.id)), written AS (
@@ -136,10 +148,21 @@ static LEFT_OVER: Statement = Statement::scanning(
     &[INT4OID, INT8OID],
 );
 
-/// Gives positions to what older lives left without one; the next position after.
-pub fn sequence_left_over(session: &Session, up_to_life: i32, next_pos: i64) -> i64 {
-    let rows = session.run(&LEFT_OVER, &[up_to_life.into(), next_pos.into()]);
+/// Gives positions to what the lives before this one left without; the next position after.
+pub fn sequence_left_over(session: &Session, life: i32, next_pos: i64) -> i64 {
+    let rows = session.run(&LEFT_OVER, &[life.into(), next_pos.into()]);
     rows.first().and_then(|row| row.bigint()).unwrap_or(next_pos)
+}
+
+static HAVE_ENDED: Statement = Statement::scanning(
+    c"SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+             OPERATOR(pg_catalog.>=) $1::pg_catalog.xid8",
+    &[TEXTOID],
+);
+
+/// Whether all transactions before this one have ended.
+pub fn have_ended(session: &Session, before: &str) -> bool {
+    session.run(&HAVE_ENDED, &[before.into()]).first().is_some_and(|row| row.truth())
 }
 
 static FORGET_SEEN: Statement = Statement::new(

@@ -1,7 +1,8 @@
 //! `member.hook`: action hooks and their settings, secrets included.
 
 use crate::pg::spi::{Arg, Row, Session, Statement};
-use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+use crate::pg::store::event_log::Home;
+use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
 
 /// A hook as it is kept.
 pub struct Kept<'s> {
@@ -57,28 +58,40 @@ pub fn revisions(session: &Session) -> Vec<(i64, i64)> {
 }
 
 static CREATE: Statement = Statement::new(
-    c"INSERT INTO member.hook (id, revision, active, reason, since, born, settings, created_at, changed_at)
+    c"INSERT INTO member.hook
+             (id, revision, active, reason, since, born, settings, created_at, changed_at, system_id, database)
       VALUES ($1, $2, $3, $4,
               (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) OPERATOR(pg_catalog.-) 1 FROM member.event_seen s),
-              pg_catalog.pg_current_snapshot(), $5, $6, $6)",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID],
+              pg_catalog.pg_current_snapshot(), $5, $6, $6, $7, $8)",
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID],
 );
 
 /// Writes a new hook, which takes what is committed after it; with a reason, one that does not send yet.
 pub fn create(session: &Session, id: i64, revision: i64, reason: Option<&str>, settings: &[u8], at: i64) {
-    let args =
-        [id.into(), revision.into(), reason.is_none().into(), reason.into(), Arg::jsonb(settings), Arg::instant(at)];
+    let home = Home::here();
+    let args = [
+        id.into(),
+        revision.into(),
+        reason.is_none().into(),
+        reason.into(),
+        Arg::jsonb(settings),
+        Arg::instant(at),
+        home.system.into(),
+        Arg::datum(home.database.into()),
+    ];
     session.run(&CREATE, &args);
 }
 
 static CHANGE: Statement = Statement::new(
-    c"UPDATE member.hook SET revision = $2, active = $3, reason = $4, settings = $5, changed_at = $6
+    c"UPDATE member.hook
+         SET revision = $2, active = $3, reason = $4, settings = $5, changed_at = $6, system_id = $7, database = $8
        WHERE id OPERATOR(pg_catalog.=) $1",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID],
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID],
 );
 
 /// Writes new settings of a hook.
 pub fn change(session: &Session, hook: &Kept, at: i64) {
+    let home = Home::here();
     let args = [
         hook.id.into(),
         hook.revision.into(),
@@ -86,31 +99,42 @@ pub fn change(session: &Session, hook: &Kept, at: i64) {
         hook.reason.into(),
         Arg::jsonb(hook.settings),
         Arg::instant(at),
+        home.system.into(),
+        Arg::datum(home.database.into()),
     ];
     session.run(&CHANGE, &args);
 }
 
 static SWITCH: Statement = Statement::new(
-    c"UPDATE member.hook SET revision = $2, active = $3, reason = $4, changed_at = $5
+    c"UPDATE member.hook SET revision = $2, active = $3, reason = $4, changed_at = $5, system_id = $6, database = $7
        WHERE id OPERATOR(pg_catalog.=) $1",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID],
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID],
 );
 
 /// Starts or stops a hook; whether it is there.
 pub fn switch(session: &Session, id: i64, revision: i64, reason: Option<&str>, at: i64) -> bool {
-    let args = [id.into(), revision.into(), reason.is_none().into(), reason.into(), Arg::instant(at)];
+    let home = Home::here();
+    let args = [
+        id.into(),
+        revision.into(),
+        reason.is_none().into(),
+        reason.into(),
+        Arg::instant(at),
+        home.system.into(),
+        Arg::datum(home.database.into()),
+    ];
     session.run(&SWITCH, &args).processed() == 1
 }
 
-static STOP_ALL: Statement = Statement::scanning(
+static STOP_COPIES: Statement = Statement::scanning(
     c"UPDATE member.hook SET revision = pg_catalog.nextval('member.hook_revision'), active = false, reason = $1
-       WHERE active",
-    &[TEXTOID],
+       WHERE active AND NOT (system_id OPERATOR(pg_catalog.=) $2 AND database OPERATOR(pg_catalog.=) $3)",
+    &[TEXTOID, INT8OID, OIDOID],
 );
 
-/// Stops every hook that sends, for a reason.
-pub fn stop_all(session: &Session, reason: &str) {
-    session.run(&STOP_ALL, &[reason.into()]);
+/// Stops every hook that was told to send somewhere else than here, for a reason.
+pub fn stop_copies(session: &Session, home: Home, reason: &str) {
+    session.run(&STOP_COPIES, &[reason.into(), home.system.into(), Arg::datum(home.database.into())]);
 }
 
 static DELETE: Statement = Statement::new(

@@ -10,7 +10,7 @@ use super::runtime;
 use super::shared::{Slot, State, shared};
 use crate::domain::time::DAY_MICROS;
 use crate::pg::guc;
-use crate::pg::spi::Session;
+use crate::pg::spi::{Access, Session};
 use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::{extension, hook, hook_batch, sequence};
 use pgrx::pg_sys;
@@ -139,10 +139,12 @@ impl Dispatcher {
     /// One transaction: outcomes of the last round, the order of the log, batches of all hooks. Then they are sent.
     fn turn(&mut self) -> Turn {
         let at = process::now();
-        let turn = process::transaction(c"carrying events out", |session| {
+        let turn = process::bare_transaction(c"carrying events out", || {
             if !is_installed() {
                 return Turn::Gone;
             }
+            let session = &Session::open(Access::Write);
+            self.carry(session, at);
             let fresh = event_log::sequence(session, &self.seen, at, self.home);
             let is_fresh = fresh.is_some();
             if let Some(seen) = fresh {
@@ -161,20 +163,35 @@ impl Dispatcher {
     }
 }
 
+impl Dispatcher {
+    /// Takes up what transactions wrote into the life before this one that were running when this one began.
+    fn carry(&mut self, session: &Session, at: i64) {
+        let Some(carried) = self.seen.carried.take() else { return };
+        let have_ended = event_log::have_ended(session, &carried);
+        let next_pos = event_log::sequence_left_over(session, self.seen.life, self.seen.next_pos);
+        let is_news = have_ended || next_pos > self.seen.next_pos;
+        self.seen.next_pos = next_pos;
+        self.seen.carried = Some(carried).filter(|_| !have_ended);
+        if is_news {
+            event_log::note(session, &self.seen, at, self.home);
+        }
+    }
+}
+
 /// What has been seen of the log here. In a copy of a database, or after a restore, the numbers of transactions mean
 /// nothing: a new life begins, and what older lives left without a position gets one.
 fn settle_in(session: &Session, home: Home) -> Seen {
-    let now = process::now();
-    match event_log::last_seen(session) {
-        Some((seen, place)) if place == home => seen,
+    let seen = match event_log::last_seen(session) {
+        Some((seen, place)) if place == home => return seen,
         Some((seen, _)) => {
             // Two copies that send would tell the world everything twice.
-            hook::stop_all(session, "copied");
-            let before = sequence::event_life();
-            let life = sequence::next_event_life();
-            let next_pos = event_log::sequence_left_over(session, before, seen.next_pos);
-            event_log::begin(session, now, next_pos, life, home)
+            hook::stop_copies(session, home, "copied");
+            event_log::new_life(seen.next_pos, sequence::next_event_life())
         }
-        None => event_log::begin(session, now, 1, sequence::event_life(), home),
-    }
+        None => event_log::new_life(1, sequence::event_life()),
+    };
+    let next_pos = event_log::sequence_left_over(session, seen.life, seen.next_pos);
+    let seen = Seen { next_pos, ..seen };
+    event_log::note(session, &seen, process::now(), home);
+    seen
 }

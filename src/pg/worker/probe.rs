@@ -12,7 +12,7 @@ pub extern "C-unwind" fn pg_member_probe(argument: pg_sys::Datum) {
     let database = pg_sys::Oid::from(argument.value() as u32);
     process::listen_to_signals();
     process::connect(database);
-    let there = process::transaction(c"looking for the extension", |_| is_installed());
+    let there = process::bare_transaction(c"looking for the extension", is_installed);
     if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
         let known = if there { Knowledge::With } else { Knowledge::Without };
         slot.knowledge.store(known as u32, Ordering::Release);

@@ -117,8 +117,13 @@ pub fn settle(name: &CStr) {
     }
 }
 
-/// Runs work in a transaction of its own. An error of the server ends the process, and the launcher starts another.
+/// Runs work on our tables in a transaction of its own.
 pub fn transaction<R>(activity: &CStr, work: impl FnOnce(&Session) -> R) -> R {
+    bare_transaction(activity, || work(&Session::open(Access::Write)))
+}
+
+/// Runs work in a transaction of its own. An error of the server ends the process, and the launcher starts another.
+pub fn bare_transaction<R>(activity: &CStr, work: impl FnOnce() -> R) -> R {
     // SAFETY: the worker's main thread, outside any transaction.
     unsafe {
         pg_sys::SetCurrentStatementStartTimestamp();
@@ -126,9 +131,7 @@ pub fn transaction<R>(activity: &CStr, work: impl FnOnce(&Session) -> R) -> R {
         pg_sys::StartTransactionCommand();
         pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
     }
-    let session = Session::open(Access::Write);
-    let result = work(&session);
-    drop(session);
+    let result = work();
     // SAFETY: as above.
     unsafe {
         pg_sys::PopActiveSnapshot();
