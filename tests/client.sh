@@ -3,7 +3,8 @@
 . "$(dirname "$0")/../scripts/suite.sh"
 
 cd "$ROOT"
-files=$(grep -l '^mod support;' tests/*.rs)
+# The workers have a suite and a server of their own.
+files=$(grep -l '^mod support;' tests/*.rs | grep -v '^tests/workers.rs$')
 tests=()
 for file in $files; do tests+=(--test "$(basename "$file" .rs)"); done
 cargo_ci test --quiet --no-fail-fast --no-default-features --features server-tests "${tests[@]}" ${TEST:+-- "$TEST"} \
