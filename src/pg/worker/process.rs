@@ -2,6 +2,10 @@
 
 use crate::pg::spi::{Access, Session};
 use pgrx::pg_sys;
+#[cfg(not(feature = "pg18"))]
+use pgrx::pg_sys::pqsignal;
+#[cfg(feature = "pg18")]
+use pgrx::pg_sys::pqsignal_be as pqsignal;
 use std::ffi::{CStr, c_int};
 use std::time::Duration;
 
@@ -81,8 +85,8 @@ unsafe extern "C-unwind" {
 pub fn listen_to_signals() {
     // SAFETY: the server's own handlers, set before signals are let in.
     unsafe {
-        pg_sys::pqsignal(libc::SIGTERM, Some(die));
-        pg_sys::pqsignal(libc::SIGHUP, Some(SignalHandlerForConfigReload));
+        pqsignal(libc::SIGTERM, Some(die));
+        pqsignal(libc::SIGHUP, Some(SignalHandlerForConfigReload));
         pg_sys::BackgroundWorkerUnblockSignals();
     }
 }
