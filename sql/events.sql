@@ -10,6 +10,8 @@ CREATE SEQUENCE member.hook_id;
 COMMENT ON SEQUENCE member.hook_id IS 'The numbers of hooks.';
 CREATE SEQUENCE member.hook_revision;
 COMMENT ON SEQUENCE member.hook_revision IS 'Grows with each change of a hook, so that workers notice it.';
+CREATE SEQUENCE member.track_id;
+COMMENT ON SEQUENCE member.track_id IS 'The numbers of tracks.';
 CREATE SEQUENCE member.dictionary_id;
 COMMENT ON SEQUENCE member.dictionary_id IS 'The numbers of campaigns, resources, senders, templates and pixels.';
 
@@ -126,12 +128,16 @@ SELECT t.code, NULL, t.family, t.about, t.family OPERATOR(pg_catalog.<>) 'campai
 
 CREATE TABLE member.event_order (
     pos      bigint NOT NULL PRIMARY KEY,
+    first_id bigint NOT NULL,
+    last_id  bigint NOT NULL,
     slots    smallint[] NOT NULL,
     datasets bigint[] NOT NULL,
     ids      bigint[] NOT NULL
 );
 COMMENT ON TABLE member.event_order IS 'The order of the log: dense positions, up to 1,000 events a row.';
 COMMENT ON COLUMN member.event_order.pos IS 'The position of the first event of the row; the others follow.';
+COMMENT ON COLUMN member.event_order.first_id IS 'The least number of an event in it.';
+COMMENT ON COLUMN member.event_order.last_id IS 'The greatest number of an event in it.';
 COMMENT ON COLUMN member.event_order.slots IS 'The slot of each event.';
 COMMENT ON COLUMN member.event_order.datasets IS 'The body of each event, 0 for events about nobody.';
 COMMENT ON COLUMN member.event_order.ids IS 'The number of each event.';
@@ -157,13 +163,20 @@ COMMENT ON COLUMN member.event_seen.database IS 'The database in which it looked
 COMMENT ON COLUMN member.event_seen.carried IS 'While transactions before this one may still commit what they wrote into the life before.';
 
 CREATE TABLE member.event_slot_use (
-    slot      smallint NOT NULL,
-    opened_at timestamptz NOT NULL,
-    PRIMARY KEY (opened_at, slot)
+    slot          smallint NOT NULL PRIMARY KEY,
+    opened_at     timestamptz NOT NULL,
+    first_pos     bigint NOT NULL,
+    closed_at     timestamptz,
+    closed_before xid8,
+    last_pos      bigint
 );
 COMMENT ON TABLE member.event_slot_use IS 'Since when slots of the ring are written to; a slot without a row is empty.';
 COMMENT ON COLUMN member.event_slot_use.slot IS 'The slot.';
-COMMENT ON COLUMN member.event_slot_use.opened_at IS 'When the first event went there.';
+COMMENT ON COLUMN member.event_slot_use.opened_at IS 'Since when events go there.';
+COMMENT ON COLUMN member.event_slot_use.first_pos IS 'No event in it has a position before this one.';
+COMMENT ON COLUMN member.event_slot_use.closed_at IS 'Since when events go there no more.';
+COMMENT ON COLUMN member.event_slot_use.closed_before IS 'Transactions before this one may still commit what they wrote there.';
+COMMENT ON COLUMN member.event_slot_use.last_pos IS 'No event in it has a position behind this one; known once all its writers have ended.';
 
 -- Hooks ---------------------------------------------------------------------------------------------------------
 
@@ -221,15 +234,15 @@ CREATE TABLE member.hook_outcome (
     pos    bigint NOT NULL,
     at     timestamptz NOT NULL,
     state  text COLLATE "C" NOT NULL,
-    events integer NOT NULL,
+    events bigint NOT NULL,
     PRIMARY KEY (hook, pos)
 );
 COMMENT ON TABLE member.hook_outcome IS 'How far hooks are: the last row of each, with the batches on their way, is its place.';
 COMMENT ON COLUMN member.hook_outcome.hook IS 'Whose.';
 COMMENT ON COLUMN member.hook_outcome.pos IS 'The last position that is done with.';
 COMMENT ON COLUMN member.hook_outcome.at IS 'When.';
-COMMENT ON COLUMN member.hook_outcome.state IS 'delivered, dead, or passed where no event was the hook''s.';
-COMMENT ON COLUMN member.hook_outcome.events IS 'How many events were the hook''s.';
+COMMENT ON COLUMN member.hook_outcome.state IS 'delivered, dead, lost where the log did not wait any longer, or passed where no event was the hook''s.';
+COMMENT ON COLUMN member.hook_outcome.events IS 'How many events were the hook''s; of lost ones, how many positions.';
 
 CREATE TABLE member.hook_attempt (
     hook    bigint NOT NULL,
@@ -261,6 +274,139 @@ COMMENT ON COLUMN member.hook_attempt.first IS 'The first position of the batch.
 COMMENT ON COLUMN member.hook_attempt.last IS 'The last position of the batch.';
 COMMENT ON COLUMN member.hook_attempt.breaker IS 'The circuit breaker after it: closed, open or half-open.';
 
+CREATE VIEW member.hook_need AS
+SELECT h.id AS hook,
+       LEAST(
+           GREATEST(
+               h.since,
+               (SELECT pg_catalog.max(o.pos) FROM member.hook_outcome o WHERE o.hook = h.id),
+               (SELECT pg_catalog.max(b.last) FROM member.hook_batch b WHERE b.hook = h.id AND NOT b.is_resent)),
+           (SELECT pg_catalog.min(b.first) - 1 FROM member.hook_batch b
+             WHERE b.hook = h.id AND NOT b.is_dead AND NOT b.is_resent)) AS pos
+  FROM member.hook h;
+COMMENT ON VIEW member.hook_need IS 'The position behind which each hook still needs the log.';
+COMMENT ON COLUMN member.hook_need.hook IS 'The hook.';
+COMMENT ON COLUMN member.hook_need.pos IS 'Everything up to here is done with.';
+
+CREATE VIEW member.hook_status AS
+SELECT h.id,
+       h.settings ->> 'name' AS name,
+       h.settings #>> '{transport,type}' AS transport,
+       h.active,
+       CASE WHEN NOT h.active THEN h.reason
+            WHEN last.state IS NULL OR last.state = 'delivered' THEN 'ok'
+            ELSE last.state END AS state,
+       n.pos AS place,
+       GREATEST(head.pos - n.pos, 0) AS lag_events,
+       GREATEST(COALESCE(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - oldest.at), 0), 0) AS lag_seconds,
+       COALESCE(batches.waiting, 0) AS waiting_batches,
+       COALESCE(batches.dead, 0) AS dead_batches,
+       hour.attempts AS attempts_hour,
+       hour.success_rate,
+       last.at AS last_attempt_at,
+       success.at AS last_success_at,
+       failure.at AS last_error_at,
+       failure.state AS last_error_state,
+       failure.status AS last_error_status,
+       failure.answer AS last_error,
+       COALESCE(last.breaker, 'closed') AS breaker,
+       lost.events AS lost_events,
+       lost.first AS lost_first,
+       lost.last AS lost_last
+  FROM member.hook h
+  JOIN member.hook_need n ON n.hook = h.id
+ CROSS JOIN (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) - 1 AS pos FROM member.event_seen s) head
+  LEFT JOIN LATERAL (
+       SELECT e.at
+         FROM (SELECT o.*, (n.pos + 2 - o.pos)::integer AS place FROM member.event_order o
+                WHERE o.pos <= n.pos + 1 ORDER BY o.pos DESC LIMIT 1) o
+         JOIN member.event e ON e.slot = o.slots[o.place] AND e.dataset = o.datasets[o.place] AND e.id = o.ids[o.place]
+        WHERE n.pos < head.pos) oldest ON true
+  LEFT JOIN LATERAL (
+       SELECT pg_catalog.count(*) FILTER (WHERE NOT b.is_dead) AS waiting,
+              pg_catalog.count(*) FILTER (WHERE b.is_dead) AS dead
+         FROM member.hook_batch b WHERE b.hook = h.id) batches ON true
+  LEFT JOIN LATERAL (
+       SELECT pg_catalog.count(*) AS attempts,
+              pg_catalog.avg((a.state = 'delivered')::integer)::double precision AS success_rate
+         FROM member.hook_attempt a
+        WHERE a.hook = h.id AND a.at > pg_catalog.clock_timestamp() - '1 hour'::interval) hour ON true
+  LEFT JOIN LATERAL (
+       SELECT a.at, a.state, a.breaker FROM member.hook_attempt a
+        WHERE a.hook = h.id ORDER BY a.at DESC LIMIT 1) last ON true
+  LEFT JOIN LATERAL (
+       SELECT a.at FROM member.hook_attempt a
+        WHERE a.hook = h.id AND a.state = 'delivered' ORDER BY a.at DESC LIMIT 1) success ON true
+  LEFT JOIN LATERAL (
+       SELECT a.at, a.state, a.status, a.answer FROM member.hook_attempt a
+        WHERE a.hook = h.id AND a.state <> 'delivered' ORDER BY a.at DESC LIMIT 1) failure ON true
+  LEFT JOIN LATERAL (
+       SELECT pg_catalog.sum(o.events)::bigint AS events, pg_catalog.min(o.pos - o.events + 1) AS first,
+              pg_catalog.max(o.pos) AS last
+         FROM member.hook_outcome o WHERE o.hook = h.id AND o.state = 'lost') lost ON true;
+COMMENT ON VIEW member.hook_status IS 'How each hook is: how far behind, what went wrong last.';
+COMMENT ON COLUMN member.hook_status.id IS 'Its number.';
+COMMENT ON COLUMN member.hook_status.name IS 'Its name.';
+COMMENT ON COLUMN member.hook_status.transport IS 'http_batch, rabbitmq_queue, rabbitmq_exchange or kafka.';
+COMMENT ON COLUMN member.hook_status.active IS 'Whether it sends.';
+COMMENT ON COLUMN member.hook_status.state IS 'ok; or why it does not send; or what its last attempt came to: status, timeout, blocked, user_refused, …';
+COMMENT ON COLUMN member.hook_status.place IS 'The position up to which it is done with.';
+COMMENT ON COLUMN member.hook_status.lag_events IS 'How many positions it is behind, those of events that are not its own included.';
+COMMENT ON COLUMN member.hook_status.lag_seconds IS 'How old the first event is that it is not done with.';
+COMMENT ON COLUMN member.hook_status.waiting_batches IS 'Batches on their way.';
+COMMENT ON COLUMN member.hook_status.dead_batches IS 'Batches whose last attempt failed: hook_resend sends them again.';
+COMMENT ON COLUMN member.hook_status.attempts_hour IS 'Attempts of the last hour.';
+COMMENT ON COLUMN member.hook_status.success_rate IS 'The part of them that arrived, from 0 to 1; null without any.';
+COMMENT ON COLUMN member.hook_status.last_attempt_at IS 'When its last attempt ended.';
+COMMENT ON COLUMN member.hook_status.last_success_at IS 'When its last batch arrived.';
+COMMENT ON COLUMN member.hook_status.last_error_at IS 'When its last failed attempt ended.';
+COMMENT ON COLUMN member.hook_status.last_error_state IS 'The word for it.';
+COMMENT ON COLUMN member.hook_status.last_error_status IS 'The status of the answer, where there was one.';
+COMMENT ON COLUMN member.hook_status.last_error IS 'The beginning of the answer or of the problem.';
+COMMENT ON COLUMN member.hook_status.breaker IS 'The circuit breaker after the last attempt: closed, open or half-open.';
+COMMENT ON COLUMN member.hook_status.lost_events IS 'How many positions it was behind when the log did not wait for it any longer, in all.';
+COMMENT ON COLUMN member.hook_status.lost_first IS 'The first of them.';
+COMMENT ON COLUMN member.hook_status.lost_last IS 'The last of them.';
+
+-- Tracks --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE member.track (
+    id          bigint NOT NULL PRIMARY KEY,
+    action      text COLLATE "C" NOT NULL,
+    status      integer NOT NULL,
+    created_at  timestamptz NOT NULL,
+    status_at   timestamptz NOT NULL,
+    xid         xid8 NOT NULL,
+    info        text,
+    error       text COLLATE "C",
+    error_info  text,
+    done        bigint NOT NULL,
+    total       bigint,
+    request     jsonb NOT NULL,
+    state       jsonb,
+    result      jsonb,
+    worker      smallint,
+    is_stopping boolean NOT NULL
+);
+CREATE INDEX track_open ON member.track (id) WHERE status >= 0;
+COMMENT ON TABLE member.track IS 'Asynchronous calls: what is to be done, how far it is, what came of it.';
+COMMENT ON COLUMN member.track.id IS 'Its number.';
+COMMENT ON COLUMN member.track.action IS 'The call.';
+COMMENT ON COLUMN member.track.status IS '0 accepted, 1 running, -1 done, -2 error, -6 stopped.';
+COMMENT ON COLUMN member.track.created_at IS 'When it was made.';
+COMMENT ON COLUMN member.track.status_at IS 'When its state changed last.';
+COMMENT ON COLUMN member.track.xid IS 'The transaction that made it: who waits for it in there waits in vain.';
+COMMENT ON COLUMN member.track.info IS 'What the caller wrote beside it.';
+COMMENT ON COLUMN member.track.error IS 'The id of the error that ended it, or the SQLSTATE.';
+COMMENT ON COLUMN member.track.error_info IS 'What was wrong.';
+COMMENT ON COLUMN member.track.done IS 'How much is done.';
+COMMENT ON COLUMN member.track.total IS 'Of how much; null while that is not known.';
+COMMENT ON COLUMN member.track.request IS 'What is to be done.';
+COMMENT ON COLUMN member.track.state IS 'Where the next part of the work begins.';
+COMMENT ON COLUMN member.track.result IS 'The call''s own answer.';
+COMMENT ON COLUMN member.track.worker IS 'The number of the worker that holds it.';
+COMMENT ON COLUMN member.track.is_stopping IS 'Whether somebody asked for its end.';
+
 -- Dictionaries --------------------------------------------------------------------------------------------------
 
 DO $dictionaries$
@@ -288,7 +434,7 @@ DECLARE
     relation pg_catalog.text;
 BEGIN
     FOREACH relation IN ARRAY ARRAY[
-        'event_seen_id', 'hook_id', 'hook_revision', 'dictionary_id',
+        'event_seen_id', 'hook_id', 'hook_revision', 'track_id', 'dictionary_id', 'track',
         'event_order', 'event_seen', 'event_slot_use', 'hook', 'hook_batch', 'hook_outcome', 'hook_attempt',
         'campaign', 'resource', 'sender', 'template', 'pixel'
     ] LOOP

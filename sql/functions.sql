@@ -249,6 +249,55 @@ CREATE FUNCTION hook_list() RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_list';
 COMMENT ON FUNCTION hook_list() IS 'Every hook, secrets hidden: {list}.';
 
+CREATE FUNCTION hook_test(id bigint, event_type text DEFAULT 'send', dry_run boolean DEFAULT false) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_test';
+COMMENT ON FUNCTION hook_test(bigint, text, boolean) IS
+    'Has the dispatcher send a made-up event of a type once, past filters and batches, and waits: {ok, state, status, response, duration_ms, request}. Sees only hooks that are committed. dry_run shows the request without sending it.';
+
+CREATE FUNCTION hook_preview(id bigint, event bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_preview';
+COMMENT ON FUNCTION hook_preview(bigint, bigint) IS
+    'What a hook would send of an event of the log, byte for byte, and whether its filters take it: {taken, request}.';
+
+CREATE VIEW hook_status AS SELECT * FROM member.hook_status;
+COMMENT ON VIEW hook_status IS 'How each hook is: state, lag in events and seconds, success rate, last error, breaker, what it lost.';
+
+CREATE VIEW hook_attempt AS SELECT * FROM member.hook_attempt;
+COMMENT ON VIEW hook_attempt IS 'Every attempt to send a batch, kept for pg_member.hook_attempt_days.';
+
+-- Their columns mean what those of the tables behind them do.
+DO $columns$
+DECLARE
+    told record;
+BEGIN
+    FOR told IN
+        SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
+          FROM (VALUES ('hook_status'), ('hook_attempt')) AS v (name)
+          JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
+    END LOOP;
+END
+$columns$;
+
+CREATE FUNCTION hook_trace(
+    address text, addr_type text DEFAULT NULL,
+    OUT event bigint, OUT at timestamptz, OUT event_type text, OUT pos bigint, OUT hook bigint, OUT batch uuid,
+    OUT attempt integer, OUT attempt_at timestamptz, OUT state text, OUT status integer, OUT answer text)
+    RETURNS SETOF record
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_trace';
+COMMENT ON FUNCTION hook_trace(text, text) IS
+    'What became of each event of a person: a row for each attempt of each hook that takes it, with batch, state and answer.';
+
+CREATE FUNCTION member_metrics() RETURNS text
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_metrics';
+COMMENT ON FUNCTION member_metrics() IS 'Figures of log, hooks, tracks and workers, in the text form that Prometheus reads.';
+
+CREATE FUNCTION hook_resend(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_resend';
+COMMENT ON FUNCTION hook_resend(jsonb) IS
+    'Sends again: {id, dead: 1} all dead batches of a hook, {id, batch} one → {batches}; {id, from, to, track.info?} what the hook takes of these positions, in new batches → {track.id}.';
+
 CREATE FUNCTION hook_pause(id bigint) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_pause';
 COMMENT ON FUNCTION hook_pause(bigint) IS 'Stops a hook; what is under way goes on when it is resumed.';
@@ -347,6 +396,28 @@ CREATE FUNCTION pixel_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pixel_delete';
 COMMENT ON FUNCTION pixel_delete(jsonb) IS 'Deletes one of the pixels. {id} → {id}.';
 
+-- Tracks --------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION track_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_get';
+COMMENT ON FUNCTION track_get(jsonb) IS
+    'An asynchronous call. {id} → {obj: {id, action, status, dt, dt_status, info, error, error.info, progress: {done, total}, param}}; status is 0 accepted, above 0 running, -1 done, -2 error, -6 stopped.';
+
+CREATE FUNCTION track_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_list';
+COMMENT ON FUNCTION track_list(jsonb) IS
+    'Asynchronous calls, the newest first. {status?, action.name?, first?, skip?, order?} → {list, last_page?}.';
+
+CREATE FUNCTION track_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_set';
+COMMENT ON FUNCTION track_set(jsonb) IS
+    'Stops an asynchronous call: one that waits at once, one that runs after its present part. {id, set: "stop"} → {obj}.';
+
+CREATE FUNCTION track_wait(id bigint, timeout interval) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_wait';
+COMMENT ON FUNCTION track_wait(bigint, interval) IS
+    'Waits until an asynchronous call has ended, or time is up; the answer is that of track_get. Raises error/track/uncommitted for one that this transaction made.';
+
 -- Workers -------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_workers(OUT database text, OUT worker text, OUT pid integer, OUT state text, OUT started_at timestamptz)
@@ -407,6 +478,11 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('hook_set(pg_catalog.jsonb)', 'admin', true),
     ('hook_list()', 'admin', true),
     ('hook_get(pg_catalog.int8)', 'admin', true),
+    ('hook_test(pg_catalog.int8, pg_catalog.text, pg_catalog.bool)', 'admin', true),
+    ('hook_preview(pg_catalog.int8, pg_catalog.int8)', 'admin', true),
+    ('hook_trace(pg_catalog.text, pg_catalog.text)', 'admin', true),
+    ('member_metrics()', 'read', true),
+    ('hook_resend(pg_catalog.jsonb)', 'admin', true),
     ('hook_pause(pg_catalog.int8)', 'admin', true),
     ('hook_resume(pg_catalog.int8)', 'admin', true),
     ('hook_clone(pg_catalog.int8)', 'admin', true),
@@ -432,6 +508,10 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('pixel_list(pg_catalog.jsonb)', 'read', true),
     ('pixel_delete(pg_catalog.jsonb)', 'write', true),
     ('member_check()', 'admin', true),
+    ('track_get(pg_catalog.jsonb)', 'read', true),
+    ('track_list(pg_catalog.jsonb)', 'read', true),
+    ('track_set(pg_catalog.jsonb)', 'write', true),
+    ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
     ('member_workers()', 'admin', true),
     ('member_wait_idle(pg_catalog.interval)', 'read', true),
     ('member_grant(pg_catalog.name, pg_catalog.text)', 'admin', true),

@@ -22,6 +22,9 @@ macro_rules! error_ids {
             /// The five characters of the SQLSTATE.
             pub const fn sqlstate(self) -> &'static str { match self { $(Id::$name => $state,)* } }
 
+            /// The id of this text.
+            pub fn parse(text: &str) -> Option<Id> { Id::ALL.iter().copied().find(|id| id.as_str() == text) }
+
             /// What the caller can do about it.
             pub const fn hint(self) -> &'static str { match self { $(Id::$name => $hint,)* } }
         }
@@ -107,11 +110,21 @@ error_ids! {
     // Events.
     DictionaryNotexists = "error/dictionary/notexists", "PM432", "Take the id from the list of the dictionary.";
     HookNotexists = "error/hook/notexists", "PM433", "Take the id from hook_list.";
+    HookExpired = "error/hook/expired", "PM434", "The log holds these events no more: see pg_member.event_retention.";
+    EventNotexists = "error/event/notexists", "PM435", "Take the number from member.event, or from hook_trace.";
     EventType = "error/event/type", "PM430", "Name one of the codes in member.event_type.";
     EventAbout = "error/event/about", "PM431", "Give email or dataset for an event about a subscriber, and neither for one about nobody.";
 
     // Workers.
     WorkerAbsent = "error/worker/absent", "PM501", "Put pg_member into shared_preload_libraries and restart the server.";
+    WorkerTimeout = "error/worker/timeout", "PM502", "The worker did not answer in time: see member_workers(), and try again.";
+    WorkerBusy = "error/worker/busy", "PM503", "Other calls wait for the worker already: try again.";
+
+    MetricsForm = "error/metrics/form", "PM511", "Please report which figure it is: its name is the extension's own.";
+
+    // Tracks.
+    TrackNotexists = "error/track/notexists", "PM441", "Take the id from track_list.";
+    TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";

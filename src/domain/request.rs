@@ -61,6 +61,15 @@ impl<'a> Request<'a> {
         self.value(name)?.map(|value| identifier_of(value).ok_or_else(|| wrong(name, "a text or a number"))).transpose()
     }
 
+    /// A whole number, also one written as a text. Errors: `error/param/wrong`.
+    pub fn number(&self, name: &str) -> Result<Option<i64>> {
+        let number = |value| match value {
+            Value::String(text) => text.parse().ok(),
+            other => other.as_i64(),
+        };
+        self.value(name)?.map(|value| number(value).ok_or_else(|| wrong(name, "a whole number"))).transpose()
+    }
+
     /// A switch: 0 or 1, as number or text, or a boolean. Errors: `error/param/wrong`.
     pub fn flag(&self, name: &str) -> Result<bool> {
         match self.value(name)? {

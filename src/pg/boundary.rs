@@ -153,6 +153,19 @@ impl Refusal {
     }
 }
 
+/// The SQLSTATE and the message of an error of the server, which pgrx made a panic of.
+pub fn state_and_message(payload: Box<dyn Any + Send>) -> (String, String) {
+    let refusal = Refusal::of_panic(payload);
+    // SAFETY: the texts were copied a moment ago.
+    let message = unsafe { CStr::from_ptr(refusal.message) }.to_string_lossy().into_owned();
+    (unpack_state(refusal.state), message)
+}
+
+/// The five characters of a packed SQLSTATE.
+fn unpack_state(packed: c_int) -> String {
+    (0..5).map(|place| char::from(((packed >> (6 * place)) & 0x3f) as u8 + b'0')).collect()
+}
+
 /// A copy for Postgres, in the memory context of the statement.
 fn c_text(text: &str) -> *const c_char {
     let owned = CString::new(text.replace('\0', "")).unwrap_or_default();

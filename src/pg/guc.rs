@@ -3,8 +3,10 @@
 use crate::domain::address::{Check, Region, Rules};
 use crate::domain::datakey::{Limits, date::Now};
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::event::ring::Retention;
 use crate::domain::hook::Defaults as RetryDefaults;
 use crate::domain::time;
+use crate::pg::worker::shared::MAX_JOBS;
 use crate::sink::Reach;
 use jiff::tz::TimeZone;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
@@ -44,6 +46,10 @@ static ACCOUNT_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
 static LIST_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
 static HOOK_RETRY_TIMES: GucSetting<i32> = GucSetting::<i32>::new(4);
 static HOOK_RETRY_PERIOD_SEC: GucSetting<i32> = GucSetting::<i32>::new(15);
+static JOB_WORKERS: GucSetting<i32> = GucSetting::<i32>::new(1);
+static TRACK_DAYS: GucSetting<i32> = GucSetting::<i32>::new(60);
+static EVENT_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * DAY_SECONDS);
+static EVENT_RETENTION_MAX: GucSetting<i32> = GucSetting::<i32>::new(90 * DAY_SECONDS);
 static HOOK_ATTEMPT_DAYS: GucSetting<i32> = GucSetting::<i32>::new(7);
 static ALLOW_PRIVATE_ADDRESSES: GucSetting<bool> = GucSetting::<bool>::new(false);
 static KAFKA_ALLOWED_BROKERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
@@ -52,6 +58,9 @@ static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
 static MAX_OPERATIONS: GucSetting<i32> = GucSetting::<i32>::new(1000);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
+
+/// A day.
+const DAY_SECONDS: i32 = 86_400;
 
 /// How many temporary failures of delivery in a row lock an identifier; 0 for never.
 pub fn soft_bounce_limit() -> i32 {
@@ -132,6 +141,19 @@ fn define_events() {
         &HOOK_ATTEMPT_DAYS,
         1..=3650,
     );
+    define_number(
+        c"pg_member.job_workers",
+        c"How many workers of each database do asynchronous calls.",
+        &JOB_WORKERS,
+        0..=MAX_JOBS as i32,
+    );
+    define_number(c"pg_member.track_days", c"How many days tracks are kept that have ended.", &TRACK_DAYS, 1..=3650);
+    define_span(c"pg_member.event_retention", c"How long all events are kept.", &EVENT_RETENTION);
+    define_span(
+        c"pg_member.event_retention_max",
+        c"How long events are kept for a hook that is behind; then it loses them.",
+        &EVENT_RETENTION_MAX,
+    );
     GucRegistry::define_bool_guc(
         c"pg_member.allow_private_addresses",
         c"Whether outgoing requests may reach loopback, link-local and private addresses.",
@@ -159,6 +181,27 @@ fn define_number(
 ) {
     let (least, most) = (*range.start(), *range.end());
     GucRegistry::define_int_guc(name, about, c"", setting, least, most, GucContext::Sighup, GucFlags::default());
+}
+
+fn define_span(name: &'static CStr, about: &'static CStr, setting: &'static GucSetting<i32>) {
+    GucRegistry::define_int_guc(name, about, c"", setting, 1, i32::MAX, GucContext::Sighup, GucFlags::UNIT_S);
+}
+
+/// How many workers of each database do asynchronous calls.
+pub fn job_workers() -> usize {
+    usize::try_from(JOB_WORKERS.get()).unwrap_or_default()
+}
+
+/// How many days tracks are kept that have ended.
+pub fn track_days() -> i64 {
+    TRACK_DAYS.get().into()
+}
+
+/// How long events are kept.
+pub fn event_retention() -> Retention {
+    let micros = |setting: &GucSetting<i32>| i64::from(setting.get()) * 1_000_000;
+    let least = micros(&EVENT_RETENTION);
+    Retention { least, most: micros(&EVENT_RETENTION_MAX).max(least) }
 }
 
 /// The number of the account in outgoing events.

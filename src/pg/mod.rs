@@ -12,6 +12,7 @@ mod perform;
 mod qualified;
 mod rows;
 mod savepoint;
+mod snapshot;
 mod spi;
 mod store;
 mod trigger;

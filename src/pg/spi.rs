@@ -212,6 +212,11 @@ impl Arg {
         Arg::array(values, pg_sys::INT8OID, 8, b'd')
     }
 
+    /// A uuid[].
+    pub fn uuids<T: Copy + Into<Arg>>(values: &[T]) -> Arg {
+        Arg::array(values, pg_sys::UUIDOID, 16, b'c')
+    }
+
     /// An integer[] that may hold nulls.
     pub fn integers(values: &[Option<i32>]) -> Arg {
         Arg::array(values, pg_sys::INT4OID, 4, b'i')
@@ -238,7 +243,7 @@ impl Arg {
                 &mut from,
                 element,
                 length,
-                length > 0,
+                (1..=8).contains(&length),
                 alignment as c_char,
             )
         };
@@ -369,6 +374,11 @@ impl<'s> Row<'s> {
     /// The next column, of type boolean; NULL is false.
     pub fn truth(&self) -> bool {
         self.next().is_some_and(|datum| datum.value() as u8 != 0)
+    }
+
+    /// The next column, of type double precision.
+    pub fn double(&self) -> Option<f64> {
+        self.next().map(|datum| f64::from_bits(datum.value() as u64))
     }
 
     /// The next column, of type text.

@@ -3,8 +3,9 @@
 use super::failure::{Answer, Failure};
 use super::token::Tokens;
 use super::wire::{Reply, Wire};
-use super::{Parcel, Reach, Sign, Verdict};
+use super::{Parcel, Reach, Verdict};
 use crate::domain::hook::transport::{Auth, Http};
+use crate::domain::hook::{sign, success_pattern};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use regex::Regex;
@@ -23,22 +24,20 @@ pub(super) struct HttpSink {
     success: Option<Regex>,
     tokens: Option<Tokens>,
     secrets: Vec<String>,
-    sign: Sign,
 }
 
 impl HttpSink {
     /// Failures: `settings`.
-    pub fn new(settings: &Http, reach: &Reach, sign: Sign) -> Result<HttpSink, Failure> {
+    pub fn new(settings: &Http, reach: &Reach) -> Result<HttpSink, Failure> {
         let limit = Duration::from_secs(settings.request_timeout_sec.into());
-        let success = settings.success_regex.as_deref().map(Regex::new).transpose();
+        let pattern = |text: &str| success_pattern(text).ok_or_else(|| Failure::settings("success_regex"));
         Ok(HttpSink {
             wire: Wire::new(settings.ca.as_deref(), reach, limit)?,
             url: Url::parse(&settings.url).map_err(|error| Failure::settings(format!("url: {error}")))?,
             headers: pairs(&settings.headers)?,
-            success: success.map_err(|error| Failure::settings(format!("success_regex: {error}")))?,
+            success: settings.success_regex.as_deref().map(pattern).transpose()?,
             tokens: tokens(&settings.auth)?,
             secrets: settings.signing_secrets.clone(),
-            sign,
         })
     }
 
@@ -49,7 +48,7 @@ impl HttpSink {
         let body = array(parcel);
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.add_signature(&mut headers, &parcel.batch, &body)?;
+        headers.extend(pairs(&proof(&self.secrets, parcel, Timestamp::now().as_second(), &body))?);
         let reply = match &self.tokens {
             None => self.wire.post(&self.url, headers, body).await?,
             Some(tokens) => self.post_with_token(tokens, headers, body).await?,
@@ -67,15 +66,6 @@ impl HttpSink {
         }
         headers.insert(AUTHORIZATION, tokens.get(&self.wire, Some(&token)).await?);
         self.wire.post(&self.url, headers, body).await
-    }
-
-    fn add_signature(&self, headers: &mut HeaderMap, batch: &str, body: &str) -> Result<(), Failure> {
-        if self.secrets.is_empty() {
-            return Ok(());
-        }
-        let signed = (self.sign)(&self.secrets, batch, Timestamp::now().as_second(), body);
-        headers.extend(pairs(&signed.map_err(|error| Failure::settings(error.to_string()))?)?);
-        Ok(())
     }
 
     fn judge(&self, reply: Reply) -> Result<Answer, Failure> {
@@ -123,8 +113,13 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(pause.min(LONGEST_PAUSE))
 }
 
+/// The headers that say which batch it is and, with secrets, that it comes from us.
+pub(super) fn proof(secrets: &[String], parcel: &Parcel, now: i64, body: &str) -> Vec<(&'static str, String)> {
+    sign::headers(secrets, &parcel.batch, now, body.as_bytes())
+}
+
 /// A JSON array of the envelopes, which are JSON already.
-fn array(parcel: &Parcel) -> String {
+pub(super) fn array(parcel: &Parcel) -> String {
     let items: Vec<_> = parcel.items.iter().map(|item| item.json.as_str()).collect();
     format!("[{}]", items.join(","))
 }

@@ -49,7 +49,7 @@ impl KafkaSink {
 
     async fn send_by(&self, producer: &Arc<Producer>, parcel: &Parcel, arrived: &mut usize) -> Result<(), Failure> {
         if let Some(first) = parcel.items.first() {
-            self.check_advertised(producer, self.topic(parcel, first)).await?;
+            self.check_advertised(producer, topic(&self.settings, parcel, first)).await?;
         }
         self.produce_all(producer, parcel, arrived).await
     }
@@ -76,8 +76,8 @@ impl KafkaSink {
     async fn produce_all(&self, producer: &Producer, parcel: &Parcel, arrived: &mut usize) -> Result<(), Failure> {
         let mut reports = Vec::with_capacity(parcel.items.len());
         for item in &parcel.items {
-            let (topic, key) = (self.topic(parcel, item), self.key(parcel, item));
-            let record = FutureRecord::to(&topic).key(&key).payload(&item.json).headers(headers(item));
+            let (topic, key) = (topic(&self.settings, parcel, item), key(&self.settings, parcel, item));
+            let record = FutureRecord::to(&topic).key(&key).payload(&item.json).headers(owned(headers(item)));
             match producer.client.send_result(record) {
                 Ok(report) => reports.push(report),
                 Err((error, _)) => return Err(producer.failure(&error)),
@@ -92,17 +92,6 @@ impl KafkaSink {
         }
         Ok(())
     }
-
-    fn topic(&self, parcel: &Parcel, item: &Item) -> String {
-        fill_for(&self.settings.topic, parcel, item)
-    }
-
-    /// The key of an event: of one profile all have the same, which keeps them in order.
-    fn key(&self, parcel: &Parcel, item: &Item) -> String {
-        let template = if self.settings.key.is_empty() { "{{profile_id}}" } else { &self.settings.key };
-        let key = fill_for(template, parcel, item);
-        if key.is_empty() { item.id.clone() } else { key }
-    }
 }
 
 impl Drop for KafkaSink {
@@ -111,6 +100,18 @@ impl Drop for KafkaSink {
             producer::end(producer);
         }
     }
+}
+
+/// The topic of an event.
+pub(super) fn topic(settings: &Kafka, parcel: &Parcel, item: &Item) -> String {
+    fill_for(&settings.topic, parcel, item)
+}
+
+/// The key of an event: of one profile all have the same, which keeps them in order.
+pub(super) fn key(settings: &Kafka, parcel: &Parcel, item: &Item) -> String {
+    let template = if settings.key.is_empty() { "{{profile_id}}" } else { &settings.key };
+    let key = fill_for(template, parcel, item);
+    if key.is_empty() { item.id.clone() } else { key }
 }
 
 fn fill_for(template: &str, parcel: &Parcel, item: &Item) -> String {
@@ -124,9 +125,12 @@ fn fill_for(template: &str, parcel: &Parcel, item: &Item) -> String {
     })
 }
 
-fn headers(item: &Item) -> OwnedHeaders {
-    let headers =
-        [("event_type", item.event_type.as_str()), ("event_id", &item.id), ("content-type", "application/json")];
+/// The headers of a message.
+pub(super) fn headers(item: &Item) -> [(&'static str, &str); 3] {
+    [("event_type", &item.event_type), ("event_id", &item.id), ("content-type", "application/json")]
+}
+
+fn owned(headers: [(&str, &str); 3]) -> OwnedHeaders {
     let start = OwnedHeaders::new_with_capacity(headers.len());
     headers.into_iter().fold(start, |all, (key, value)| all.insert(Header { key, value: Some(value) }))
 }

@@ -8,6 +8,7 @@ pub mod guard;
 mod http;
 mod kafka;
 mod link;
+pub mod preview;
 mod producer;
 mod quiet;
 mod rabbit;
@@ -17,7 +18,7 @@ mod tls;
 mod token;
 mod wire;
 
-pub use sinks::{Sign, Sinks};
+pub use sinks::Sinks;
 
 use crate::domain::hook::transport::Transport;
 use std::time::Duration;

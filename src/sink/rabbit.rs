@@ -16,7 +16,10 @@ use tokio::time::timeout;
 const CONFIRM_LIMIT: Duration = Duration::from_secs(10);
 
 /// The delivery mode of messages that survive a restart of the broker.
-const PERSISTENT: u8 = 2;
+pub(super) const PERSISTENT: u8 = 2;
+
+/// What messages are.
+pub(super) const CONTENT_TYPE: &str = "application/json";
 
 /// Where messages go.
 pub(super) enum Route {
@@ -142,10 +145,10 @@ impl Route {
     async fn publish(&self, channel: &Channel, db_id: i64, item: &Item) -> Result<PublisherConfirm, Failure> {
         let (exchange, key) = match self {
             Route::Queue(queue) => (ShortString::default(), short(queue.name(item))?),
-            Route::Exchange(exchange) => (short(&exchange.exchange)?, short(&format!("{db_id}.{}", item.event_type))?),
+            Route::Exchange(exchange) => (short(&exchange.exchange)?, short(&routing_key(db_id, item))?),
         };
         let properties = BasicProperties::default()
-            .with_content_type("application/json".into())
+            .with_content_type(CONTENT_TYPE.into())
             .with_delivery_mode(PERSISTENT)
             .with_message_id(short(&item.id)?)
             .with_timestamp(item.at.try_into().unwrap_or_default());
@@ -157,9 +160,14 @@ impl Route {
     }
 }
 
+/// The routing key of an event behind an exchange.
+pub(super) fn routing_key(db_id: i64, item: &Item) -> String {
+    format!("{db_id}.{}", item.event_type)
+}
+
 impl Queue {
     /// The queue of an event: without a name of its own it is called like the event.
-    fn name<'a>(&'a self, item: &'a Item) -> &'a str {
+    pub(super) fn name<'a>(&'a self, item: &'a Item) -> &'a str {
         if self.queue.is_empty() { &item.event_type } else { &self.queue }
     }
 }

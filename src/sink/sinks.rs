@@ -5,7 +5,6 @@ use super::http::HttpSink;
 use super::kafka::KafkaSink;
 use super::rabbit::{RabbitSink, Route};
 use super::{Endpoint, Outcome, Parcel, Reach};
-use crate::domain::error;
 use crate::domain::hook::transport::Transport;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,13 +14,9 @@ use std::time::{Duration, Instant};
 /// one that sends every few minutes does not log in anew each time.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// Makes the headers that prove where a request comes from: of the secrets, the id of the batch, the time in Unix
-/// seconds and the body.
-pub type Sign = fn(&[String], &str, i64, &str) -> error::Result<Vec<(&'static str, String)>>;
-
-/// The clients of all hooks.
+/// The clients of all hooks; none at first.
+#[derive(Default)]
 pub struct Sinks {
-    sign: Sign,
     kept: Mutex<HashMap<i64, Kept>>,
 }
 
@@ -39,11 +34,6 @@ enum Sink {
 }
 
 impl Sinks {
-    /// No clients yet. `sign` is what requests with secrets are signed by.
-    pub fn new(sign: Sign) -> Sinks {
-        Sinks { sign, kept: Mutex::default() }
-    }
-
     /// Makes one attempt to send a parcel, on the runtime that it is called on. Hooks do not wait for one another;
     /// parcels of one hook to a broker go one after the other.
     pub async fn send(&self, endpoint: &Endpoint, parcel: &Parcel, reach: &Reach) -> Outcome {
@@ -85,7 +75,7 @@ impl Sinks {
             kept.used = Instant::now();
             return Ok(kept.sink.clone());
         }
-        let sink = Arc::new(Sink::new(&endpoint.transport, reach, self.sign)?);
+        let sink = Arc::new(Sink::new(&endpoint.transport, reach)?);
         let kept = Kept { revision: endpoint.revision, reach: reach.clone(), used: Instant::now(), sink: sink.clone() };
         all.insert(endpoint.hook, kept);
         Ok(sink)
@@ -98,9 +88,9 @@ impl Sinks {
 }
 
 impl Sink {
-    fn new(transport: &Transport, reach: &Reach, sign: Sign) -> Result<Sink, Failure> {
+    fn new(transport: &Transport, reach: &Reach) -> Result<Sink, Failure> {
         Ok(match transport {
-            Transport::Http(http) => Sink::Http(HttpSink::new(http, reach, sign)?),
+            Transport::Http(http) => Sink::Http(HttpSink::new(http, reach)?),
             Transport::Queue(queue) => Sink::Rabbit(RabbitSink::new(Route::Queue(queue.clone()), reach)),
             Transport::Exchange(exchange) => Sink::Rabbit(RabbitSink::new(Route::Exchange(exchange.clone()), reach)),
             Transport::Kafka(kafka) => Sink::Kafka(KafkaSink::new(kafka, reach)),
@@ -135,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_client_serves_one_revision_and_one_reach() {
-        let sinks = Sinks::new(|_, _, _, _| Ok(Vec::new()));
+        let sinks = Sinks::default();
         let (open, closed) = (Reach { private: true, ..Reach::default() }, Reach::default());
         let client = |hook, revision, reach| sinks.sink(&queue(hook, revision), reach).ok().unwrap();
         let first = client(1, 1, &open);
@@ -149,7 +139,7 @@ mod tests {
 
     #[test]
     fn idle_clients_are_closed() {
-        let sinks = Sinks::new(|_, _, _, _| Ok(Vec::new()));
+        let sinks = Sinks::default();
         let reach = Reach::default();
         sinks.sink(&queue(1, 1), &reach).ok().unwrap();
         let between = Instant::now();

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 const READ: usize = 64 * 1024;
 
 /// How we are called.
-const USER_AGENT: &str = concat!("pg_member/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("pg_member/", env!("CARGO_PKG_VERSION"));
 
 /// What requests of one hook go out by.
 #[derive(Debug)]

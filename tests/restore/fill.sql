@@ -29,10 +29,10 @@ SELECT event_emit('{"event_type":"shop.order","email":"anna@example.com"}');
 SELECT campaign_set('{"name":"Spring"}'), resource_set('{"name":"Shop"}'), sender_set('{"name":"Shop"}'),
        template_set('{"name":"Hello"}'), pixel_set('{"name":"Basket"}');
 SELECT hook_set('{"name":"crm","events":["click"],"transport":{"type":"http_batch","url":"https://crm.example.com/in"}}');
-INSERT INTO member.event_order VALUES (1, '{0}', '{1}', '{1}');
+INSERT INTO member.event_order VALUES (1, 1, 1, '{0}', '{1}', '{1}');
 INSERT INTO member.event_seen VALUES (nextval('member.event_seen_id'), '2024-05-01 12:00', '3:3:', 2, 1, 1, 1, '3');
 SELECT nextval('member.event_seen_id');
-INSERT INTO member.event_slot_use VALUES (0, '2024-05-01 12:00');
+INSERT INTO member.event_slot_use VALUES (0, '2024-05-01 12:00', 1, '2024-05-01 12:00', '3', 1);
 INSERT INTO member.hook_batch VALUES (1, '00000000-0000-4000-8000-000000000001', 1, 1, '{1}', '[null]', false, true, '2024-05-01 12:00');
 INSERT INTO member.hook_outcome VALUES (1, 1, '2024-05-01 12:00', 'dead', 1);
 INSERT INTO member.hook_attempt VALUES (1, '2024-05-01 12:00', '00000000-0000-4000-8000-000000000001', 4, 'status', 500, '', 12.5, 1, 1, 1, 'closed');

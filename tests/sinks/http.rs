@@ -2,6 +2,7 @@
 
 use super::receiver::{Authority, Receiver};
 use super::*;
+use pg_member::domain::hook::sign;
 use pg_member::domain::hook::transport::{Auth, Http};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -52,19 +53,23 @@ async fn a_batch_is_an_array_with_our_headers() {
     assert_eq!(seen[0].header("content-type"), "application/json");
     assert_eq!(seen[0].header("user-agent"), concat!("pg_member/", env!("CARGO_PKG_VERSION")));
     assert_eq!(seen[0].header("x-team"), "mail");
-    assert_eq!(seen[0].header("webhook-id"), "", "nothing is signed without a secret");
+    assert_eq!(seen[0].header("webhook-id"), "b-1", "receivers drop what they have seen by it");
+    assert_eq!(seen[0].header("webhook-signature"), "", "nothing is signed without a secret");
 }
 
 #[tokio::test]
 async fn requests_are_signed_when_there_are_secrets() {
     let receiver = Receiver::start().await;
     let signing_secrets = vec!["new".to_owned(), "old".to_owned()];
-    let settings = Http { signing_secrets, ..http(receiver.url("/ok")) };
+    let settings = Http { signing_secrets: signing_secrets.clone(), ..http(receiver.url("/ok")) };
     assert_delivered(&send_once(Transport::Http(settings), &open()).await, 2);
     let seen = &receiver.seen("/ok")[0];
     assert_eq!(seen.header("webhook-id"), "b-1");
     assert!(seen.header("webhook-timestamp").parse::<i64>().unwrap() > 1_700_000_000);
-    assert_eq!(seen.header("webhook-signature"), format!("new+old {}", seen.body.len()));
+    let at = seen.header("webhook-timestamp").parse().unwrap();
+    let expected = sign::headers(&signing_secrets, "b-1", at, seen.body.as_bytes());
+    assert_eq!(seen.header("webhook-signature"), expected[2].1);
+    assert_eq!(expected[2].1.split(' ').count(), 2, "one by each secret");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ pub mod custom_data;
 pub mod emit;
 mod envelope;
 mod member;
+pub mod ring;
 mod sample;
 mod template;
 

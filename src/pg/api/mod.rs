@@ -8,4 +8,5 @@ mod events;
 mod hooks;
 mod journal;
 mod sync;
+mod tracks;
 mod workers;

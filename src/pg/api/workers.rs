@@ -6,7 +6,7 @@ use crate::pg::jsonb;
 use crate::pg::rows::RowSink;
 use crate::pg::spi::Arg;
 use crate::pg::worker::process::pause;
-use crate::pg::worker::shared::{Slot, State, shared};
+use crate::pg::worker::shared::{Slot, State, Worker, shared};
 use pgrx::pg_sys;
 use std::ffi::CStr;
 use std::sync::atomic::Ordering;
@@ -30,14 +30,15 @@ fn workers(call: &Call) -> Result<Answer> {
         if database == pg_sys::InvalidOid || !slot.has_extension() {
             continue;
         }
-        let worker = &slot.dispatcher;
-        rows.push([
-            database_name(database),
-            "dispatcher".into(),
-            process(worker.pid.load(Ordering::Acquire)),
-            State::name(worker.state.load(Ordering::Acquire)).into(),
-            Arg::instant(worker.started_at.load(Ordering::Acquire)),
-        ]);
+        for (name, worker) in slot.workers() {
+            rows.push([
+                database_name(database),
+                name.into(),
+                process(worker.pid.load(Ordering::Acquire)),
+                State::name(worker.state.load(Ordering::Acquire)).into(),
+                Arg::instant(worker.started_at.load(Ordering::Acquire)),
+            ]);
+        }
     }
     Ok(Answer::Null)
 }
@@ -59,14 +60,22 @@ fn wait_idle(call: &Call) -> Result<Answer> {
     let Some(limit) = call.datum(0) else { return Ok(Answer::Null) };
     let deadline = Instant::now() + limit_of(limit);
     let slot = own_slot().ok_or_else(absent)?;
-    let asked = slot.dispatcher.ask();
-    while slot.dispatcher.done.load(Ordering::Acquire) < asked {
+    // Tracks first: what they write is the dispatcher's work.
+    let jobs = slot.workers().filter(|(name, _)| *name == "jobs").map(|(_, worker)| worker);
+    let are_idle = jobs.chain([&slot.dispatcher]).all(|worker| is_idle(worker, deadline));
+    Ok(Answer::truth(are_idle))
+}
+
+/// Waits until a worker has nothing left to do; false when time is up.
+fn is_idle(worker: &Worker, deadline: Instant) -> bool {
+    let asked = worker.ask();
+    while worker.done.load(Ordering::Acquire) < asked {
         if Instant::now() >= deadline {
-            return Ok(Answer::truth(false));
+            return false;
         }
         pause(GLANCE, None);
     }
-    Ok(Answer::truth(true))
+    true
 }
 
 /// The slot of this database, if a launcher runs that will serve it.
@@ -89,7 +98,7 @@ fn own_slot() -> Option<&'static Slot> {
 }
 
 /// An interval as a duration; months count as 30 days.
-fn limit_of(interval: pg_sys::Datum) -> Duration {
+pub fn limit_of(interval: pg_sys::Datum) -> Duration {
     // SAFETY: the SQL declaration says interval.
     let interval = unsafe { &*interval.cast_mut_ptr::<pg_sys::Interval>() };
     let days = i64::from(interval.month) * 30 + i64::from(interval.day);

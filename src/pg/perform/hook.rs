@@ -54,10 +54,16 @@ fn reason(active: bool, before: Option<&str>) -> Option<&str> {
     if active { None } else { before.or(Some("paused")) }
 }
 
-/// One hook, its secrets hidden. Errors: `error/hook/notexists`.
-pub fn get(session: &Session, id: i64) -> Result<Encoded> {
+/// The hook of this number, and its settings read. Errors: `error/hook/notexists`, `error/json/corrupt`.
+pub fn find(session: &Session, id: i64) -> Result<(Kept<'_>, Hook)> {
     let kept = hook::find(session, id).ok_or_else(not_exists)?;
     let settings = Hook::open(root(kept.settings)?)?;
+    Ok((kept, settings))
+}
+
+/// One hook, its secrets hidden. Errors: `error/hook/notexists`.
+pub fn get(session: &Session, id: i64) -> Result<Encoded> {
+    let (kept, settings) = find(session, id)?;
     Encoded::new(&shown(&kept, &settings)?)
 }
 

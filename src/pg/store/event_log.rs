@@ -59,6 +59,14 @@ pub fn last_seen(session: &Session) -> Option<(Seen, Home)> {
     })
 }
 
+static NEXT_POS: Statement =
+    Statement::scanning(c"SELECT COALESCE(pg_catalog.max(next_pos), 1) FROM member.event_seen", &[]);
+
+/// The first position not given yet.
+pub fn next_pos(session: &Session) -> i64 {
+    session.run(&NEXT_POS, &[]).first().and_then(|row| row.bigint()).unwrap_or(1)
+}
+
 /// A life of which nothing has been seen. What transactions of now may have written into the one before is carried over.
 pub fn new_life(next_pos: i64, life: i32) -> Seen {
     // SAFETY: reads the counter of transactions; the struct has one field.
@@ -99,8 +107,9 @@ static SEQUENCE: Statement = Statement::new(
                  ANY (ARRAY(SELECT pg_catalog.pg_snapshot_xip($2::pg_catalog.pg_snapshot)))), numbered AS (
           SELECT slot, dataset, id, pg_catalog.row_number() OVER (ORDER BY id) OPERATOR(pg_catalog.-) 1 AS n
             FROM fresh), written AS (
-          INSERT INTO member.event_order (pos, slots, datasets, ids)
-          SELECT $3 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.array_agg(slot ORDER BY n),
+          INSERT INTO member.event_order (pos, first_id, last_id, slots, datasets, ids)
+          SELECT $3 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.min(id), pg_catalog.max(id),
+                 pg_catalog.array_agg(slot ORDER BY n),
                  pg_catalog.array_agg(COALESCE(dataset, 0) ORDER BY n), pg_catalog.array_agg(id ORDER BY n)
             FROM numbered GROUP BY n OPERATOR(pg_catalog./) 1000
           RETURNING pg_catalog.cardinality(ids) AS count)
@@ -139,8 +148,9 @@ static LEFT_OVER: Statement = Statement::scanning(
              AND NOT EXISTS (SELECT FROM known k WHERE k.slot OPERATOR(pg_catalog.=) e.slot
                                 AND k.dataset OPERATOR(pg_catalog.=) COALESCE(e.dataset, 0)
                                 AND k.id OPERATOR(pg_catalog.=) e.id)), written AS (
-          INSERT INTO member.event_order (pos, slots, datasets, ids)
-          SELECT $2 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.array_agg(slot ORDER BY n),
+          INSERT INTO member.event_order (pos, first_id, last_id, slots, datasets, ids)
+          SELECT $2 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.min(id), pg_catalog.max(id),
+                 pg_catalog.array_agg(slot ORDER BY n),
                  pg_catalog.array_agg(COALESCE(dataset, 0) ORDER BY n), pg_catalog.array_agg(id ORDER BY n)
             FROM numbered GROUP BY n OPERATOR(pg_catalog./) 1000
           RETURNING pg_catalog.cardinality(ids) AS count)
@@ -212,6 +222,25 @@ static READ: Statement = Statement::new(
     &[INT8OID, INT8OID],
 );
 
+static FIND: Statement = Statement::new(
+    c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1, e.id, e.at, e.event_type,
+             COALESCE(e.dataset, 0), e.body, a.addr_type, a.value
+        FROM member.event_order o
+       CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.slots), pg_catalog.unnest(o.datasets), pg_catalog.unnest(o.ids))
+             WITH ORDINALITY AS n (slot, dataset, id, place)
+        JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
+                           AND e.id OPERATOR(pg_catalog.=) n.id
+        LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) e.address_id
+       WHERE o.first_id OPERATOR(pg_catalog.<=) $1 AND o.last_id OPERATOR(pg_catalog.>=) $1
+         AND n.id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The event of this number, if it has a position. Errors: `error/json/corrupt`.
+pub fn find(session: &Session, id: i64) -> Result<Option<Logged<'_>>> {
+    session.run(&FIND, &[id.into()]).first().map(|row| logged(&row)).transpose()
+}
+
 /// The events behind one position up to another, in order. Errors: `error/json/corrupt`.
 pub fn read(session: &Session, behind: i64, up_to: i64) -> Result<Vec<Logged<'_>>> {
     session.run(&READ, &[behind.into(), up_to.into()]).iter().map(|row| logged(&row)).collect()
@@ -226,6 +255,23 @@ fn logged<'s>(row: &Row<'s>) -> Result<Logged<'s>> {
     let body = row.jsonb().unwrap_or_default();
     let address = address_of(row).ok();
     Ok(Logged { pos, id, at, event_type, dataset, address, body })
+}
+
+static OF_PERSON: Statement = Statement::new(
+    c"SELECT (SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1
+                FROM member.event_order o
+               CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.ids)) WITH ORDINALITY AS n (id, place)
+               WHERE o.first_id OPERATOR(pg_catalog.<=) e.id AND o.last_id OPERATOR(pg_catalog.>=) e.id
+                 AND n.id OPERATOR(pg_catalog.=) e.id LIMIT 1),
+             e.id, e.at, e.event_type, e.dataset, e.body, a.addr_type, a.value
+        FROM member.event e LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) e.address_id
+       WHERE e.dataset OPERATOR(pg_catalog.=) $1 ORDER BY e.id",
+    &[INT8OID],
+);
+
+/// The events about a body, in order; those without a position have 0. Errors: `error/json/corrupt`.
+pub fn of_person(session: &Session, dataset: i64) -> Result<Vec<Logged<'_>>> {
+    session.run(&OF_PERSON, &[dataset.into()]).iter().map(|row| logged(&row)).collect()
 }
 
 static SEEN_AT_BIRTH: Statement = Statement::new(

@@ -38,10 +38,12 @@ static COMMANDS: Statement = Statement::scanning(
        UNION ALL
       SELECT pg_catalog.format(
                  CASE WHEN $2 THEN 'GRANT SELECT ON %1$s TO %2$I' ELSE 'REVOKE SELECT ON %1$s FROM %2$I' END,
-                 pg_catalog.quote_ident(n.nspname) OPERATOR(pg_catalog.||) '.member_stats', $1)
+                 pg_catalog.quote_ident(n.nspname) OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) v.name, $1)
         FROM pg_catalog.pg_extension e
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-       WHERE e.extname OPERATOR(pg_catalog.=) 'pg_member' AND 'read' OPERATOR(pg_catalog.=) ANY ($3)",
+        JOIN (VALUES ('member_stats', 'read'), ('hook_status', 'admin'), ('hook_attempt', 'admin')) AS v (name, level)
+          ON v.level OPERATOR(pg_catalog.=) ANY ($3)
+       WHERE e.extname OPERATOR(pg_catalog.=) 'pg_member'",
     &[NAMEOID, pgrx::pg_sys::BOOLOID, TEXTARRAYOID],
 );
 

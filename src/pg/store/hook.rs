@@ -126,6 +126,16 @@ pub fn switch(session: &Session, id: i64, revision: i64, reason: Option<&str>, a
     session.run(&SWITCH, &args).processed() == 1
 }
 
+static TOUCH: Statement = Statement::new(
+    c"UPDATE member.hook SET revision = $2, changed_at = $3 WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, INT8OID, TIMESTAMPTZOID],
+);
+
+/// Gives a hook a new revision: its dispatcher reads its batches anew.
+pub fn touch(session: &Session, id: i64, revision: i64, at: i64) {
+    session.run(&TOUCH, &[id.into(), revision.into(), Arg::instant(at)]);
+}
+
 static STOP_COPIES: Statement = Statement::scanning(
     c"UPDATE member.hook SET revision = pg_catalog.nextval('member.hook_revision'), active = false, reason = $1
        WHERE active AND NOT (system_id OPERATOR(pg_catalog.=) $2 AND database OPERATOR(pg_catalog.=) $3)",

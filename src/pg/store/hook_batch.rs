@@ -21,8 +21,17 @@ impl BatchId {
         }
     }
 
-    fn arg(&self) -> Arg {
-        Arg::datum(jsonb::copied(&self.0))
+    /// The id that a text writes: 32 hexadecimal digits, with hyphens or without.
+    pub fn parse(text: &str) -> Option<BatchId> {
+        let digits: String = text.chars().filter(|char| *char != '-').collect();
+        let number = u128::from_str_radix(&digits, 16).ok()?;
+        (digits.len() == 32 && !digits.starts_with('+')).then(|| BatchId(number.to_be_bytes()))
+    }
+}
+
+impl From<BatchId> for Arg {
+    fn from(id: BatchId) -> Arg {
+        Arg::datum(jsonb::copied(&id.0))
     }
 }
 
@@ -62,7 +71,7 @@ static WRITE: Statement = Statement::new(
 pub fn write(session: &Session, hook: i64, batch: &Batch, at: i64) {
     let args = [
         hook.into(),
-        batch.id.arg(),
+        batch.id.into(),
         batch.first.into(),
         batch.last.into(),
         Arg::bigints(&batch.events),
@@ -78,13 +87,16 @@ static WAITING: Statement = Statement::new(
              (SELECT pg_catalog.count(*) FROM member.hook_attempt a
                WHERE a.batch OPERATOR(pg_catalog.=) b.batch AND a.at OPERATOR(pg_catalog.>=) b.at)
         FROM member.hook_batch b
-       WHERE b.hook OPERATOR(pg_catalog.=) $1 AND NOT b.is_dead ORDER BY b.last",
-    &[INT8OID],
+       WHERE b.hook OPERATOR(pg_catalog.=) $1 AND NOT b.is_dead AND b.batch OPERATOR(pg_catalog.<>) ALL ($2)
+       ORDER BY b.last LIMIT $3",
+    &[INT8OID, pg_sys::UUIDARRAYOID, INT8OID],
 );
 
-/// The batches of a hook that have neither arrived nor died, with the number of attempts made.
-pub fn waiting(session: &Session, hook: i64) -> Vec<(Batch, u32)> {
-    session.run(&WAITING, &[hook.into()]).iter().map(|row| waiting_of(&row)).collect()
+/// Batches of a hook that have neither arrived nor died and are not among those known, with the number of attempts made.
+pub fn waiting(session: &Session, hook: i64, known: &[BatchId], limit: usize) -> Vec<(Batch, u32)> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = session.run(&WAITING, &[hook.into(), Arg::uuids(known), limit.into()]);
+    rows.iter().map(|row| waiting_of(&row)).collect()
 }
 
 fn waiting_of(row: &Row) -> (Batch, u32) {
@@ -105,7 +117,7 @@ static REMOVE: Statement = Statement::new(
 
 /// Removes a batch that arrived.
 pub fn remove(session: &Session, hook: i64, batch: BatchId) {
-    session.run(&REMOVE, &[hook.into(), batch.arg()]);
+    session.run(&REMOVE, &[hook.into(), batch.into()]);
 }
 
 static BURY: Statement = Statement::new(
@@ -116,7 +128,31 @@ static BURY: Statement = Statement::new(
 
 /// Notes that a batch had its last attempt.
 pub fn bury(session: &Session, hook: i64, batch: BatchId) {
-    session.run(&BURY, &[hook.into(), batch.arg()]);
+    session.run(&BURY, &[hook.into(), batch.into()]);
+}
+
+static REVIVE: Statement = Statement::new(
+    c"UPDATE member.hook_batch SET is_dead = false, is_resent = true, at = $4
+       WHERE hook OPERATOR(pg_catalog.=) $1 AND is_dead AND ($2 IS NULL OR batch OPERATOR(pg_catalog.=) $2)
+         AND events[1] OPERATOR(pg_catalog.>=) $3",
+    &[INT8OID, UUIDOID, INT8OID, TIMESTAMPTZOID],
+);
+
+/// Has dead batches sent again whose events do not lie before a position: one, or all of a hook. How many.
+pub fn revive(session: &Session, hook: i64, batch: Option<BatchId>, oldest: i64, at: i64) -> u64 {
+    session.run(&REVIVE, &[hook.into(), batch.into(), oldest.into(), Arg::instant(at)]).processed()
+}
+
+static HAS_DEAD: Statement = Statement::new(
+    c"SELECT EXISTS (SELECT FROM member.hook_batch
+                      WHERE hook OPERATOR(pg_catalog.=) $1 AND is_dead
+                        AND ($2 IS NULL OR batch OPERATOR(pg_catalog.=) $2))",
+    &[INT8OID, UUIDOID],
+);
+
+/// Whether a hook has dead batches, or this one.
+pub fn has_dead(session: &Session, hook: i64, batch: Option<BatchId>) -> bool {
+    session.run(&HAS_DEAD, &[hook.into(), batch.into()]).first().is_some_and(|row| row.truth())
 }
 
 static PLACE: Statement = Statement::new(
@@ -134,13 +170,41 @@ pub fn place(session: &Session, hook: i64) -> Option<i64> {
 
 static OUTCOME: Statement = Statement::new(
     c"INSERT INTO member.hook_outcome (hook, pos, at, state, events) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-    &[INT8OID, INT8OID, TIMESTAMPTZOID, pg_sys::TEXTOID, pg_sys::INT4OID],
+    &[INT8OID, INT8OID, TIMESTAMPTZOID, pg_sys::TEXTOID, INT8OID],
 );
 
 /// Notes that a hook is done with everything up to a position.
 pub fn note_outcome(session: &Session, hook: i64, pos: i64, at: i64, state: &str, events: usize) {
-    let events = i32::try_from(events).unwrap_or(i32::MAX);
+    let events = i64::try_from(events).unwrap_or(i64::MAX);
     session.run(&OUTCOME, &[hook.into(), pos.into(), Arg::instant(at), state.into(), events.into()]);
+}
+
+static HELD: Statement =
+    Statement::scanning(c"SELECT pg_catalog.min(n.pos) OPERATOR(pg_catalog.+) 1 FROM member.hook_need n", &[]);
+
+/// The first position that some hook still needs; none where there is no hook.
+pub fn held(session: &Session) -> Option<i64> {
+    session.run(&HELD, &[]).first().and_then(|row| row.bigint())
+}
+
+static LOSE: Statement = Statement::scanning(
+    c"WITH loser AS (
+          SELECT n.hook, n.pos FROM member.hook_need n WHERE n.pos OPERATOR(pg_catalog.<) $1), buried AS (
+          UPDATE member.hook_batch b SET is_dead = true
+            FROM loser l WHERE b.hook OPERATOR(pg_catalog.=) l.hook AND b.first OPERATOR(pg_catalog.<=) $1), noted AS (
+          INSERT INTO member.hook_outcome (hook, pos, at, state, events)
+          SELECT l.hook, $1, $2, 'lost', $1 OPERATOR(pg_catalog.-) l.pos FROM loser l
+          ON CONFLICT DO NOTHING), changed AS (
+          UPDATE member.hook h SET revision = pg_catalog.nextval('member.hook_revision')
+            FROM loser l WHERE h.id OPERATOR(pg_catalog.=) l.hook)
+      SELECT hook FROM loser",
+    &[INT8OID, TIMESTAMPTZOID],
+);
+
+/// Moves every hook that is behind a position up to it: what lies between is lost. Gives those hooks.
+pub fn lose(session: &Session, last_pos: i64, at: i64) -> Vec<i64> {
+    let rows = session.run(&LOSE, &[last_pos.into(), Arg::instant(at)]);
+    rows.iter().filter_map(|row| row.bigint()).collect()
 }
 
 /// An attempt.
@@ -176,7 +240,7 @@ pub fn note_attempt(attempt: &Attempt) {
     let row = [
         attempt.hook.into(),
         Arg::instant(attempt.at),
-        attempt.batch.arg(),
+        attempt.batch.into(),
         i32::try_from(attempt.number).unwrap_or(i32::MAX).into(),
         attempt.state.into(),
         attempt.status.map(i32::from).into(),
@@ -195,11 +259,12 @@ static FORGET: Statement = Statement::scanning(
       DELETE FROM member.hook_outcome o
        WHERE o.at OPERATOR(pg_catalog.<) $1
          AND EXISTS (SELECT FROM member.hook_outcome later
-                      WHERE later.hook OPERATOR(pg_catalog.=) o.hook AND later.pos OPERATOR(pg_catalog.>) o.pos)",
+                      WHERE later.hook OPERATOR(pg_catalog.=) o.hook AND later.pos OPERATOR(pg_catalog.>) o.pos)
+         AND o.state OPERATOR(pg_catalog.<>) 'lost'",
     &[TIMESTAMPTZOID],
 );
 
-/// Deletes what is older than an instant, but for the place of each hook.
+/// Deletes what is older than an instant, but for the place of each hook and what it lost.
 pub fn forget(session: &Session, before: i64) {
     session.run(&FORGET, &[Arg::instant(before)]);
 }

@@ -42,16 +42,18 @@ pub fn next_dictionary_id() -> i64 {
 /// reads the last one.
 pub fn next_event_life() -> i32 {
     let life = last(c"event_life") + 1;
-    // SAFETY: the server's own function on a sequence of ours.
-    unsafe {
-        pg_sys::OidFunctionCall2Coll(
-            pg_sys::Oid::from(pg_sys::F_SETVAL_REGCLASS_INT8),
-            pg_sys::InvalidOid,
-            relation(c"event_life").into(),
-            life.into(),
-        );
-    }
+    set(c"event_life", life);
     life as i32
+}
+
+/// Has events written to this slot of the ring from now on, whatever becomes of the transaction.
+pub fn set_event_slot(slot: i16) {
+    set(c"event_slot", slot.into());
+}
+
+/// The next number of a track.
+pub fn next_track_id() -> i64 {
+    next(c"track_id")
 }
 
 /// The next number of an origin.
@@ -80,6 +82,18 @@ fn next(name: &CStr) -> i64 {
 
 fn last(name: &CStr) -> i64 {
     call(pg_sys::F_PG_SEQUENCE_LAST_VALUE, name)
+}
+
+fn set(name: &CStr, value: i64) {
+    // SAFETY: the server's own function on a sequence of ours.
+    unsafe {
+        pg_sys::OidFunctionCall2Coll(
+            pg_sys::Oid::from(pg_sys::F_SETVAL_REGCLASS_INT8),
+            pg_sys::InvalidOid,
+            relation(name).into(),
+            value.into(),
+        );
+    }
 }
 
 /// Calls a function of the server that takes a sequence and gives a bigint.

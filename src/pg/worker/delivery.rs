@@ -3,12 +3,13 @@
 //! What is here is a copy of what the tables say; a dispatcher that starts makes it anew from them. A batch is a row,
 //! committed, before its first byte leaves (DESIGN 5.6).
 
-use super::outgoing::{self, Base, Outgoing};
-use super::runtime::{Courier, Done};
+use super::dispatcher::Ticket;
+use super::runtime::Courier;
 use crate::domain::error::{Error, Result};
 use crate::domain::hook::{Breaker, Bucket, Hook, OnFailure, State};
 use crate::domain::json::{Node, encoded, root};
 use crate::pg::guc;
+use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
 use crate::pg::store::event_log;
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
@@ -17,6 +18,8 @@ use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+/// How many batches that wait in the table are taken up at once.
+const TAKEN_UP: usize = 100;
 /// How many positions are read at once: one row of the order.
 const CHUNK: i64 = 1000;
 /// After how many positions without an event of its own a hook's place is noted.
@@ -24,41 +27,35 @@ const PASSED: i64 = 1000;
 /// A second in the server's microseconds.
 const SECOND: i64 = 1_000_000;
 
-/// What a batch is handed over with.
-#[derive(Clone, Copy)]
-struct Ticket {
-    hook: i64,
-    batch: BatchId,
-}
-
-/// All hooks of the database.
+/// All hooks of the database; they come with the first turn.
+#[derive(Default)]
 pub struct Delivery {
-    courier: Courier<Ticket>,
     lines: BTreeMap<i64, Line>,
-    base: Base,
 }
 
 impl Delivery {
-    /// Starts the runtime; hooks come with the first turn.
-    pub fn start(database: String) -> std::io::Result<Delivery> {
-        let base = Base { account: 0, list: 0, name: database };
-        Ok(Delivery { courier: Courier::start()?, lines: BTreeMap::new(), base })
+    /// Records what became of a batch.
+    pub fn record(&mut self, session: &Session, hook: i64, batch: BatchId, outcome: &Outcome, at: i64) {
+        if let Some(line) = self.lines.get_mut(&hook) {
+            line.record(session, batch, outcome, at);
+        }
     }
 
-    /// Records what became of batches, notices changed hooks, reads the log up to `head`, and makes batches. Whether
-    /// there is more to read at once. What it writes counts when the transaction commits; then comes [`Delivery::send`].
-    pub fn turn(&mut self, session: &Session, head: i64, at: i64) -> bool {
-        self.base =
-            Base { account: guc::account_id(), list: guc::list_id(), name: std::mem::take(&mut self.base.name) };
-        for Done { ticket, outcome } in self.courier.done() {
-            if let Some(line) = self.lines.get_mut(&ticket.hook) {
-                line.record(session, ticket.batch, &outcome, at);
-            }
-        }
-        self.refresh(session, at);
+    /// Forgets what is known of a hook: the next turn reads it from the tables.
+    pub fn reopen(&mut self, hook: i64) {
+        self.lines.remove(&hook);
+    }
+
+    /// Notices changed hooks, reads the log up to `head`, and makes batches. Whether there is more to read at once. What
+    /// it writes counts when the transaction commits; then comes [`Delivery::send`].
+    pub fn turn(&mut self, session: &Session, courier: &Courier<Ticket>, head: i64, base: &Base, at: i64) -> bool {
+        self.refresh(session, courier, base, at);
         let mut more = false;
         for line in self.lines.values_mut().filter(|line| line.active) {
-            more |= line.collect(session, head, &self.base, at);
+            if let Err(error) = line.take_up(session, base, at) {
+                pgrx::warning!("pg_member: hook {} has a damaged batch: {}", line.id, error.id.as_str());
+            }
+            more |= line.collect(session, head, base, at);
             line.make_batches(session, at);
             line.note_place(session, at);
         }
@@ -66,11 +63,11 @@ impl Delivery {
     }
 
     /// Sends what is due; only after the commit of its turn.
-    pub fn send(&mut self, at: i64) {
+    pub fn send(&mut self, courier: &Courier<Ticket>, base: &Base, at: i64) {
         let reach = guc::reach();
         for line in self.lines.values_mut().filter(|line| line.active) {
-            while let Some((endpoint, parcel, batch)) = line.next_parcel(&self.base, at) {
-                self.courier.send(Ticket { hook: line.id, batch }, endpoint, parcel, reach.clone());
+            while let Some((endpoint, parcel, batch)) = line.next_parcel(base, at) {
+                courier.send(Ticket::Batch { hook: line.id, batch }, endpoint, parcel, reach.clone());
             }
         }
     }
@@ -86,16 +83,11 @@ impl Delivery {
         self.lines.values().filter(|line| line.active).all(|line| line.batches.is_empty() && line.collected.is_empty())
     }
 
-    /// What rings when a batch has come to an end.
-    pub fn bell(&self) -> i32 {
-        self.courier.bell()
-    }
-
     /// Takes over what is new of the hooks.
-    fn refresh(&mut self, session: &Session, at: i64) {
+    fn refresh(&mut self, session: &Session, courier: &Courier<Ticket>, base: &Base, at: i64) {
         let now: BTreeMap<i64, i64> = hook::revisions(session).into_iter().collect();
         for id in self.lines.keys().filter(|id| !now.contains_key(id)) {
-            self.courier.close(*id);
+            courier.close(*id);
         }
         self.lines.retain(|id, _| now.contains_key(id));
         for (id, revision) in now {
@@ -103,7 +95,7 @@ impl Delivery {
                 continue;
             }
             let before = self.lines.remove(&id);
-            match Line::open(session, id, before, &self.base, at) {
+            match Line::open(session, id, before, base, at) {
                 Ok(Some(line)) => _ = self.lines.insert(id, line),
                 Ok(None) => {}
                 // Settings that an older version cannot read: the hook waits, the others do not.
@@ -133,6 +125,8 @@ struct Line {
     /// When the first of them was collected.
     collecting_since: i64,
     batches: Vec<Waiting>,
+    /// Whether the table may have batches that are not among them.
+    has_more: bool,
     breaker: Breaker,
     bucket: Option<Bucket>,
 }
@@ -152,18 +146,12 @@ impl Line {
         let Some(kept) = hook::find(session, id) else { return Ok(None) };
         let hook = Hook::open(root(kept.settings)?)?;
         let place = hook_batch::place(session, id).unwrap_or(kept.since).max(kept.since);
-        let (mut batches, breaker) = match before {
+        let (batches, breaker) = match before {
             Some(line) => (line.batches, line.breaker),
             None => (Vec::new(), Breaker::new(hook.breaker)),
         };
-        for (batch, attempts) in hook_batch::waiting(session, id) {
-            if !batches.iter().any(|waiting| waiting.batch.id == batch.id) {
-                let items = items_of(session, &batch, base)?;
-                batches.push(Waiting { batch, items, attempts, due: at, is_out: false });
-            }
-        }
         let breaker = if kept.active { breaker } else { Breaker::new(hook.breaker) };
-        Ok(Some(Line {
+        let mut line = Line {
             id,
             revision: kept.revision,
             active: kept.active,
@@ -175,10 +163,34 @@ impl Line {
             collected: VecDeque::new(),
             collecting_since: at,
             batches,
+            has_more: true,
             breaker,
             bucket: hook.per_sec.map(|rate| Bucket::new(rate, at)),
             hook,
-        }))
+        };
+        line.take_up(session, base, at)?;
+        Ok(Some(line))
+    }
+
+    /// Takes up batches that the table has and nobody sends: of a dispatcher that ended, and those to be sent again. Some
+    /// at a time: of the latter there may be very many.
+    fn take_up(&mut self, session: &Session, base: &Base, at: i64) -> Result<()> {
+        if !self.has_more || self.batches.len() >= TAKEN_UP {
+            return Ok(());
+        }
+        let known: Vec<BatchId> = self.batches.iter().map(|waiting| waiting.batch.id).collect();
+        let found = hook_batch::waiting(session, self.id, &known, TAKEN_UP);
+        self.has_more = found.len() == TAKEN_UP;
+        for (batch, attempts) in found {
+            let items = items_of(session, &batch, base)?;
+            if items.len() < batch.events.len() {
+                pgrx::warning!("pg_member: hook {}: the log holds the events of a batch no more, it is dead", self.id);
+                hook_batch::bury(session, self.id, batch.id);
+                continue;
+            }
+            self.batches.push(Waiting { batch, items, attempts, due: at, is_out: false });
+        }
+        Ok(())
     }
 
     /// Reads on in the log until there is enough for its batches; whether there is more to read at once.
@@ -243,16 +255,7 @@ impl Line {
             (false, Some(outgoing)) => outgoing.pos,
             _ => self.read_to,
         };
-        let custom: Vec<Node> =
-            taken.iter().map(|outgoing| root(&outgoing.custom_data).map(Node::from)).collect::<Result<_>>()?;
-        let batch = Batch {
-            id: BatchId::new(),
-            first: self.place + 1,
-            last,
-            events: taken.iter().map(|outgoing| outgoing.pos).collect(),
-            resolved: encoded(&Node::array(custom))?,
-            is_resent: false,
-        };
+        let batch = outgoing::batch_of(&taken, self.place + 1, last)?;
         hook_batch::write(session, self.id, &batch, at);
         (self.place, self.noted, self.noted_at) = (last, last, at);
         let items = taken.into_iter().map(|outgoing| outgoing.item).collect();

@@ -4,17 +4,22 @@
 //! live in the runtime's threads.
 
 use super::delivery::Delivery;
-use super::probe::is_installed;
+use super::probe::{is_installed, is_of_another_version};
 use super::process;
-use super::runtime;
+use super::queue;
+use super::ring::Ring;
+use super::runtime::{self, Courier, Done};
 use super::shared::{Slot, State, shared};
+use super::trial::Trials;
 use crate::domain::time::DAY_MICROS;
 use crate::pg::guc;
+use crate::pg::perform::hook_test::Trial;
+use crate::pg::perform::outgoing::Base;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::event_log::{self, Home, Seen};
-use crate::pg::store::{extension, hook, hook_batch, sequence};
+use crate::pg::store::hook_batch::BatchId;
+use crate::pg::store::{hook, hook_batch, sequence};
 use pgrx::pg_sys;
-use std::ffi::CStr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -53,32 +58,10 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
     loop {
         let asked = slot.dispatcher.asked.load(Ordering::Acquire);
         slot.dispatcher.set(State::Working);
-        match dispatcher.turn() {
+        match dispatcher.turn(slot) {
             Turn::Gone => return,
             Turn::More => continue,
-            Turn::Idle => rest(slot, asked, &dispatcher.delivery),
-        }
-    }
-}
-
-/// Whether the extension of this database is of another version than this library: tables and code would not agree.
-fn is_of_another_version(session: &Session) -> bool {
-    extension::version(session).is_some_and(|version| version != env!("CARGO_PKG_VERSION"))
-}
-
-/// Says that all asked for up to here is done, if it is, and sleeps.
-fn rest(slot: &Slot, asked: u64, delivery: &Delivery) {
-    if delivery.is_idle() {
-        slot.dispatcher.done.store(asked, Ordering::Release);
-    }
-    slot.dispatcher.set(State::Idle);
-    let limit = delivery.next_due(process::now()).unwrap_or(POLL).min(POLL);
-    process::wait(limit, Some(delivery.bell()));
-    // A listener pins the queue of all databases: what came is taken at once, outside transactions.
-    // SAFETY: the server's own flag and routine, in the main thread.
-    unsafe {
-        if notifyInterruptPending != 0 {
-            ProcessNotifyInterrupt(false);
+            Turn::Idle => dispatcher.rest(slot, asked),
         }
     }
 }
@@ -92,15 +75,6 @@ unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Da
     }
 }
 
-/// The name of the database, in a transaction.
-fn database_name() -> String {
-    // SAFETY: looks it up in the catalog; the process is connected, so it is there.
-    unsafe {
-        let name = pg_sys::get_database_name(pg_sys::MyDatabaseId);
-        if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
-    }
-}
-
 /// What a turn came to.
 enum Turn {
     /// The extension is not there any more.
@@ -111,11 +85,28 @@ enum Turn {
     Idle,
 }
 
+/// What is handed to the threads, so that its outcome finds its way back.
+pub enum Ticket {
+    /// A batch of a hook.
+    Batch {
+        /// The hook.
+        hook: i64,
+        /// The batch.
+        batch: BatchId,
+    },
+    /// A trial, by its number.
+    Trial(u64),
+}
+
 struct Dispatcher {
     home: Home,
     seen: Seen,
     turns: u64,
+    base: Base,
+    courier: Courier<Ticket>,
     delivery: Delivery,
+    trials: Trials,
+    ring: Ring,
 }
 
 impl Dispatcher {
@@ -127,24 +118,42 @@ impl Dispatcher {
         // SAFETY: inside a transaction; it takes effect at commit.
         unsafe { Async_Listen(c"pg_member".as_ptr()) };
         let home = Home::here();
-        let delivery = match Delivery::start(database_name()) {
-            Ok(delivery) => delivery,
+        let courier = match Courier::start() {
+            Ok(courier) => courier,
             Err(error) => {
                 pgrx::error!("pg_member: the dispatcher cannot start its runtime: {error}")
             }
         };
-        Some(Dispatcher { home, seen: settle_in(session, home), turns: 0, delivery })
+        let seen = settle_in(session, home);
+        let ring = Ring::open(session, seen.next_pos, process::now());
+        Some(Dispatcher {
+            home,
+            seen,
+            turns: 0,
+            base: Base::here(),
+            courier,
+            delivery: Delivery::default(),
+            trials: Trials::default(),
+            ring,
+        })
     }
 
     /// One transaction: outcomes of the last round, the order of the log, batches of all hooks. Then they are sent.
-    fn turn(&mut self) -> Turn {
+    fn turn(&mut self, slot: &Slot) -> Turn {
         let at = process::now();
+        let asked = queue::taken(slot);
+        let is_due = self.ring.is_due(at);
+        let mut trials = Vec::new();
         let turn = process::bare_transaction(c"carrying events out", || {
             if !is_installed() {
                 return Turn::Gone;
             }
             let session = &Session::open(Access::Write);
+            self.base = std::mem::take(&mut self.base).refreshed();
+            self.record(session, at);
+            trials.extend(asked.into_iter().filter_map(|asked| self.trials.begin(session, asked, &self.base, at)));
             self.carry(session, at);
+            let ended = if is_due { self.ring.ended(session) } else { Vec::new() };
             let fresh = event_log::sequence(session, &self.seen, at, self.home);
             let is_fresh = fresh.is_some();
             if let Some(seen) = fresh {
@@ -155,15 +164,67 @@ impl Dispatcher {
                     hook_batch::forget(session, at - i64::from(guc::hook_attempt_days()) * DAY_MICROS);
                 }
             }
-            let more = self.delivery.turn(session, self.seen.next_pos, at);
+            if is_due {
+                self.ring.turn(session, &ended, self.seen.next_pos, at);
+            }
+            let more = self.delivery.turn(session, &self.courier, self.seen.next_pos, &self.base, at);
             if more || is_fresh { Turn::More } else { Turn::Idle }
         });
-        self.delivery.send(at);
+        self.delivery.send(&self.courier, &self.base, at);
+        self.send(&trials);
+        if is_due {
+            self.empty_slots(at);
+        }
         turn
     }
-}
 
-impl Dispatcher {
+    /// Empties old slots of the ring, in a transaction of its own: it takes locks that others must not wait for long.
+    fn empty_slots(&mut self, at: i64) {
+        if !self.ring.is_old(at) {
+            return;
+        }
+        let losers = process::transaction(c"emptying old slots of the log", |session| self.ring.empty(session, at));
+        for hook in losers {
+            pgrx::warning!("pg_member: hook {hook} lost events that the log keeps no longer: see member.hook_status");
+            self.delivery.reopen(hook);
+        }
+    }
+
+    /// Writes what became of what was sent.
+    fn record(&mut self, session: &Session, at: i64) {
+        for Done { ticket, outcome } in self.courier.done() {
+            match ticket {
+                Ticket::Batch { hook, batch } => self.delivery.record(session, hook, batch, &outcome, at),
+                Ticket::Trial(number) => self.trials.end(number, &outcome, at),
+            }
+        }
+    }
+
+    fn send(&self, trials: &[u64]) {
+        for number in trials {
+            if let Some(Trial { endpoint, parcel }) = self.trials.get(*number) {
+                self.courier.send(Ticket::Trial(*number), endpoint.clone(), parcel.clone(), guc::reach());
+            }
+        }
+    }
+
+    /// Says that all asked for up to here is done, if it is, and sleeps.
+    fn rest(&self, slot: &Slot, asked: u64) {
+        if self.delivery.is_idle() {
+            slot.dispatcher.done.store(asked, Ordering::Release);
+        }
+        slot.dispatcher.set(State::Idle);
+        let limit = self.delivery.next_due(process::now()).unwrap_or(POLL).min(POLL);
+        process::wait(limit, Some(self.courier.bell()));
+        // A listener pins the queue of all databases: what came is taken at once, outside transactions.
+        // SAFETY: the server's own flag and routine, in the main thread.
+        unsafe {
+            if notifyInterruptPending != 0 {
+                ProcessNotifyInterrupt(false);
+            }
+        }
+    }
+
     /// Takes up what transactions wrote into the life before this one that were running when this one began.
     fn carry(&mut self, session: &Session, at: i64) {
         let Some(carried) = self.seen.carried.take() else { return };

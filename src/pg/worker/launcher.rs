@@ -1,7 +1,9 @@
 //! The launcher: one in the cluster. It finds the databases that have the extension and keeps their workers running.
 
+use super::jobs;
 use super::process::{self, Handle};
-use super::shared::{Knowledge, Shared, Slot, State, shared};
+use super::shared::{Knowledge, Shared, Slot, State, Worker, shared};
+use crate::pg::guc;
 use pgrx::pg_sys;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -16,7 +18,7 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// Has the server start the launcher, and start it again whenever it ends.
 pub fn register() {
-    let mut worker = process::describe(c"pg_member launcher", c"pg_member_launcher", 0);
+    let mut worker = process::describe(c"pg_member launcher", c"pg_member_launcher", 0_u64);
     worker.bgw_restart_time = 1;
     // SAFETY: called while the server loads its libraries; it copies the description.
     unsafe { pg_sys::RegisterBackgroundWorker(&mut worker) };
@@ -49,22 +51,38 @@ pub extern "C-unwind" fn pg_member_launcher(_argument: pg_sys::Datum) {
 struct Launcher {
     shared: &'static Shared,
     /// The processes of each database.
-    running: HashMap<u32, Running>,
-    /// When the worker of a database ended last.
-    ended: HashMap<u32, Instant>,
+    running: HashMap<(u32, Kind), Handle>,
+    /// When they ended last.
+    ended: HashMap<(u32, Kind), Instant>,
     looked: Option<Instant>,
 }
 
 /// A process of a database.
-struct Running {
-    handle: Handle,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
     Probe,
     Dispatcher,
+    Job(usize),
+}
+
+impl Kind {
+    /// What the others see of it; of the probe, what they see of the dispatcher that it comes before.
+    fn worker(self, slot: &Slot) -> Option<&Worker> {
+        match self {
+            Kind::Probe | Kind::Dispatcher => Some(&slot.dispatcher),
+            Kind::Job(number) => slot.jobs.get(number),
+        }
+    }
+
+    fn launch(self, database: u32) -> Option<Handle> {
+        match self {
+            Kind::Probe => process::launch(c"pg_member probe", c"pg_member_probe", database.into()),
+            Kind::Dispatcher => process::launch(c"pg_member dispatcher", c"pg_member_dispatcher", database.into()),
+            Kind::Job(number) => {
+                process::launch(c"pg_member jobs", c"pg_member_jobs", jobs::argument(database, number))
+            }
+        }
+    }
 }
 
 impl Launcher {
@@ -89,7 +107,7 @@ impl Launcher {
         let databases = databases();
         for slot in &self.shared.slots {
             let database = slot.database.load(Ordering::Acquire);
-            if database != 0 && !databases.contains(&database) && !self.running.contains_key(&database) {
+            if database != 0 && !databases.contains(&database) && !self.running.keys().any(|(of, _)| *of == database) {
                 slot.database.store(0, Ordering::Release);
             } else if slot.knowledge.load(Ordering::Acquire) == Knowledge::Without as u32 {
                 slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
@@ -110,63 +128,78 @@ impl Launcher {
     /// Starts what should run for a database and does not; stops what should not. Whether all is as it should be.
     fn look_after(&mut self, slot: &Slot) -> bool {
         let database = slot.database.load(Ordering::Acquire);
-        if let Some(running) = self.running.get(&database) {
-            if running.handle.has_ended() {
-                let was = running.kind;
-                self.running.remove(&database);
-                self.note_end(slot, database, was);
-            } else if is_held(slot) {
-                running.handle.stop();
-                return false;
-            } else {
-                return running.kind == Kind::Dispatcher;
-            }
-        }
+        self.note_ends(slot, database);
         if is_held(slot) {
-            slot.dispatcher.set(State::Held);
+            self.stop(slot, database, |_| true);
             return false;
         }
-        if self.ended.get(&database).is_some_and(|ended| ended.elapsed() < PAUSE) {
-            return false;
-        }
+        let jobs = guc::job_workers();
+        self.stop(slot, database, |kind| matches!(kind, Kind::Job(number) if number >= jobs));
         match slot.knowledge.load(Ordering::Acquire) {
             known if known == Knowledge::Without as u32 => true,
-            known if known == Knowledge::With as u32 => self.launch(slot, database, Kind::Dispatcher),
-            _ => self.launch(slot, database, Kind::Probe),
+            known if known == Knowledge::With as u32 => {
+                let all = (0..jobs).map(Kind::Job).chain([Kind::Dispatcher]);
+                all.map(|kind| self.keep_up(slot, database, kind)).filter(|is_up| !is_up).count() == 0
+            }
+            _ => {
+                self.keep_up(slot, database, Kind::Probe);
+                false
+            }
         }
     }
 
-    /// A probe that ended without an answer is asked again after a while; so is a database whose dispatcher ended.
-    fn note_end(&mut self, slot: &Slot, database: u32, was: Kind) {
-        let known = slot.knowledge.load(Ordering::Acquire) != Knowledge::Unknown as u32;
-        if was == Kind::Dispatcher {
-            slot.dispatcher.leave();
-            slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
-        }
-        if was == Kind::Dispatcher || !known {
-            self.ended.insert(database, Instant::now());
+    /// Notes which processes of a database have ended. One whose dispatcher ended may have no extension any more; a probe
+    /// that ended without an answer is asked again after a while.
+    fn note_ends(&mut self, slot: &Slot, database: u32) {
+        let is_over =
+            |(key, handle): (&(u32, Kind), &Handle)| (key.0 == database && handle.has_ended()).then_some(key.1);
+        let over: Vec<Kind> = self.running.iter().filter_map(is_over).collect();
+        for kind in over {
+            self.running.remove(&(database, kind));
+            let was_answered = slot.knowledge.load(Ordering::Acquire) != Knowledge::Unknown as u32;
+            if kind != Kind::Probe || !was_answered {
+                self.ended.insert((database, kind), Instant::now());
+            }
+            if kind == Kind::Dispatcher {
+                slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
+            }
+            if let Some(worker) = kind.worker(slot) {
+                worker.leave();
+            }
         }
     }
 
-    fn launch(&mut self, slot: &Slot, database: u32, kind: Kind) -> bool {
-        let launched = match kind {
-            Kind::Probe => process::launch(c"pg_member probe", c"pg_member_probe", database),
-            Kind::Dispatcher => process::launch(c"pg_member dispatcher", c"pg_member_dispatcher", database),
+    /// Asks those processes of a database to end that are `unwanted`.
+    fn stop(&self, slot: &Slot, database: u32, unwanted: impl Fn(Kind) -> bool) {
+        for (_, handle) in self.running.iter().filter(|((of, kind), _)| *of == database && unwanted(*kind)) {
+            handle.stop();
+        }
+        if is_held(slot) && !slot.dispatcher.is_up() {
+            slot.dispatcher.set(State::Held);
+        }
+    }
+
+    /// Has a process run; whether it does.
+    fn keep_up(&mut self, slot: &Slot, database: u32, kind: Kind) -> bool {
+        let key = (database, kind);
+        if self.running.contains_key(&key) {
+            return true;
+        }
+        if self.ended.get(&key).is_some_and(|ended| ended.elapsed() < PAUSE) {
+            return false;
+        }
+        let Some(worker) = kind.worker(slot) else { return true };
+        let Some(handle) = kind.launch(database) else {
+            if worker.state.load(Ordering::Acquire) != State::NoSlot as u32 {
+                pgrx::warning!("pg_member: max_worker_processes is used up: no worker for database {database}");
+            }
+            worker.set(State::NoSlot);
+            return false;
         };
-        match launched {
-            Some(handle) => {
-                slot.dispatcher.set(State::Starting);
-                slot.dispatcher.started_at.store(process::now(), Ordering::Release);
-                self.running.insert(database, Running { handle, kind });
-            }
-            None => {
-                if slot.dispatcher.state.load(Ordering::Acquire) != State::NoSlot as u32 {
-                    pgrx::warning!("pg_member: max_worker_processes is used up: no worker for database {database}");
-                }
-                slot.dispatcher.set(State::NoSlot);
-            }
-        }
-        kind == Kind::Dispatcher
+        worker.set(State::Starting);
+        worker.started_at.store(process::now(), Ordering::Release);
+        self.running.insert(key, handle);
+        true
     }
 }
 

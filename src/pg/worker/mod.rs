@@ -6,12 +6,15 @@
 
 mod delivery;
 mod dispatcher;
+mod jobs;
 mod launcher;
-mod outgoing;
 mod probe;
 pub mod process;
+pub mod queue;
+mod ring;
 mod runtime;
 pub mod shared;
+pub mod trial;
 mod utility;
 pub mod wake;
 

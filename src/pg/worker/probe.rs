@@ -2,6 +2,8 @@
 
 use super::process;
 use super::shared::{Knowledge, shared};
+use crate::pg::spi::Session;
+use crate::pg::store::extension;
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
 
@@ -23,4 +25,9 @@ pub extern "C-unwind" fn pg_member_probe(argument: pg_sys::Datum) {
 pub fn is_installed() -> bool {
     // SAFETY: looks it up in the catalog.
     unsafe { pg_sys::get_extension_oid(c"pg_member".as_ptr(), true) != pg_sys::InvalidOid }
+}
+
+/// Whether the extension of this database is of another version than this library: tables and code would not agree.
+pub fn is_of_another_version(session: &Session) -> bool {
+    extension::version(session).is_some_and(|version| version != env!("CARGO_PKG_VERSION"))
 }

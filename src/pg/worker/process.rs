@@ -1,19 +1,23 @@
 //! What every worker process does: start, take part in transactions, listen to signals, wait.
 
+use crate::domain::error::{Error, Id, Result};
+use crate::pg::boundary;
 use crate::pg::spi::{Access, Session};
 use pgrx::pg_sys;
 #[cfg(not(feature = "pg18"))]
 use pgrx::pg_sys::pqsignal;
 #[cfg(feature = "pg18")]
 use pgrx::pg_sys::pqsignal_be as pqsignal;
+use std::any::Any;
 use std::ffi::{CStr, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 /// The library that holds the entry points of the workers.
 const LIBRARY: &CStr = c"pg_member";
 
 /// Asks the server for a worker process now; none when max_worker_processes is used up.
-pub fn launch(kind: &CStr, entry: &CStr, argument: u32) -> Option<Handle> {
+pub fn launch(kind: &CStr, entry: &CStr, argument: u64) -> Option<Handle> {
     let mut worker = describe(kind, entry, argument);
     worker.bgw_restart_time = pg_sys::BGW_NEVER_RESTART;
     // SAFETY: the server copies the description; the handle is its own, kept for the life of this process.
@@ -28,11 +32,11 @@ pub fn launch(kind: &CStr, entry: &CStr, argument: u32) -> Option<Handle> {
 }
 
 /// The description of a worker that reads shared memory and a database.
-pub fn describe(kind: &CStr, entry: &CStr, argument: u32) -> pg_sys::BackgroundWorker {
+pub fn describe(kind: &CStr, entry: &CStr, argument: u64) -> pg_sys::BackgroundWorker {
     let mut worker = pg_sys::BackgroundWorker {
         bgw_flags: (pg_sys::BGWORKER_SHMEM_ACCESS | pg_sys::BGWORKER_BACKEND_DATABASE_CONNECTION) as c_int,
         bgw_start_time: pg_sys::BgWorkerStartTime::BgWorkerStart_RecoveryFinished,
-        bgw_main_arg: argument.into(),
+        bgw_main_arg: pg_sys::Datum::from(argument),
         ..Default::default()
     };
     copy(kind, &mut worker.bgw_name);
@@ -146,10 +150,64 @@ pub fn bare_transaction<R>(activity: &CStr, work: impl FnOnce() -> R) -> R {
     result
 }
 
+/// A transaction that came to nothing.
+pub struct Failure {
+    /// The id of a refusal of ours, or the SQLSTATE of the server's error.
+    pub id: String,
+    /// What was wrong.
+    pub explain: String,
+}
+
+impl Failure {
+    /// Whether it was another transaction that was in the way: the same may succeed the next time.
+    pub fn is_passing(&self) -> bool {
+        ["40001", "40P01", "55P03", Id::MemberConcurrent.as_str()].contains(&self.id.as_str())
+    }
+}
+
+/// The same; an error ends the transaction and not the process.
+pub fn try_transaction<R>(
+    activity: &CStr,
+    work: impl FnOnce(&Session) -> Result<R>,
+) -> std::result::Result<R, Failure> {
+    let tried = catch_unwind(AssertUnwindSafe(|| {
+        // A refusal leaves by the same way as an error: what was written must not be committed.
+        transaction(activity, |session| work(session).unwrap_or_else(|refusal| resume_unwind(Box::new(refusal))))
+    }));
+    tried.map_err(|payload| {
+        // SAFETY: the transaction is open, and nobody uses anything of it.
+        unsafe {
+            pg_sys::AbortCurrentTransaction();
+            pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_IDLE, std::ptr::null());
+        }
+        failure_of(payload)
+    })
+}
+
+fn failure_of(payload: Box<dyn Any + Send>) -> Failure {
+    match payload.downcast::<Error>() {
+        Ok(refusal) => Failure { id: refusal.id.as_str().to_owned(), explain: refusal.explain.clone() },
+        Err(payload) => {
+            let (id, explain) = boundary::state_and_message(payload);
+            Failure { id, explain }
+        }
+    }
+}
+
+/// Takes what has come between two pieces of work: changed settings, the wish to end.
+pub fn breathe() {
+    read_settings();
+    pgrx::check_for_interrupts!();
+}
+
 /// Waits until the latch is set, a socket has something to read, or time is up; then reads the settings again if they
 /// changed and ends if that was asked.
 pub fn wait(limit: Duration, socket: Option<c_int>) {
     pause(limit, socket);
+    read_settings();
+}
+
+fn read_settings() {
     // SAFETY: the worker's main thread, outside any transaction.
     unsafe {
         if pg_sys::ConfigReloadPending != 0 {

@@ -2,12 +2,17 @@
 //!
 //! Everything here is an atomic of its own, so that a commit callback can read it without a lock.
 
+use super::queue::Queue;
+use crate::pg::guc;
 use pgrx::pg_sys;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// The most databases of one cluster that are served.
 pub const MAX_DATABASES: usize = 64;
+
+/// The most job workers of one database.
+pub const MAX_JOBS: usize = 8;
 
 /// The whole of it.
 #[repr(C)]
@@ -33,6 +38,10 @@ pub struct Slot {
     pub held_by: AtomicI32,
     /// Its dispatcher.
     pub dispatcher: Worker,
+    /// Its job workers.
+    pub jobs: [Worker; MAX_JOBS],
+    /// Calls that wait for the dispatcher.
+    pub queue: Queue,
 }
 
 /// What the launcher knows of a database.
@@ -121,6 +130,11 @@ impl Worker {
         self.state.store(state as u32, Ordering::Release);
     }
 
+    /// Whether it runs.
+    pub fn is_up(&self) -> bool {
+        self.pid.load(Ordering::Acquire) != 0
+    }
+
     /// Asks it to look for work; gives the number that `done` will have reached when it has. Safe in a commit callback:
     /// no allocation, no error.
     pub fn ask(&self) -> u64 {
@@ -144,6 +158,13 @@ pub fn set_latch(latch: *mut pg_sys::Latch) {
 }
 
 impl Slot {
+    /// Its workers with their names: the dispatcher, then the job workers that are to run or do.
+    pub fn workers(&self) -> impl Iterator<Item = (&'static str, &Worker)> {
+        let is_wanted = |(n, worker): &(usize, &Worker)| *n < guc::job_workers() || worker.is_up();
+        let jobs = self.jobs.iter().enumerate().filter(is_wanted).map(|(_, worker)| ("jobs", worker));
+        std::iter::once(("dispatcher", &self.dispatcher)).chain(jobs)
+    }
+
     /// Whether its database is known to have the extension.
     pub fn has_extension(&self) -> bool {
         self.knowledge.load(Ordering::Acquire) == Knowledge::With as u32

@@ -43,7 +43,19 @@ unsafe extern "C-unwind" fn on_command(
             }
         }
         drop(held);
+        if is_create_extension((*statement).utilityStmt) {
+            super::wake::at_commit();
+        }
     }
+}
+
+/// Whether a command makes an extension: then the launcher looks whether it is this one.
+///
+/// # Safety
+/// The node is a command's.
+unsafe fn is_create_extension(node: *mut pg_sys::Node) -> bool {
+    // SAFETY: reads the node's tag.
+    unsafe { (*node).type_ == pg_sys::NodeTag::T_CreateExtensionStmt }
 }
 
 /// The database that a command needs for itself.
@@ -101,7 +113,7 @@ impl Hold {
         slot.held_by.store(unsafe { pg_sys::MyProcPid }, Ordering::Release);
         let hold = Hold(slot);
         let begun = Instant::now();
-        while slot.dispatcher.pid.load(Ordering::Acquire) != 0 && begun.elapsed() < PATIENCE {
+        while slot.workers().any(|(_, worker)| worker.is_up()) && begun.elapsed() < PATIENCE {
             shared.wake_launcher();
             super::process::pause(Duration::from_millis(20), None);
         }

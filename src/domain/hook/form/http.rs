@@ -92,8 +92,7 @@ impl Http {
 
     /// Appends the object's own keys.
     pub fn write<'a>(&'a self, masked: bool, pairs: &mut Pairs<'a>) {
-        let shown = |(name, value): &'a (String, String)| (name.as_str(), hidden(value, masked && lets_in(name)));
-        let headers = self.headers.iter().map(shown);
+        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), shown_header(name, value, masked)));
         let secrets: Vec<_> = self.signing_secrets.iter().map(|secret| hidden(secret, masked)).collect();
         pairs.extend([
             ("url", Node::from(self.url.as_str())),
@@ -115,6 +114,11 @@ fn is_url(text: &str) -> bool {
             && url.password().is_none()
     };
     text.len() <= LONGEST_URL && Url::parse(text).is_ok_and(is_sound)
+}
+
+/// The value of a header, hidden if it lets one in somewhere.
+pub fn shown_header<'a>(name: &str, value: &'a str, masked: bool) -> Node<'a> {
+    hidden(value, masked && lets_in(name))
 }
 
 /// Whether the value of the header of this name is a secret.

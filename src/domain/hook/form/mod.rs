@@ -7,7 +7,7 @@ mod rabbit;
 mod section;
 mod tls;
 
-pub use http::success_pattern;
+pub use http::{shown_header, success_pattern};
 pub use section::{MASK, Section, name_of, number_in, whole};
 
 use super::transport::Transport;

@@ -9,15 +9,18 @@ use crate::domain::hook::Attributes;
 use crate::domain::hook::Hook;
 use crate::domain::json::{self, Node, Object, Value, encoded, root};
 use crate::domain::time::unix_micros;
+use crate::pg::guc;
 use crate::pg::spi::Session;
 use crate::pg::store::dictionary::{CAMPAIGN, PIXEL, RESOURCE, TEMPLATE};
 use crate::pg::store::event_log::Logged;
-use crate::pg::store::hook_batch::BatchId;
+use crate::pg::store::hook_batch::{Batch, BatchId};
 use crate::pg::store::{body, event_type};
 use crate::sink::Item;
+use pgrx::pg_sys;
+use std::ffi::CStr;
 
 /// The numbers that every envelope carries, and the name behind `{{database_name}}`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Base {
     /// The account.
     pub account: i64,
@@ -25,6 +28,26 @@ pub struct Base {
     pub list: i64,
     /// The database's name.
     pub name: String,
+}
+
+impl Base {
+    /// Those of this database as the settings are now; in a transaction.
+    pub fn here() -> Base {
+        Base { account: guc::account_id(), list: guc::list_id(), name: database_name() }
+    }
+
+    /// The same with the settings read anew.
+    pub fn refreshed(self) -> Base {
+        Base { account: guc::account_id(), list: guc::list_id(), ..self }
+    }
+}
+
+fn database_name() -> String {
+    // SAFETY: looks it up in the catalog; the process is connected, so it is there.
+    unsafe {
+        let name = pg_sys::get_database_name(pg_sys::MyDatabaseId);
+        if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
+    }
 }
 
 /// An event as a hook sends it.
@@ -83,15 +106,24 @@ pub fn is_taken(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> 
 ///
 /// Errors: `error/json/…`.
 pub fn resolve(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> Result<Outgoing> {
+    let is_asked = !hook.profile_fields.is_empty() && event.dataset != 0;
+    let read = || body::state(session, event.dataset);
+    let data = if is_asked { read()?.map(|(_, data)| data) } else { None };
+    resolve_with(session, hook, event, data, base)
+}
+
+/// The same with these data of the person. Errors: `error/json/…`.
+pub fn resolve_with(
+    session: &Session,
+    hook: &Hook,
+    event: &Logged,
+    data: Option<&[u8]>,
+    base: &Base,
+) -> Result<Outgoing> {
     let parts = Parts::of(event)?;
     let needs = needs(Value::Object(hook.pairs()?))?.or(needs(Value::Object(hook.template()?))?);
     let names = Names::read(session, &parts, needs)?;
     let uuid = if needs.uuid { BatchId::new().to_string() } else { String::new() };
-    let data = if hook.profile_fields.is_empty() || event.dataset == 0 {
-        None
-    } else {
-        body::state(session, event.dataset)?.map(|(_, data)| data)
-    };
     let sources = Sources {
         own: parts.body.get("custom_data")?.and_then(|own| own.as_object()),
         template: hook.template()?,
@@ -131,6 +163,15 @@ pub fn item(event: &Logged, base: &Base, custom_data: &[u8]) -> Result<Item> {
         at: i64::try_from(unix_micros(event.at) / 1_000_000).unwrap_or_default(),
         json: envelope.json()?,
     })
+}
+
+/// A batch of these events that covers positions from one to another. Errors: `error/json/…`.
+pub fn batch_of(events: &[Outgoing], first: i64, last: i64) -> Result<Batch> {
+    let custom: Vec<Node> =
+        events.iter().map(|event| root(&event.custom_data).map(Node::from)).collect::<Result<_>>()?;
+    let resolved = encoded(&Node::array(custom))?;
+    let events = events.iter().map(|event| event.pos).collect();
+    Ok(Batch { id: BatchId::new(), first, last, events, resolved, is_resent: false })
 }
 
 /// The fields of a profile that a hook adds; null for what is not there.

@@ -1,0 +1,48 @@
+//! `track_*` (shapes.md 10).
+
+use crate::domain::error::Result;
+use crate::domain::json::{self, Value};
+use crate::pg::api::workers::limit_of;
+use crate::pg::boundary::{Answer, Call, sql_function};
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::track;
+use crate::pg::snapshot::Latest;
+use crate::pg::spi::{Access, Session};
+use crate::pg::worker::process::pause;
+use std::time::{Duration, Instant};
+
+sql_function! { track_get => |call: &Call| with_request(call, track::get) }
+sql_function! { track_list => |call: &Call| with_request(call, track::list) }
+sql_function! { track_set => |call: &Call| with_request(call, track::set) }
+sql_function! { track_wait => wait }
+
+/// How often a waiting call looks.
+const GLANCE: Duration = Duration::from_millis(10);
+
+fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
+    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
+    let session = Session::open(Access::Write);
+    let encoded = work(&session, json::root(bytes)?)?;
+    drop(session);
+    Ok(Answer::encoded(encoded))
+}
+
+/// Looks with a new snapshot each time, also in a transaction that keeps its own.
+fn wait(call: &Call) -> Result<Answer> {
+    let (Some(id), Some(limit)) = (call.datum(0), call.datum(1)) else { return Ok(Answer::Null) };
+    let id = id.value() as i64;
+    let deadline = Instant::now() + limit_of(limit);
+    loop {
+        let latest = Latest::take();
+        let session = Session::open(Access::Read);
+        if track::is_over(&session, id)? || Instant::now() >= deadline {
+            let encoded = track::shown_alone(&session, id, &[])?;
+            drop(session);
+            drop(latest);
+            return Ok(Answer::encoded(encoded));
+        }
+        drop(session);
+        drop(latest);
+        pause(GLANCE, None);
+    }
+}

@@ -1,0 +1,54 @@
+//! The kinds of work that tracks do: in chunks, each a transaction of its own.
+
+use crate::domain::error::Result;
+use crate::domain::json::Value;
+use crate::pg::perform::hook_resend;
+use crate::pg::spi::Session;
+
+/// A kind of work.
+pub struct Kind {
+    /// The call that it belongs to.
+    pub action: &'static str,
+    /// Whether one such track runs at a time; a second waits for the first.
+    pub is_alone: bool,
+    /// Does the next part of the work. A refusal ends the track, and the part is rolled back.
+    pub chunk: fn(&Session, &Part) -> Result<Progress>,
+}
+
+/// The part of a track that is to be done next.
+pub struct Part<'a> {
+    /// What the track is to do.
+    pub request: Value<'a>,
+    /// Where the part before stopped; none for the first.
+    pub state: Option<Value<'a>>,
+    /// How much is done.
+    pub done: i64,
+    /// Now, in the server's microseconds.
+    pub at: i64,
+}
+
+/// What a part came to.
+pub enum Progress {
+    /// There is more to do.
+    More {
+        /// How much is done now.
+        done: i64,
+        /// Where it stopped, as jsonb.
+        state: Vec<u8>,
+    },
+    /// All is done.
+    Done {
+        /// How much that was.
+        done: i64,
+        /// The call's own answer, as jsonb.
+        result: Vec<u8>,
+    },
+}
+
+/// Every kind.
+pub const KINDS: &[Kind] = &[hook_resend::KIND];
+
+/// The kind of a call.
+pub fn kind_of(action: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.action == action)
+}

@@ -1,0 +1,268 @@
+//! `member.track`: asynchronous calls. A track is held by the one worker whose number stands in its row; the row of a
+//! worker that died is released when another of that number starts.
+
+use crate::domain::json;
+use crate::domain::track::{Status, Track};
+use crate::pg::append::append;
+use crate::pg::spi::{Arg, Row, Session, Statement};
+use crate::pg::store::sequence::{self, relation};
+use pgrx::pg_sys::{self, BOOLOID, INT2OID, INT4OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
+
+/// A track that is to be made.
+pub struct New<'a> {
+    /// The call.
+    pub action: &'a str,
+    /// What the caller wrote beside it.
+    pub info: Option<&'a str>,
+    /// What is to be done, as jsonb.
+    pub request: &'a [u8],
+    /// How much that is, if it is known.
+    pub total: Option<i64>,
+}
+
+/// Writes a track; gives its number. Workers see it when the transaction commits.
+pub fn create(new: &New, at: i64) -> i64 {
+    let id = sequence::next_track_id();
+    // SAFETY: asks the transaction manager; the struct has one field.
+    let xid = unsafe { pg_sys::GetTopFullTransactionId().value };
+    let row = [
+        id.into(),
+        new.action.into(),
+        Status::Accepted.code().into(),
+        Arg::instant(at),
+        Arg::instant(at),
+        Arg::datum(xid.into()),
+        new.info.into(),
+        Arg::NULL,
+        Arg::NULL,
+        0_i64.into(),
+        new.total.into(),
+        Arg::jsonb(new.request),
+        Arg::NULL,
+        Arg::NULL,
+        Arg::NULL,
+        false.into(),
+    ];
+    append(relation(c"track"), [row]);
+    id
+}
+
+static FIND: Statement = Statement::new(
+    c"SELECT id, action, status, created_at, status_at, info, error, error_info, done, total, result
+        FROM member.track WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The track of this number.
+pub fn find(session: &Session, id: i64) -> Option<Track<'_>> {
+    session.run(&FIND, &[id.into()]).first().map(|row| track_of(&row))
+}
+
+fn track_of<'s>(row: &Row<'s>) -> Track<'s> {
+    Track {
+        id: row.bigint().unwrap_or_default(),
+        action: row.text().unwrap_or_default(),
+        status: row.integer().unwrap_or_default(),
+        dt: row.bigint().unwrap_or_default(),
+        dt_status: row.bigint().unwrap_or_default(),
+        info: row.text(),
+        error: row.text(),
+        error_info: row.text(),
+        done: row.bigint().unwrap_or_default(),
+        total: row.bigint(),
+        param: row.jsonb().and_then(|result| json::root(result).ok()),
+    }
+}
+
+/// Which tracks a list shows.
+pub struct Listing<'a> {
+    /// Only those of these states; empty for all.
+    pub statuses: &'a [Option<i32>],
+    /// Only those of this call.
+    pub action: Option<&'a str>,
+    /// How many are left out from the beginning.
+    pub skip: i64,
+    /// How many are shown at most.
+    pub first: i64,
+    /// Whether the oldest come first.
+    pub is_ascending: bool,
+}
+
+static LIST: Statement = Statement::scanning(
+    c"SELECT id, action, status, created_at, status_at, info, error, error_info, done, total, result
+        FROM member.track
+       WHERE (pg_catalog.cardinality($1) OPERATOR(pg_catalog.=) 0 OR status OPERATOR(pg_catalog.=) ANY ($1))
+         AND ($2 IS NULL OR action OPERATOR(pg_catalog.=) $2)
+       ORDER BY CASE WHEN $5 THEN id ELSE (OPERATOR(pg_catalog.-) id) END LIMIT $4 OFFSET $3",
+    &[pg_sys::INT4ARRAYOID, TEXTOID, INT8OID, INT8OID, BOOLOID],
+);
+
+/// Tracks, the newest first unless it is asked otherwise.
+pub fn list<'s>(session: &'s Session, listing: &Listing) -> Vec<Track<'s>> {
+    let args = [
+        Arg::integers(listing.statuses),
+        listing.action.into(),
+        listing.skip.into(),
+        listing.first.into(),
+        listing.is_ascending.into(),
+    ];
+    session.run(&LIST, &args).iter().map(|row| track_of(&row)).collect()
+}
+
+static STATE: Statement = Statement::new(
+    c"SELECT status, xid::pg_catalog.text::bigint FROM member.track WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The state of a track, and whether the present transaction made it.
+pub fn state(session: &Session, id: i64) -> Option<(i32, bool)> {
+    // SAFETY: asks the transaction manager; the struct has one field.
+    let own = unsafe { pg_sys::GetTopFullTransactionIdIfAny().value };
+    let row = session.run(&STATE, &[id.into()]).first()?;
+    Some((row.integer()?, row.bigint()? as u64 == own))
+}
+
+static STOP: Statement = Statement::new(
+    c"UPDATE member.track
+         SET is_stopping = true,
+             status = CASE WHEN status OPERATOR(pg_catalog.=) 0 THEN $3 ELSE status END,
+             status_at = CASE WHEN status OPERATOR(pg_catalog.=) 0 THEN $2 ELSE status_at END
+       WHERE id OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.>=) 0",
+    &[INT8OID, TIMESTAMPTZOID, INT4OID],
+);
+
+/// Stops a track: at once if it waits, else after its present chunk. One at its end stays as it is.
+pub fn stop(session: &Session, id: i64, at: i64) {
+    session.run(&STOP, &[id.into(), Arg::instant(at), Status::Stopped.code().into()]);
+}
+
+static CLAIM: Statement = Statement::new(
+    c"UPDATE member.track t SET status = 1, status_at = $2, worker = $1
+       WHERE t.id OPERATOR(pg_catalog.=) (
+             SELECT w.id FROM member.track w
+              WHERE w.status OPERATOR(pg_catalog.=) 0
+                AND (w.action OPERATOR(pg_catalog.<>) ALL ($3) OR NOT EXISTS (
+                        SELECT FROM member.track r
+                         WHERE r.status OPERATOR(pg_catalog.>=) 0 AND r.action OPERATOR(pg_catalog.=) w.action
+                           AND r.id OPERATOR(pg_catalog.<) w.id))
+              ORDER BY w.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING t.id",
+    &[INT2OID, TIMESTAMPTZOID, TEXTARRAYOID],
+);
+
+/// Takes the oldest track that waits; of the calls in `alone`, one at a time.
+pub fn claim(session: &Session, worker: i16, alone: &[&str], at: i64) -> Option<i64> {
+    let rows = session.run(&CLAIM, &[worker.into(), Arg::instant(at), Arg::texts(alone)]);
+    rows.first().and_then(|row| row.bigint())
+}
+
+static RELEASE: Statement = Statement::new(
+    c"UPDATE member.track SET status = 0, status_at = $3, worker = NULL
+       WHERE status OPERATOR(pg_catalog.>) 0
+         AND (worker OPERATOR(pg_catalog.=) $1 OR worker OPERATOR(pg_catalog.>=) $2)",
+    &[INT2OID, INT2OID, TIMESTAMPTZOID],
+);
+
+/// Gives back what a worker held that had this number before, and those whose number nobody has now.
+pub fn release(session: &Session, worker: i16, workers: i16, at: i64) {
+    session.run(&RELEASE, &[worker.into(), workers.into(), Arg::instant(at)]);
+}
+
+/// A track at work.
+pub struct Held<'s> {
+    /// The call.
+    pub action: &'s str,
+    /// What is to be done, as jsonb.
+    pub request: &'s [u8],
+    /// Where the work is, as jsonb; none at the beginning.
+    pub state: Option<&'s [u8]>,
+    /// How much is done.
+    pub done: i64,
+    /// Whether it is to stop.
+    pub is_stopping: bool,
+}
+
+static HOLD: Statement = Statement::new(
+    c"SELECT action, request, state, done, is_stopping FROM member.track
+       WHERE id OPERATOR(pg_catalog.=) $1 AND worker OPERATOR(pg_catalog.=) $2 AND status OPERATOR(pg_catalog.>) 0
+         FOR UPDATE",
+    &[INT8OID, INT2OID],
+);
+
+/// Locks a track that this worker holds.
+pub fn hold(session: &Session, id: i64, worker: i16) -> Option<Held<'_>> {
+    session.run(&HOLD, &[id.into(), worker.into()]).first().map(|row| Held {
+        action: row.text().unwrap_or_default(),
+        request: row.jsonb().unwrap_or_default(),
+        state: row.jsonb(),
+        done: row.bigint().unwrap_or_default(),
+        is_stopping: row.truth(),
+    })
+}
+
+static ADVANCE: Statement = Statement::new(
+    c"UPDATE member.track SET done = $2, total = COALESCE($3, total), state = $4 WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, INT8OID, INT8OID, JSONBOID],
+);
+
+/// Notes how far a track is, in the transaction that did the work.
+pub fn advance(session: &Session, id: i64, done: i64, total: Option<i64>, state: &[u8]) {
+    session.run(&ADVANCE, &[id.into(), done.into(), total.into(), Arg::jsonb(state)]);
+}
+
+static END: Statement = Statement::new(
+    c"UPDATE member.track
+         SET status = $2, status_at = $3, done = COALESCE($4, done), result = COALESCE($5, result), error = $6,
+             error_info = $7, worker = NULL, state = NULL
+       WHERE id OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.>=) 0",
+    &[INT8OID, INT4OID, TIMESTAMPTZOID, INT8OID, JSONBOID, TEXTOID, TEXTOID],
+);
+
+/// How a track ended.
+pub struct End<'a> {
+    /// Its last state.
+    pub status: Status,
+    /// How much was done, if that changed.
+    pub done: Option<i64>,
+    /// The call's own answer, as jsonb.
+    pub result: Option<&'a [u8]>,
+    /// The id of an error and what was wrong.
+    pub error: Option<(&'a str, &'a str)>,
+}
+
+/// Notes the end of a track.
+pub fn end(session: &Session, id: i64, end: &End, at: i64) {
+    let args = [
+        id.into(),
+        end.status.code().into(),
+        Arg::instant(at),
+        end.done.into(),
+        end.result.map_or(Arg::NULL, Arg::jsonb),
+        end.error.map(|(id, _)| id).into(),
+        end.error.map(|(_, info)| info).into(),
+    ];
+    session.run(&END, &args);
+}
+
+static COUNTS: Statement =
+    Statement::scanning(c"SELECT status, pg_catalog.count(*) FROM member.track GROUP BY status ORDER BY status", &[]);
+
+/// How many tracks there are, by state.
+pub fn counts(session: &Session) -> Vec<(&'static str, i64)> {
+    let rows = session.run(&COUNTS, &[]);
+    let counted: Vec<(i32, i64)> =
+        rows.iter().map(|row| (row.integer().unwrap_or_default(), row.bigint().unwrap_or_default())).collect();
+    let count = |status: Status| counted.iter().find(|(code, _)| *code == status.code()).map_or(0, |(_, count)| *count);
+    Status::ALL.map(|status| (status.name(), count(status))).to_vec()
+}
+
+static FORGET: Statement = Statement::scanning(
+    c"DELETE FROM member.track
+       WHERE status OPERATOR(pg_catalog.<) 0 AND status_at OPERATOR(pg_catalog.<) $1",
+    &[TIMESTAMPTZOID],
+);
+
+/// Deletes tracks that ended before an instant.
+pub fn forget(session: &Session, before: i64) {
+    session.run(&FORGET, &[Arg::instant(before)]);
+}

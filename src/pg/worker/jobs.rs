@@ -1,0 +1,176 @@
+//! A job worker: it takes tracks one after the other and does them, part by part, each part a transaction of its own.
+
+use super::probe::{is_installed, is_of_another_version};
+use super::process::{self, Failure};
+use super::shared::{State, Worker, shared};
+use crate::domain::error::Result;
+use crate::domain::json::root;
+use crate::domain::request::wrong;
+use crate::domain::time::DAY_MICROS;
+use crate::domain::track::Status;
+use crate::pg::guc;
+use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
+use crate::pg::spi::{Access, Session};
+use crate::pg::store::track::{self, End};
+use pgrx::pg_sys;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long it sleeps at most: a lost wake-up costs this much and nothing else.
+const POLL: Duration = Duration::from_secs(1);
+/// How often one of another version than the extension's looks whether that is still so.
+const SKEWED: Duration = Duration::from_secs(10);
+/// How often a part is tried that another transaction was in the way of.
+const TRIES: u32 = 5;
+
+/// The argument of a job worker: the database, and its number among those of the database.
+pub fn argument(database: u32, number: usize) -> u64 {
+    u64::from(database) | (number as u64) << 32
+}
+
+/// The worker that an argument names.
+fn worker_of(argument: pg_sys::Datum) -> Option<(&'static Worker, i16)> {
+    let number = argument.value() >> 32;
+    let slot = shared()?.slot_of(pg_sys::Oid::from(argument.value() as u32))?;
+    Some((slot.jobs.get(number)?, i16::try_from(number).ok()?))
+}
+
+/// The entry point; see [`argument`].
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
+    process::listen_to_signals();
+    process::connect(pg_sys::Oid::from(argument.value() as u32));
+    process::settle(c"pg_member jobs");
+    let Some((worker, number)) = worker_of(argument) else { return };
+    worker.enter();
+    // SAFETY: called with the argument given here, while this process ends.
+    unsafe { pg_sys::before_shmem_exit(Some(on_exit), argument) };
+    while process::transaction(c"starting", is_of_another_version) {
+        worker.set(State::VersionSkew);
+        process::wait(SKEWED, None);
+    }
+    let job = Job { number };
+    if !process::bare_transaction(c"starting", is_installed) {
+        return;
+    }
+    process::transaction(c"starting", |session| job.begin(session));
+    loop {
+        let asked = worker.asked.load(Ordering::Acquire);
+        worker.set(State::Working);
+        match job.turn() {
+            Turn::Gone => return,
+            Turn::More => continue,
+            Turn::Idle => {
+                worker.done.store(asked, Ordering::Release);
+                worker.set(State::Idle);
+                process::wait(POLL, None);
+            }
+        }
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
+    if let Some((worker, _)) = worker_of(argument) {
+        worker.leave();
+    }
+}
+
+/// What a turn came to.
+enum Turn {
+    /// The extension is not there any more.
+    Gone,
+    /// A track was done; there may be another.
+    More,
+    /// No track waits.
+    Idle,
+}
+
+/// What a part came to.
+enum Step {
+    /// There is more to do.
+    More,
+    /// The track is at its end, or somebody else's.
+    Over,
+}
+
+struct Job {
+    number: i16,
+}
+
+impl Job {
+    /// Gives back what a worker of this number left, and forgets old tracks.
+    fn begin(&self, session: &Session) {
+        let now = process::now();
+        let workers = i16::try_from(guc::job_workers()).unwrap_or(i16::MAX);
+        track::release(session, self.number, workers.max(self.number + 1), now);
+        track::forget(session, now - guc::track_days() * DAY_MICROS);
+    }
+
+    /// Does one track from beginning to end.
+    fn turn(&self) -> Turn {
+        let claimed = process::bare_transaction(c"looking for tracks", || {
+            is_installed().then(|| {
+                let alone: Vec<&str> = KINDS.iter().filter(|kind| kind.is_alone).map(|kind| kind.action).collect();
+                let session = Session::open(Access::Write);
+                track::claim(&session, self.number, &alone, process::now())
+            })
+        });
+        match claimed {
+            None => Turn::Gone,
+            Some(None) => Turn::Idle,
+            Some(Some(id)) => {
+                while let Step::More = self.part(id) {
+                    // Between the parts: settings and signals.
+                    process::breathe();
+                }
+                Turn::More
+            }
+        }
+    }
+
+    /// Does the next part of a track; a part that a passing trouble ended is tried again.
+    fn part(&self, id: i64) -> Step {
+        let mut tries = 1;
+        loop {
+            match process::try_transaction(c"doing a track", |session| self.work(session, id)) {
+                Ok(step) => return step,
+                Err(failure) if failure.is_passing() && tries < TRIES => tries += 1,
+                Err(failure) => {
+                    process::transaction(c"ending a track", |session| fail(session, id, &failure));
+                    return Step::Over;
+                }
+            }
+        }
+    }
+
+    fn work(&self, session: &Session, id: i64) -> Result<Step> {
+        let now = process::now();
+        let Some(held) = track::hold(session, id, self.number) else { return Ok(Step::Over) };
+        if held.is_stopping {
+            let end = End { status: Status::Stopped, done: None, result: None, error: None };
+            track::end(session, id, &end, now);
+            return Ok(Step::Over);
+        }
+        let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
+        let state = held.state.map(root).transpose()?;
+        let part = Part { request: root(held.request)?, state, done: held.done, at: now };
+        Ok(match (kind.chunk)(session, &part)? {
+            Progress::More { done, state } => {
+                track::advance(session, id, done, None, &state);
+                Step::More
+            }
+            Progress::Done { done, result } => {
+                let end = End { status: Status::Done, done: Some(done), result: Some(&result), error: None };
+                track::end(session, id, &end, now);
+                Step::Over
+            }
+        })
+    }
+}
+
+fn fail(session: &Session, id: i64, failure: &Failure) {
+    let error = Some((failure.id.as_str(), failure.explain.as_str()));
+    track::end(session, id, &End { status: Status::Error, done: None, result: None, error }, process::now());
+}

@@ -1,0 +1,86 @@
+//! Events that `hook_test` has sent: one attempt each, past filters and batches; the answer goes back to the call.
+
+use super::queue::Asked;
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{Node, Value, encoded, root};
+use crate::domain::request::wrong;
+use crate::pg::perform::hook_test::{Trial, unix_seconds};
+use crate::pg::perform::outgoing::Base;
+use crate::pg::spi::Session;
+use crate::pg::worker::queue;
+use crate::sink::Outcome;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// How long `hook_test` waits for its answer: longer than most receivers are given.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Has the dispatcher send a made-up event, and waits for what became of it.
+///
+/// Errors: `error/worker/…`, and those of [`Trial::of_sample`].
+pub fn ask(hook: i64, event_type: &str) -> Result<Vec<u8>> {
+    let request = encoded(&Node::object([("hook", Node::from(hook)), ("event_type", Node::from(event_type))]))?;
+    let answer = queue::ask(&request, LIMIT)?;
+    match refusal_in(&answer)? {
+        Some(refusal) => Err(refusal),
+        None => Ok(answer),
+    }
+}
+
+/// What the dispatcher refused with, if it did.
+fn refusal_in(answer: &[u8]) -> Result<Option<Error>> {
+    let Some(answer) = root(answer)?.as_object() else { return Ok(None) };
+    let id = answer.get("error")?.and_then(|id| id.as_str()).and_then(Id::parse);
+    let explain = answer.get("explain")?.and_then(|text| text.as_str()).unwrap_or_default();
+    Ok(id.map(|id| Error::new(id, explain)))
+}
+
+fn refused(error: &Error) -> Vec<u8> {
+    let answer =
+        Node::object([("error", Node::from(error.id.as_str())), ("explain", Node::from(error.explain.as_str()))]);
+    encoded(&answer).unwrap_or_default()
+}
+
+/// The trials under way.
+#[derive(Default)]
+pub struct Trials {
+    count: u64,
+    open: HashMap<u64, (Asked, Trial)>,
+}
+
+impl Trials {
+    /// Takes a call up; what is to be sent for it has the number that is given. A refusal is answered at once.
+    pub fn begin(&mut self, session: &Session, asked: Asked, base: &Base, at: i64) -> Option<u64> {
+        match trial_of(session, &asked, base, at) {
+            Ok(trial) => {
+                self.count += 1;
+                self.open.insert(self.count, (asked, trial));
+                Some(self.count)
+            }
+            Err(error) => {
+                asked.answer(&refused(&error));
+                None
+            }
+        }
+    }
+
+    /// The trial of this number.
+    pub fn get(&self, number: u64) -> Option<&Trial> {
+        self.open.get(&number).map(|(_, trial)| trial)
+    }
+
+    /// Answers the call with what became of it.
+    pub fn end(&mut self, number: u64, outcome: &Outcome, at: i64) {
+        if let Some((asked, trial)) = self.open.remove(&number) {
+            let reply = trial.reply(outcome, unix_seconds(at));
+            asked.answer(&reply.unwrap_or_else(|error| refused(&error)));
+        }
+    }
+}
+
+fn trial_of(session: &Session, asked: &Asked, base: &Base, at: i64) -> Result<Trial> {
+    let Value::Object(request) = root(asked.request())? else { return Err(wrong("the request", "an object")) };
+    let hook = request.get("hook")?.and_then(|hook| hook.as_i64()).unwrap_or_default();
+    let event_type = request.get("event_type")?.and_then(|code| code.as_str()).unwrap_or_default();
+    Trial::of_sample(session, hook, event_type, base, at)
+}
