@@ -9,7 +9,7 @@ suites=$(tr ',' ' ' <<<"${ONLY:-$all}")
 declare -A run=(
     [lint]=scripts/lint.sh [domain]=scripts/domain.sh [sinks]=tests/sinks.sh
     [regress]=tests/pg_regress/run.sh [isolation]=tests/isolation/run.sh [client]=tests/client.sh
-    [workers]=tests/workers.sh
+    [workers]=tests/workers/run.sh
     [restore]=tests/restore/run.sh [docs]=tests/docs/run.sh
 )
 needs_server=

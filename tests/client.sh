@@ -3,8 +3,7 @@
 . "$(dirname "$0")/../scripts/suite.sh"
 
 cd "$ROOT"
-# The workers have a suite and a server of their own.
-files=$(grep -l '^mod support;' tests/*.rs | grep -v '^tests/workers.rs$')
+files=$(grep -l '^mod support;' tests/*.rs)
 tests=()
 for file in $files; do tests+=(--test "$(basename "$file" .rs)"); done
 cargo_ci test --quiet --no-fail-fast --no-default-features --features server-tests "${tests[@]}" ${TEST:+-- "$TEST"} \

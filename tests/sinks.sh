@@ -1,20 +1,15 @@
 #!/usr/bin/env bash
 # Tests of what sends: the receiver of the tests themselves, and real brokers that run as long as the suite does.
-. "$(dirname "$0")/../scripts/lib.sh"
+. "$(dirname "$0")/brokers/common.sh"
 
 "$ROOT/scripts/need-brokers.sh"
 cd "$ROOT"
 
-# The brokers' files lie where the user of RabbitMQ may go.
-brokers=$(mktemp -d /var/tmp/pg_member-brokers.XXXXXX)
-chmod 755 "$brokers"
+own_brokers
 leave() {
     local status=$?
     trap - EXIT
-    trap '' INT TERM HUP
-    tests/brokers/rabbit.sh stop "$brokers/rabbit"
-    tests/brokers/kafka.sh stop "$brokers/kafka"
-    rm -rf "$brokers"
+    end_brokers
     exit "$status"
 }
 trap leave EXIT

@@ -29,3 +29,17 @@ end_process() {
         sleep 0.1
     done
 }
+
+# own_brokers: a directory for the brokers of a suite, in $brokers, where the user of RabbitMQ may go.
+own_brokers() {
+    brokers=$(mktemp -d /var/tmp/pg_member-brokers.XXXXXX)
+    chmod 755 "$brokers"
+}
+
+# end_brokers: stops those that run there, and deletes it.
+end_brokers() {
+    trap '' INT TERM HUP
+    "$ROOT/tests/brokers/rabbit.sh" stop "$brokers/rabbit"
+    "$ROOT/tests/brokers/kafka.sh" stop "$brokers/kafka"
+    rm -rf "$brokers"
+}

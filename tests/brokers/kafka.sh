@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A private broker on loopback that speaks Kafka's protocol and keeps everything in memory; its log lies in DIR.
-# Starting prints how to reach it, as NAME=VALUE lines. Usage: kafka.sh start DIR | stop DIR
+# Starting prints how to reach it, as NAME=VALUE lines; where it ran before it gets the same port. Usage: kafka.sh start DIR | stop DIR
 . "$(dirname "$0")/common.sh"
 
 action=${1:?start or stop} dir=${2:?a directory}
@@ -8,7 +8,8 @@ action=${1:?start or stop} dir=${2:?a directory}
 start() {
     local port url
     mkdir -p "$dir"
-    port=$(free_ports 1) url=tcp://127.0.0.1:$port
+    [[ -f $dir/port ]] || free_ports 1 >"$dir/port"
+    port=$(<"$dir/port") url=tcp://127.0.0.1:$port
     env -i PATH=/usr/bin:/bin "$TARGET/tools/tansu" broker --listener-url "$url" --advertised-listener-url "$url" \
         --storage-engine memory://tansu/ </dev/null >"$dir/output" 2>&1 &
     echo $! >"$dir/pid"

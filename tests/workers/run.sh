@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Tests of the background workers, in a server of their own that has the library preloaded.
-. "$(dirname "$0")/../scripts/suite.sh"
+# Tests of the background workers, in a server of their own that has the library preloaded. The brokers are started by
+# the tests that need them.
+. "$(dirname "$0")/../brokers/common.sh"
+. "$ROOT/scripts/suite.sh"
 . "$ROOT/scripts/rooms.sh"
 
+"$ROOT/scripts/need-brokers.sh"
+"$ROOT/scripts/need-webhooks.sh"
 cd "$ROOT"
 build=(--no-default-features --features server-tests,sink --test workers)
 cargo_ci test --quiet "${build[@]}" --no-run
@@ -15,8 +19,16 @@ max_prepared_transactions = 4
 pg_member.allow_private_addresses = on
 CONF
 start_cluster "$PG_MEMBER_ROOM" workers
-trap 'stop_cluster "$PG_MEMBER_ROOM" workers' EXIT
+own_brokers
+leave() {
+    local status=$?
+    end_brokers
+    stop_cluster "$PG_MEMBER_ROOM" workers
+    exit "$status"
+}
+trap leave EXIT
 use_cluster "$PG_MEMBER_ROOM" workers
+export PG_MEMBER_BROKERS=$brokers
 sql -d postgres -c "CREATE DATABASE $PG_MEMBER_TEMPLATE"
 sql -d "$PG_MEMBER_TEMPLATE" -c "CREATE EXTENSION pg_member"
 

@@ -1,0 +1,90 @@
+//! Hooks over HTTP: what they take, and what becomes of batches that do not arrive.
+
+use crate::common::*;
+
+#[test]
+fn a_hook_sends_what_it_is_for_and_nothing_from_before_it() {
+    let (database, target) = (Database::new("workers_hook"), Target::start());
+    let mut client = database.connect();
+    set(&mut client, "early@example.com", 1);
+    client.execute(r#"SELECT campaign_set('{"name": "Spring"}')"#, &[]).unwrap();
+    let more =
+        r#", "custom_data": {"campaign": "{{campaign_name}}", "id": "{{uuid}}"}, "profile_fields": {"number": "n"}"#;
+    target.hook(&mut client, "/ok", r#"["member_new", "click"]"#, more);
+    set(&mut client, "anna@example.com", 7);
+    set(&mut client, "anna@example.com", 8);
+    client
+        .execute(
+            r#"SELECT event_emit(jsonb_build_object('event_type', 'click', 'email', 'anna@example.com',
+                   'campaign_id', 1, 'event_data', '{"link_url": "https://example.com/", "ip": "192.0.2.1"}'::jsonb))"#,
+            &[],
+        )
+        .unwrap();
+    assert!(is_idle(&mut client));
+    let events = target.events("/ok");
+    let kinds: Vec<&str> = events.iter().map(|event| event["event_type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["member_new", "click"]);
+    let click = &events[1];
+    assert_eq!(click["_md5"], "6b56db1f84a3997b902509d3fbf0a306");
+    assert_eq!(click["custom_data"]["campaign"], "Spring");
+    assert_eq!(click["custom_data"]["number"], 8);
+    assert_eq!(click["custom_data"]["id"].as_str().unwrap().len(), 36);
+    assert_eq!(click["event_data"]["campaign_id"], 1);
+    assert_eq!((&click["list_id"], &click["account_id"]), (&1.into(), &1.into()));
+    let left: i64 = client.query_one("SELECT count(*) FROM member.hook_batch", &[]).unwrap().get(0);
+    assert_eq!(left, 0, "a batch that arrived has no row any more");
+}
+
+#[test]
+fn a_healthy_hook_is_not_delayed_by_hanging_and_failing_ones() {
+    let (database, target) = (Database::new("workers_healthy"), Target::start());
+    let mut client = database.connect();
+    target.hook(&mut client, "/hang", r#"["member_new"]"#, "");
+    target.hook(&mut client, "/broken", r#"["member_new"]"#, "");
+    target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    for n in 0..250 {
+        set(&mut client, &format!("person{n}@example.com"), n);
+    }
+    until("the healthy hook has everything", || target.events("/ok").len() == 250);
+    assert!(!target.receiver.seen("/hang").is_empty() && !target.receiver.seen("/broken").is_empty());
+}
+
+#[test]
+fn a_batch_that_fails_goes_out_again_with_the_same_id_and_dies_after_its_last_attempt() {
+    let (database, target) = (Database::new("workers_retry"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/broken", r#"["member_new"]"#, r#", "retry": {"times": 3, "period_sec": 0}"#);
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let seen = target.receiver.seen("/broken");
+    assert_eq!(seen.len(), 3);
+    assert!(seen.iter().all(|attempt| attempt.header("webhook-id") == seen[0].header("webhook-id")));
+    assert!(seen.iter().all(|attempt| attempt.body == seen[0].body));
+    let states: Vec<(i32, String, Option<i32>)> = client
+        .query("SELECT attempt, state, status FROM member.hook_attempt WHERE hook = $1 ORDER BY attempt", &[&hook])
+        .unwrap()
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect();
+    assert_eq!(states.iter().map(|(attempt, ..)| *attempt).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(states.iter().all(|(_, _, status)| *status == Some(500)));
+    let dead: bool = client.query_one("SELECT is_dead FROM member.hook_batch", &[]).unwrap().get(0);
+    assert!(dead, "it is kept");
+}
+
+#[test]
+fn a_receiver_that_is_gone_stops_the_hook_and_resume_sends_what_was_under_way() {
+    let (database, target) = (Database::new("workers_gone"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/gone", r#"["member_new"]"#, "");
+    set(&mut client, "anna@example.com", 1);
+    until("the hook is stopped", || {
+        let row = client.query_one("SELECT active, reason FROM member.hook WHERE id = $1", &[&hook]).unwrap();
+        !row.get::<_, bool>(0) && row.get::<_, Option<String>>(1).as_deref() == Some("gone")
+    });
+    let request =
+        format!(r#"{{"id": {hook}, "active": true, "transport": {{"url": "{}"}}}}"#, target.receiver.url("/ok"));
+    client.execute("SELECT hook_set($1::text::jsonb)", &[&request]).unwrap();
+    assert!(is_idle(&mut client));
+    assert_eq!(target.events("/ok").len(), 1);
+}

@@ -1,0 +1,14 @@
+//! The background workers, in a server of their own that has the library preloaded: `make test ONLY=workers`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod brokers;
+mod common;
+mod databases;
+mod hooks;
+mod kill;
+mod order;
+#[path = "../support/receiver.rs"]
+#[allow(dead_code)]
+mod receiver;
+#[path = "../support/mod.rs"]
+mod support;
