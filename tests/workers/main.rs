@@ -10,5 +10,8 @@ mod order;
 #[path = "../support/receiver.rs"]
 #[allow(dead_code)]
 mod receiver;
+mod resend;
+mod ring;
 #[path = "../support/mod.rs"]
 mod support;
+mod trial;

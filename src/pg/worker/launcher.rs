@@ -160,11 +160,14 @@ impl Launcher {
             if kind != Kind::Probe || !was_answered {
                 self.ended.insert((database, kind), Instant::now());
             }
-            if kind == Kind::Dispatcher {
-                slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
-            }
-            if let Some(worker) = kind.worker(slot) {
-                worker.leave();
+            match kind {
+                // The dispatcher may run already.
+                Kind::Probe => {}
+                Kind::Dispatcher => {
+                    slot.dispatcher.leave();
+                    slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
+                }
+                Kind::Job(_) => _ = kind.worker(slot).map(Worker::leave),
             }
         }
     }

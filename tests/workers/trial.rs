@@ -1,0 +1,77 @@
+//! `hook_test`, `hook_preview`: what a hook would send, and what it meets.
+
+use crate::common::*;
+
+fn test(client: &mut Client, hook: i64, event_type: &str) -> Value {
+    client.query_one("SELECT hook_test($1, $2)", &[&hook, &event_type]).unwrap().get(0)
+}
+
+#[test]
+fn hook_test_sends_a_made_up_event_once_and_tells_what_came_back() {
+    let (database, target) = (Database::new("workers_trial"), Target::start());
+    let mut client = database.connect();
+    let good = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    let bad = target.hook(&mut client, "/broken", r#"["member_new"]"#, "");
+    assert!(is_idle(&mut client));
+    let reply = test(&mut client, good, "click");
+    assert_eq!((&reply["ok"], &reply["status"], &reply["state"]), (&true.into(), &200.into(), &"delivered".into()));
+    let seen = &target.receiver.seen("/ok")[0];
+    assert_eq!(reply["request"]["body"], seen.body, "the bytes are those that were sent");
+    assert_eq!(reply["request"]["headers"]["webhook-id"], seen.header("webhook-id"));
+    let event = &events_of(seen)[0];
+    assert_eq!((&event["event_type"], &event["is_test"]), (&"click".into(), &true.into()));
+    assert_eq!(event["event_data"]["ip"], "192.0.2.1");
+    let reply = test(&mut client, bad, "member_new");
+    assert_eq!((&reply["ok"], &reply["status"], &reply["state"]), (&false.into(), &500.into(), &"status".into()));
+    assert_eq!(target.receiver.seen("/broken").len(), 1, "once, without retries");
+    let tries = numbers(&mut client, "SELECT count(*) FROM hook_attempt");
+    assert_eq!(tries, [0], "it passes by the queue");
+}
+
+#[test]
+fn hook_test_says_what_is_in_its_way() {
+    let (database, target) = (Database::new("workers_refusal"), Target::start());
+    let (mut client, mut other) = (database.connect(), database.connect());
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    assert!(is_idle(&mut client));
+    let message = |client: &mut Client, hook: i64, code: &str| {
+        let error = client.query_one("SELECT hook_test($1, $2)", &[&hook, &code]).unwrap_err();
+        error.as_db_error().unwrap().message().to_owned()
+    };
+    assert_eq!(message(&mut client, 99, "click"), "error/hook/notexists");
+    assert_eq!(message(&mut client, hook, "nothing"), "error/event/type");
+    // What is not committed is not there for the worker.
+    let mut transaction = client.transaction().unwrap();
+    let copy: i64 = transaction.query_one("SELECT (hook_clone($1) ->> 'id')::bigint", &[&hook]).unwrap().get(0);
+    assert_eq!(message(&mut other, copy, "click"), "error/hook/notexists");
+    transaction.rollback().unwrap();
+    // A call that waits can be cancelled, and the worker goes on.
+    let slow = target.hook(&mut client, "/hang", r#"["member_new"]"#, "");
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let waiting = std::thread::spawn(move || client.query_one("SELECT hook_test($1, 'click')", &[&slow]).unwrap_err());
+    until("the request is there", || !target.receiver.seen("/hang").is_empty());
+    other.execute("SELECT pg_cancel_backend($1)", &[&pid]).unwrap();
+    let error = waiting.join().unwrap();
+    assert_eq!(error.code().unwrap().code(), "57014");
+    assert_eq!(test(&mut other, hook, "click")["ok"], true);
+}
+
+#[test]
+fn hook_preview_shows_an_event_as_the_hook_sends_it() {
+    let (database, target) = (Database::new("workers_preview"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, r#", "custom_data": {"who": "me"}"#);
+    set(&mut client, "anna@example.com", 1);
+    set(&mut client, "anna@example.com", 2);
+    assert!(is_idle(&mut client));
+    let events = numbers(&mut client, "SELECT id FROM member.event ORDER BY id");
+    let preview = |client: &mut Client, event: i64| -> Value {
+        client.query_one("SELECT hook_preview($1, $2)", &[&hook, &event]).unwrap().get(0)
+    };
+    let shown = preview(&mut client, events[0]);
+    assert_eq!(shown["taken"], true);
+    assert_eq!(shown["request"]["body"], target.receiver.seen("/ok")[0].body);
+    assert_eq!(preview(&mut client, events[1])["taken"], false, "a change is not for this hook");
+    let error = client.query_one("SELECT hook_preview($1, 99)", &[&hook]).unwrap_err();
+    assert_eq!(error.as_db_error().unwrap().message(), "error/event/notexists");
+}
