@@ -47,6 +47,7 @@ impl Seen {
 struct State {
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
+    tries: AtomicUsize,
     tokens: AtomicU64,
     revoked: Mutex<HashSet<String>>,
     life: Mutex<Option<u64>>,
@@ -132,6 +133,11 @@ impl Receiver {
         self.state.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
+    /// How many requests came, whatever their path.
+    pub fn requests(&self) -> usize {
+        self.state.seen.lock().unwrap().len()
+    }
+
     /// How many connections were made.
     pub fn connections(&self) -> usize {
         self.state.connections.load(SeqCst)
@@ -189,7 +195,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
         response
     };
     Ok(match path.as_str() {
-        "/ok" => reply(200, "OK, taken".to_owned()),
+        path if path == "/ok" || path.starts_with("/ok/") => reply(200, "OK, taken".to_owned()),
         "/created" => reply(201, "OK, made".to_owned()),
         "/wrong" => reply(200, "ERROR 17".to_owned()),
         "/broken" => reply(500, "out of order".to_owned()),
@@ -205,6 +211,12 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
             Response::new(StreamBody::new(frames))
         }
         "/close" => return Err("closed on purpose".to_owned()),
+        // Of six, three are taken, two refused, and one gets no answer.
+        path if path.starts_with("/flaky") => match state.tries.fetch_add(1, SeqCst) % 6 {
+            1 | 4 => reply(500, "not now".to_owned()),
+            2 => return Err("closed on purpose".to_owned()),
+            _ => reply(200, "OK".to_owned()),
+        },
         "/slow" => {
             gate.acquire().await.unwrap().forget();
             reply(200, "OK, at last".to_owned())

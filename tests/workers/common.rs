@@ -60,7 +60,7 @@ impl Target {
     pub fn hook(&self, client: &mut Client, path: &str, events: &str, more: &str) -> i64 {
         let url = self.receiver.url(path);
         let request = format!(
-            r#"{{"name": "test", "events": {events}, "transport": {{"type": "http_batch", "url": "{url}", "timeout_sec": 1}} {more}}}"#
+            r#"{{"name": "test", "events": {events}, "transport": {{"type": "http_batch", "url": "{url}", "timeout_sec": 1, "signing_secret": "whsec_bXktc2VjcmV0"}} {more}}}"#
         );
         hook_set(client, &request)
     }

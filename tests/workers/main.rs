@@ -3,6 +3,7 @@
 
 mod brokers;
 mod common;
+mod content;
 mod databases;
 mod hooks;
 mod kill;
