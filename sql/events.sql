@@ -386,6 +386,7 @@ CREATE TABLE member.track (
     state       jsonb,
     result      jsonb,
     worker      smallint,
+    tries       smallint NOT NULL,
     is_stopping boolean NOT NULL
 );
 CREATE INDEX track_open ON member.track (id) WHERE status >= 0;
@@ -405,6 +406,7 @@ COMMENT ON COLUMN member.track.request IS 'What is to be done.';
 COMMENT ON COLUMN member.track.state IS 'Where the next part of the work begins.';
 COMMENT ON COLUMN member.track.result IS 'The call''s own answer.';
 COMMENT ON COLUMN member.track.worker IS 'The number of the worker that holds it.';
+COMMENT ON COLUMN member.track.tries IS 'How often a worker took it up since it last got on.';
 COMMENT ON COLUMN member.track.is_stopping IS 'Whether somebody asked for its end.';
 
 -- Dictionaries --------------------------------------------------------------------------------------------------

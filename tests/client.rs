@@ -5,6 +5,7 @@
 mod support;
 
 use postgres::error::{DbError, SqlState};
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::{Client, IsolationLevel, Transaction};
 use serde_json::{Value, json};
 use support::Database;
@@ -398,4 +399,24 @@ fn the_extension_can_be_dropped_and_made_again_in_one_session() {
     transaction.query_one("SELECT member_set($1::jsonb)", &[&json!({"email": "anna@example.com"})]).unwrap();
     transaction.commit().unwrap();
     assert_eq!(client.query("SELECT FROM member.address", &[]).unwrap().len(), 1);
+}
+
+#[test]
+fn who_listens_is_told_of_each_committed_event_if_that_is_wanted() {
+    let database = Database::new("listen");
+    let (mut client, mut listener) = (database.connect(), database.connect());
+    listener.batch_execute("LISTEN pg_member_event").unwrap();
+    client.execute("SELECT member_set('quiet@example.com', '[]')", &[]).unwrap();
+    client.batch_execute("SET pg_member.event_notify = on").unwrap();
+    let mut transaction = client.transaction().unwrap();
+    transaction.execute("SELECT member_set('gone@example.com', '[]')", &[]).unwrap();
+    transaction.rollback().unwrap();
+    client.execute("SELECT member_set('loud@example.com', '[]')", &[]).unwrap();
+    let mut notifications = listener.notifications();
+    let told = notifications.blocking_iter().next().unwrap().unwrap();
+    let row = client.query_one("SELECT max(id), max(dataset) FROM member.event", &[]).unwrap();
+    let (id, dataset): (i64, i64) = (row.get(0), row.get(1));
+    let payload: Value = serde_json::from_str(told.payload()).unwrap();
+    assert_eq!(payload, json!({"id": id, "event_type": "member_new", "dataset": dataset}));
+    assert!(notifications.iter().next().unwrap().is_none(), "nothing else was told");
 }

@@ -124,6 +124,7 @@ error_ids! {
 
     // Tracks.
     TrackNotexists = "error/track/notexists", "PM441", "Take the id from track_list.";
+    TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
     // Datakeys.

@@ -48,6 +48,7 @@ static HOOK_RETRY_TIMES: GucSetting<i32> = GucSetting::<i32>::new(4);
 static HOOK_RETRY_PERIOD_SEC: GucSetting<i32> = GucSetting::<i32>::new(15);
 static JOB_WORKERS: GucSetting<i32> = GucSetting::<i32>::new(1);
 static TRACK_DAYS: GucSetting<i32> = GucSetting::<i32>::new(60);
+static EVENT_NOTIFY: GucSetting<bool> = GucSetting::<bool>::new(false);
 static EVENT_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * DAY_SECONDS);
 static EVENT_RETENTION_MAX: GucSetting<i32> = GucSetting::<i32>::new(90 * DAY_SECONDS);
 static HOOK_ATTEMPT_DAYS: GucSetting<i32> = GucSetting::<i32>::new(7);
@@ -148,6 +149,14 @@ fn define_events() {
         0..=MAX_JOBS as i32,
     );
     define_number(c"pg_member.track_days", c"How many days tracks are kept that have ended.", &TRACK_DAYS, 1..=3650);
+    GucRegistry::define_bool_guc(
+        c"pg_member.event_notify",
+        c"Whether each event is also told to those who LISTEN pg_member_event.",
+        c"on: {\"id\", \"event_type\", \"dataset\"}. Commits that tell wait for one another.",
+        &EVENT_NOTIFY,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
     define_span(c"pg_member.event_retention", c"How long all events are kept.", &EVENT_RETENTION);
     define_span(
         c"pg_member.event_retention_max",
@@ -195,6 +204,11 @@ pub fn job_workers() -> usize {
 /// How many days tracks are kept that have ended.
 pub fn track_days() -> i64 {
     TRACK_DAYS.get().into()
+}
+
+/// Whether each event is also told to those who listen.
+pub fn event_notify() -> bool {
+    EVENT_NOTIFY.get()
 }
 
 /// How long events are kept.

@@ -84,7 +84,7 @@ fn a_client_notice_wakes_the_dispatcher() {
     let database = Database::new("workers_notify");
     let mut client = database.connect();
     assert!(is_idle(&mut client));
-    let asleep = || "SELECT state FROM member_workers() WHERE database = current_database()";
+    let asleep = || "SELECT state FROM member_workers() WHERE worker = 'dispatcher' AND database = current_database()";
     until("it sleeps", || client.query_one(asleep(), &[]).unwrap().get::<_, String>(0) == "idle");
     client.batch_execute("NOTIFY pg_member").unwrap();
     let usage = "SELECT pg_notification_queue_usage()";

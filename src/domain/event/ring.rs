@@ -86,14 +86,14 @@ mod tests {
     fn a_slot_is_emptied_when_it_is_old_and_nobody_needs_it() {
         let slots = [closed(0, 0, 10, 100), closed(1, 10, 20, 200), open(2, 20)];
         let numbers = |now, held| expired(&slots, now, RETENTION, held).iter().map(|s| s.number).collect::<Vec<_>>();
-        assert_eq!(numbers(309, None), []);
+        assert!(numbers(309, None).is_empty());
         assert_eq!(numbers(310, None), [0]);
         assert_eq!(numbers(320, None), [0, 1]);
-        assert_eq!(numbers(320, Some(100)), [], "a hook needs its last event");
+        assert!(numbers(320, Some(100)).is_empty(), "a hook needs its last event");
         assert_eq!(numbers(320, Some(101)), [0]);
         assert_eq!(numbers(910, Some(1)), [0], "no longer than that");
         let unknown = [Slot { last_pos: None, ..closed(0, 0, 10, 0) }];
-        assert_eq!(expired(&unknown, 10_000, RETENTION, None), [] as [&Slot; 0], "writers may still commit");
+        assert!(expired(&unknown, 10_000, RETENTION, None).is_empty(), "writers may still commit");
     }
 
     proptest! {

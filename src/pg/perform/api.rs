@@ -9,7 +9,7 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, resolve, set, settings,
+    blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, resolve, set, settings, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -59,6 +59,9 @@ const ACTIONS: &[Action] = &[
     action("origin.delete", "origin_delete(pg_catalog.jsonb)", false, origin::delete),
     action("sys.settings.get", "sys_settings_get(pg_catalog.jsonb)", false, settings::get),
     action("sys.settings.set", "sys_settings_set(pg_catalog.jsonb)", false, settings::set),
+    action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
+    action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
+    action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),
     action("ping", "member_api(pg_catalog.jsonb)", false, ping),
     action("batch", "member_api(pg_catalog.jsonb)", false, batch),
 ];

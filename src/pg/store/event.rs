@@ -4,11 +4,12 @@ use crate::domain::error::Result;
 use crate::domain::event::EventType;
 use crate::domain::json::{self, Node};
 use crate::pg::append::append;
+use crate::pg::guc;
 use crate::pg::spi::Arg;
 use crate::pg::store::sequence::{self, relation};
 use crate::pg::worker::wake;
 use pgrx::pg_sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, c_char};
 
 /// An event that is not written yet.
 pub struct Event<'a> {
@@ -90,6 +91,9 @@ fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
     let (slot, life) = (sequence::event_slot(), sequence::event_life());
     wake::at_commit();
     let rows = events.map(|(id, event)| {
+        if guc::event_notify() {
+            tell(id, &event);
+        }
         [
             slot.into(),
             life.into(),
@@ -104,6 +108,20 @@ fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
         ]
     });
     append(partition(slot), rows);
+}
+
+unsafe extern "C-unwind" {
+    // Not bound by pgrx.
+    fn Async_Notify(channel: *const c_char, payload: *const c_char);
+}
+
+/// Tells an event to those who listen; they hear of it when it is committed.
+fn tell(id: i64, event: &Row) {
+    let payload = serde_json::json!({ "id": id, "event_type": event.event_type, "dataset": event.dataset });
+    if let Ok(payload) = CString::new(payload.to_string()) {
+        // SAFETY: the server's own routine, inside a transaction; it copies both texts.
+        unsafe { Async_Notify(c"pg_member_event".as_ptr(), payload.as_ptr()) };
+    }
 }
 
 /// The table of a slot of the ring: rows are written right into it.

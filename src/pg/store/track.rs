@@ -41,6 +41,7 @@ pub fn create(new: &New, at: i64) -> i64 {
         Arg::NULL,
         Arg::NULL,
         Arg::NULL,
+        0_i16.into(),
         false.into(),
     ];
     append(relation(c"track"), [row]);
@@ -137,7 +138,8 @@ pub fn stop(session: &Session, id: i64, at: i64) {
 }
 
 static CLAIM: Statement = Statement::new(
-    c"UPDATE member.track t SET status = 1, status_at = $2, worker = $1
+    c"UPDATE member.track t
+         SET status = 1, status_at = $2, worker = $1, tries = t.tries OPERATOR(pg_catalog.+) 1::smallint
        WHERE t.id OPERATOR(pg_catalog.=) (
              SELECT w.id FROM member.track w
               WHERE w.status OPERATOR(pg_catalog.=) 0
@@ -146,14 +148,15 @@ static CLAIM: Statement = Statement::new(
                          WHERE r.status OPERATOR(pg_catalog.>=) 0 AND r.action OPERATOR(pg_catalog.=) w.action
                            AND r.id OPERATOR(pg_catalog.<) w.id))
               ORDER BY w.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING t.id",
+      RETURNING t.id, t.tries",
     &[INT2OID, TIMESTAMPTZOID, TEXTARRAYOID],
 );
 
-/// Takes the oldest track that waits; of the calls in `alone`, one at a time.
-pub fn claim(session: &Session, worker: i16, alone: &[&str], at: i64) -> Option<i64> {
+/// Takes the oldest track that waits; of the calls in `alone`, one at a time. Gives its number and how often it was taken
+/// since it last got on.
+pub fn claim(session: &Session, worker: i16, alone: &[&str], at: i64) -> Option<(i64, i16)> {
     let rows = session.run(&CLAIM, &[worker.into(), Arg::instant(at), Arg::texts(alone)]);
-    rows.first().and_then(|row| row.bigint())
+    rows.first().and_then(|row| row.bigint().zip(row.smallint()))
 }
 
 static RELEASE: Statement = Statement::new(
@@ -201,7 +204,7 @@ pub fn hold(session: &Session, id: i64, worker: i16) -> Option<Held<'_>> {
 }
 
 static ADVANCE: Statement = Statement::new(
-    c"UPDATE member.track SET done = $2, total = COALESCE($3, total), state = $4 WHERE id OPERATOR(pg_catalog.=) $1",
+    c"UPDATE member.track SET done = $2, total = COALESCE($3, total), state = $4, tries = 0 WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID, INT8OID, INT8OID, JSONBOID],
 );
 

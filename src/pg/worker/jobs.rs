@@ -3,7 +3,7 @@
 use super::probe::{is_installed, is_of_another_version};
 use super::process::{self, Failure};
 use super::shared::{State, Worker, shared};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
 use crate::domain::request::wrong;
 use crate::domain::time::DAY_MICROS;
@@ -20,6 +20,8 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_secs(1);
 /// How often one of another version than the extension's looks whether that is still so.
 const SKEWED: Duration = Duration::from_secs(10);
+/// How many workers may end at one part of a track before it is given up.
+const CRASHES: i16 = 5;
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
 
@@ -120,7 +122,12 @@ impl Job {
         match claimed {
             None => Turn::Gone,
             Some(None) => Turn::Idle,
-            Some(Some(id)) => {
+            Some(Some((id, tries))) if tries > CRASHES => {
+                let failure = Failure::of(&Error::new(Id::TrackCrashed, format!("{CRASHES} workers ended at it")));
+                process::transaction(c"ending a track", |session| fail(session, id, &failure));
+                Turn::More
+            }
+            Some(Some((id, _))) => {
                 while let Step::More = self.part(id) {
                     // Between the parts: settings and signals.
                     process::breathe();

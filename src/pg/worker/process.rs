@@ -16,6 +16,11 @@ use std::time::Duration;
 /// The library that holds the entry points of the workers.
 const LIBRARY: &CStr = c"pg_member";
 
+/// How long a transaction of a worker may take, in milliseconds: ours take far less, and one that hangs must end.
+const LIMIT_MS: c_int = 5 * 60 * 1000;
+/// The server's number for the timeout of statements, the same in all versions that are built.
+const STATEMENT_TIMEOUT: c_int = 3;
+
 /// Asks the server for a worker process now; none when max_worker_processes is used up.
 pub fn launch(kind: &CStr, entry: &CStr, argument: u64) -> Option<Handle> {
     let mut worker = describe(kind, entry, argument);
@@ -83,6 +88,9 @@ unsafe extern "C-unwind" {
     // The server's own handlers as plain functions, which pgrx' guarded ones are not.
     fn die(signal: c_int);
     fn SignalHandlerForConfigReload(signal: c_int);
+    // Not bound by pgrx.
+    fn enable_timeout_after(timeout: c_int, delay_ms: c_int);
+    fn disable_timeout(timeout: c_int, keep_indicator: bool);
 }
 
 /// Gets ready for signals: SIGTERM ends the process at the next chance, SIGHUP has the settings read again.
@@ -138,10 +146,12 @@ pub fn bare_transaction<R>(activity: &CStr, work: impl FnOnce() -> R) -> R {
         pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_RUNNING, activity.as_ptr());
         pg_sys::StartTransactionCommand();
         pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
+        enable_timeout_after(STATEMENT_TIMEOUT, LIMIT_MS);
     }
     let result = work();
     // SAFETY: as above.
     unsafe {
+        disable_timeout(STATEMENT_TIMEOUT, false);
         pg_sys::PopActiveSnapshot();
         pg_sys::CommitTransactionCommand();
         pg_sys::pgstat_report_stat(true);
@@ -159,6 +169,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A refusal of ours.
+    pub fn of(refusal: &Error) -> Failure {
+        Failure { id: refusal.id.as_str().to_owned(), explain: refusal.explain.clone() }
+    }
+
     /// Whether it was another transaction that was in the way: the same may succeed the next time.
     pub fn is_passing(&self) -> bool {
         ["40001", "40P01", "55P03", Id::MemberConcurrent.as_str()].contains(&self.id.as_str())
@@ -177,6 +192,7 @@ pub fn try_transaction<R>(
     tried.map_err(|payload| {
         // SAFETY: the transaction is open, and nobody uses anything of it.
         unsafe {
+            disable_timeout(STATEMENT_TIMEOUT, false);
             pg_sys::AbortCurrentTransaction();
             pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_IDLE, std::ptr::null());
         }
@@ -186,7 +202,7 @@ pub fn try_transaction<R>(
 
 fn failure_of(payload: Box<dyn Any + Send>) -> Failure {
     match payload.downcast::<Error>() {
-        Ok(refusal) => Failure { id: refusal.id.as_str().to_owned(), explain: refusal.explain.clone() },
+        Ok(refusal) => Failure::of(&refusal),
         Err(payload) => {
             let (id, explain) = boundary::state_and_message(payload);
             Failure { id, explain }

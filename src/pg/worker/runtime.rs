@@ -86,6 +86,11 @@ impl<K: Send + 'static> Courier<K> {
         self.bell.as_raw_fd()
     }
 
+    /// Closes connections that have not been used for long.
+    pub fn close_idle(&self) {
+        self.sinks.close_idle();
+    }
+
     /// Closes the connections of a hook.
     pub fn close(&self, hook: i64) {
         self.sinks.close(hook);

@@ -1,0 +1,47 @@
+-- What a hook sends, shown without sending; the parts of hook_test, hook_preview, hook_resend and tracks that need no worker.
+\set ECHO none
+\i helper.sql
+\set ECHO all
+SELECT hook_set('{"name": "crm", "events": ["click"], "transport": {"type": "http_batch", "url": "https://crm.example.com/in", "signing_secret": "s3cret", "headers": {"X-Api-Key": "k3y", "X-Shop": "7"}}, "custom_data": {"base": "{{database_name}}", "campaign": "{{campaign_name}}"}, "profile_fields": ["city"]}'),
+       hook_set('{"name": "queue", "events": ["click"], "transport": {"type": "rabbitmq_queue", "host": "mq.example.com", "user": "u", "password": "p4ss", "queue": ""}}'),
+       hook_set('{"name": "exchange", "events": ["click"], "transport": {"type": "rabbitmq_exchange", "host": "mq.example.com", "user": "u", "password": "p4ss", "exchange": "events", "exchange_type": "topic"}}'),
+       hook_set('{"name": "log", "events": ["click"], "transport": {"type": "kafka", "brokers": ["k1.example.com:9092"], "topic": "{{event_type}}-{{db_id}}"}}'),
+       hook_set('{"name": "token", "events": ["click"], "transport": {"type": "http_batch", "url": "https://crm.example.com/in", "auth": {"type": "oauth2", "token_url": "https://id.example.com/", "client_id": "c", "client_secret": "s3cret"}}}');
+
+-- The address, the headers, the body; secrets are hidden.
+SELECT r ->> 'method', r ->> 'url', (SELECT jsonb_object_agg(key, CASE WHEN key LIKE 'webhook-%' THEN length(value)::text ELSE value END) FROM jsonb_each_text(r -> 'headers')) FROM (SELECT hook_test(1, 'click', true) -> 'request') t (r);
+SELECT (r ->> 'body')::jsonb -> 0 -> 'event_data', (r ->> 'body')::jsonb -> 0 -> 'custom_data' ->> 'campaign', (r ->> 'body')::jsonb -> 0 -> 'custom_data' -> 'city', (r ->> 'body')::jsonb -> 0 ->> '_md5', (r ->> 'body')::jsonb -> 0 ->> 'is_test' FROM (SELECT hook_test(1, 'click', true) -> 'request') t (r);
+SELECT hook_test(5, 'click', true) #>> '{request,headers,authorization}';
+SELECT m - 'body' - 'properties', (m -> 'properties') - 'timestamp', (m ->> 'body')::jsonb ->> 'event_type' FROM generate_series(2, 4) id, LATERAL jsonb_array_elements(hook_test(id, 'open', true) #> '{request,messages}') m ORDER BY id;
+-- The keys of an envelope stand in the order of the table, those within in the order of their bytes.
+SELECT (SELECT string_agg(key, ' ' ORDER BY n) FROM json_each(((r ->> 'body')::json) -> 0) WITH ORDINALITY AS k (key, value, n)), (SELECT string_agg(key, ' ' ORDER BY n) FROM json_each(((r ->> 'body')::json) -> 0 -> 'event_data') WITH ORDINALITY AS k (key, value, n)) FROM (SELECT hook_test(1, 'deliv', true) -> 'request') t (r);
+-- Every type has a sample: all its keys, and a person unless it is about nobody.
+SELECT count(*), count(*) FILTER (WHERE e ->> 'event_type' = t.code), count(*) FILTER (WHERE (e ? 'profile_id') = t.is_personal), count(*) FILTER (WHERE (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(e -> 'event_data') k) = (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(t.keys) k))
+  FROM member.event_type t, LATERAL (SELECT (hook_test(1, t.code, true) #>> '{request,body}')::jsonb -> 0) AS s (e);
+
+-- Refused.
+SELECT refusal('SELECT hook_test(99, ''click'', true)'), refusal('SELECT hook_test(1, ''no_such'', true)'), refusal('SELECT hook_test(1)');
+SELECT refusal('SELECT hook_preview(1, 1)'), refusal('SELECT hook_preview(99, 1)');
+SELECT refusal(format('SELECT hook_resend(%L)', request)) FROM unnest(ARRAY['{}', '{"id": 99, "dead": 1}', '{"id": 1}', '{"id": 1, "dead": 1, "batch": "x"}', '{"id": 1, "batch": "x"}', '{"id": 1, "from": 1, "to": 1}', '{"id": 1, "from": 1}']) WITH ORDINALITY AS t (request, n) ORDER BY n;
+SELECT hook_resend('{"id": 1, "dead": 1}');
+
+-- Of an event that has a position: shown, traced, sent again by a track.
+SELECT member_set('anna@example.com', '[["city", "set", "Omsk"]]') -> 'newbie', event_emit('{"event_type": "click", "email": "anna@example.com", "event_data": {"link_url": "https://www.example.com/", "b": 1, "a": 2}}');
+INSERT INTO member.event_order SELECT 1, min(id), max(id), array_agg(slot ORDER BY id), array_agg(dataset ORDER BY id), array_agg(id ORDER BY id) FROM member.event;
+INSERT INTO member.event_seen VALUES (nextval('member.event_seen_id'), now(), '3:3:', 3, 1, 1, 1, NULL);
+SELECT hook_preview(1, 1) -> 'taken', hook_preview(1, 2) -> 'taken', (hook_preview(1, 2) #>> '{request,body}')::json -> 0 -> 'event_data', (hook_preview(1, 2) #>> '{request,body}')::json -> 0 -> 'custom_data' ->> 'city';
+SELECT event, event_type, pos, hook, batch, attempt, state FROM hook_trace('Anna@Example.com');
+SELECT count(*) FROM hook_trace('nobody@example.com');
+SELECT name, transport, active, state, place, lag_events, lag_seconds >= 0 AS lag, waiting_batches, dead_batches, success_rate, breaker FROM hook_status ORDER BY id;
+SELECT line FROM regexp_split_to_table(member_metrics(), E'\n') line WHERE line LIKE 'pg_member_hook_lag_events%' OR line LIKE 'pg_member_events%';
+SELECT hook_resend('{"id": 1, "from": 1, "to": 2, "track.info": "again"}');
+SELECT (track_get('{"id": 1}') -> 'obj') - 'dt' - 'dt_status';
+SELECT track_wait(1, '10ms') #> '{obj,status}';
+SELECT jsonb_array_length(track_list('{"status": [0, 1], "order": "asc"}') -> 'list'), track_list('{"action.name": "no.such"}');
+SELECT member_api('{"action": "track.set", "id": 1, "set": "stop"}') #> '{obj,status}', member_api('{"action": "track.get", "id": "1"}') #> '{obj,info}', member_api('{"action": "track.list"}') -> 'last_page';
+SELECT refusal('SELECT track_get(''{"id": 99}'')'), refusal('SELECT track_get(''{}'')'), refusal('SELECT track_set(''{"id": 1, "set": "go"}'')'), refusal('SELECT track_list(''{"first": 51}'')'), refusal('SELECT track_list(''{"order": "up"}'')'), refusal('SELECT track_list(''{"status": "x"}'')'), refusal('SELECT track_wait(99, ''1s'')');
+BEGIN;
+SELECT hook_resend('{"id": 1, "from": 1, "to": 1}');
+SELECT refusal('SELECT track_wait(2, ''1s'')');
+ROLLBACK;
+SELECT refusal(format('SELECT hook_resend(%L)', jsonb_build_object('id', 1, 'from', 1, 'to', 1, 'track.info', repeat('x', 1025))));
