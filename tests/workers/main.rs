@@ -11,5 +11,8 @@ mod order;
 #[path = "../support/receiver.rs"]
 #[allow(dead_code)]
 mod receiver;
+mod restore;
+mod settings;
+mod signature;
 #[path = "../support/mod.rs"]
 mod support;
