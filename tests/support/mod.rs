@@ -13,13 +13,13 @@ fn from_make(name: &str) -> String {
 
 /// Connects to a database of the private server as its superuser.
 pub fn connect(database: &str) -> Client {
-    try_connect(database).expect("the private server answers")
+    try_connect(&from_make("PG_MEMBER_HOST"), database).expect("the private server answers")
 }
 
-/// The same; an error while the server does not answer.
-fn try_connect(database: &str) -> Result<Client, postgres::Error> {
+/// The same in the server whose socket is in this directory; an error while it does not answer.
+pub fn try_connect(host: &str, database: &str) -> Result<Client, postgres::Error> {
     Config::new()
-        .host(&from_make("PG_MEMBER_HOST"))
+        .host(host)
         .port(from_make("PG_MEMBER_PORT").parse().expect("a port is a number"))
         .user(&from_make("PG_MEMBER_USER"))
         .dbname(database)
@@ -48,7 +48,7 @@ impl Database {
     /// The same where the server may be down for a moment.
     #[allow(dead_code)]
     pub fn try_connect(&self) -> Option<Client> {
-        try_connect(&self.name).ok()
+        try_connect(&from_make("PG_MEMBER_HOST"), &self.name).ok()
     }
 }
 

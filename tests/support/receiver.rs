@@ -134,6 +134,7 @@ impl Receiver {
     }
 
     /// How many requests came, whatever their path.
+    #[allow(dead_code)]
     pub fn requests(&self) -> usize {
         self.state.seen.lock().unwrap().len()
     }

@@ -115,3 +115,24 @@ pub fn dispatcher(client: &mut Client, database: &str) -> Option<i32> {
         .unwrap();
     row.and_then(|row| row.get(0))
 }
+
+/// The state that is shown of a database's dispatcher.
+pub fn state(client: &mut Client, database: &str) -> Option<String> {
+    let query = "SELECT state FROM member_workers() WHERE worker = 'dispatcher' AND database = $1";
+    client.query_opt(query, &[&database]).unwrap().map(|row| row.get(0))
+}
+
+/// Has the dispatcher do nothing from now on, as after an update without a restart.
+pub fn hold_dispatcher(client: &mut Client, name: &str) {
+    client.batch_execute("UPDATE pg_extension SET extversion = '99.0' WHERE extname = 'pg_member'").unwrap();
+    let process = dispatcher(client, name).unwrap();
+    client.execute("SELECT pg_terminate_backend($1)", &[&process]).unwrap();
+    until("it is held", || state(client, name).as_deref() == Some("version_skew"));
+}
+
+/// Makes persons from one number to another.
+pub fn make_persons(client: &mut Client, from: i64, to: i64) {
+    let query =
+        "SELECT member_set('person' || i || '@example.com', '[]') FROM generate_series($1::bigint, $2::bigint) i";
+    client.execute(query, &[&from, &to]).unwrap();
+}

@@ -12,7 +12,10 @@ mod order;
 #[allow(dead_code)]
 mod receiver;
 mod resend;
+mod restore;
 mod ring;
+mod settings;
+mod signature;
 #[path = "../support/mod.rs"]
 mod support;
 mod trial;

@@ -90,3 +90,75 @@ fn a_client_notice_wakes_the_dispatcher() {
     let usage = "SELECT pg_notification_queue_usage()";
     until("the queue is taken", || client.query_one(usage, &[]).unwrap().get::<_, f64>(0) == 0.0);
 }
+
+#[test]
+fn a_transaction_of_another_database_delays_nothing_here() {
+    let (database, other) = (Database::new("workers_here"), Database::new("workers_there"));
+    let (mut client, mut elsewhere) = (database.connect(), other.connect());
+    let target = Target::start();
+    target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    elsewhere.batch_execute("BEGIN; SELECT member_set('there@example.com', '[]')").unwrap();
+    let held: i64 = elsewhere.query_one("SELECT pg_current_xact_id()::text::bigint", &[]).unwrap().get(0);
+    for n in 0..20 {
+        set(&mut client, &format!("person{n}@example.com"), n);
+    }
+    assert!(is_idle(&mut client));
+    assert_eq!(target.events("/ok").len(), 20);
+    let oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+    assert_eq!(numbers(&mut elsewhere, oldest), [held], "it is the oldest all the while");
+    elsewhere.batch_execute("COMMIT").unwrap();
+    assert!(is_idle(&mut elsewhere));
+    assert_eq!(ordered(&mut elsewhere).len(), 1);
+}
+
+#[test]
+fn a_writer_that_rests_in_its_transaction_delays_none_of_five_thousand() {
+    let (database, target) = (Database::new("workers_resting"), Target::start());
+    let (mut client, mut resting) = (database.connect(), database.connect());
+    target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    resting.batch_execute("BEGIN; SELECT member_set('resting@example.com', '[]')").unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let mut client = database.connect();
+            scope.spawn(move || {
+                for n in 0..1250 {
+                    set(&mut client, &format!("person{writer}-{n}@example.com"), n);
+                }
+            });
+        }
+    });
+    assert!(is_idle(&mut client));
+    let came = target.events("/ok");
+    assert_eq!((came.len(), ordered(&mut client).len()), (5000, 5000));
+    resting.batch_execute("COMMIT").unwrap();
+    assert!(is_idle(&mut client));
+    assert_eq!(target.events("/ok").len(), 5001);
+    let all: std::collections::HashSet<i64> = ordered(&mut client).into_iter().collect();
+    assert_eq!(all.len(), 5001, "each has one position");
+}
+
+#[test]
+fn a_prepared_transaction_outlives_a_restart_and_is_told_when_it_commits() {
+    let (database, target) = (Database::new("workers_twophase"), Target::start());
+    let mut client = database.connect();
+    target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    client
+        .batch_execute("BEGIN; SELECT member_set('later@example.com', '[]'); PREPARE TRANSACTION 'workers_twophase'")
+        .unwrap();
+    set(&mut client, "before@example.com", 1);
+    assert!(is_idle(&mut client));
+    for mode in ["fast", "immediate"] {
+        drop(client);
+        script("workers/server.sh", &["stop", "workers", mode]);
+        script("workers/server.sh", &["start", "workers"]);
+        client = database.connect();
+        set(&mut client, &format!("{mode}@example.com"), 1);
+        assert!(is_idle(&mut client));
+    }
+    assert_eq!(target.events("/ok").len(), 3);
+    client.batch_execute("COMMIT PREPARED 'workers_twophase'").unwrap();
+    assert!(is_idle(&mut client));
+    let first = numbers(&mut client, "SELECT id FROM member.event ORDER BY id LIMIT 1")[0];
+    assert_eq!(ordered(&mut client).last(), Some(&first), "it was written first and came last");
+    assert_eq!(target.events("/ok").len(), 4);
+}

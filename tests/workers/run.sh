@@ -11,13 +11,7 @@ cd "$ROOT"
 build=(--no-default-features --features server-tests,sink --test workers)
 cargo_ci test --quiet "${build[@]}" --no-run
 
-make_cluster "$PG_MEMBER_ROOM" workers
-cat >>"$PG_MEMBER_ROOM/workers/data/postgresql.conf" <<'CONF'
-shared_preload_libraries = 'pg_member'
-max_worker_processes = 32
-max_prepared_transactions = 4
-pg_member.allow_private_addresses = on
-CONF
+tests/workers/server.sh make workers
 start_cluster "$PG_MEMBER_ROOM" workers
 own_brokers
 leave() {
@@ -31,6 +25,8 @@ use_cluster "$PG_MEMBER_ROOM" workers
 export PG_MEMBER_BROKERS=$brokers
 sql -d postgres -c "CREATE DATABASE $PG_MEMBER_TEMPLATE"
 sql -d "$PG_MEMBER_TEMPLATE" -c "CREATE EXTENSION pg_member"
+# No worker of its own takes a place there.
+sql -d postgres -c "ALTER DATABASE $PG_MEMBER_TEMPLATE IS_TEMPLATE true"
 
 # One test at a time: some of them end the server.
 cargo_ci test --quiet --no-fail-fast "${build[@]}" -- --test-threads=1 ${TEST:+"$TEST"} | "$ROOT/scripts/count-cargo.sh"

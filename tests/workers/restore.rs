@@ -1,0 +1,97 @@
+//! A dump that is restored in another cluster: nothing is sent until somebody says so, then all that was not, once.
+
+use crate::common::*;
+use crate::support::try_connect;
+
+/// The first transaction of a new segment of the server's commit log: far beyond those of a cluster made a moment ago.
+const FAR: &str = "1048576";
+
+/// Another cluster in the room, running; it is stopped at the end.
+struct Second;
+
+impl Second {
+    fn start() -> Second {
+        script("workers/server.sh", &["make", "second"]);
+        script("workers/server.sh", &["start", "second"]);
+        Second
+    }
+
+    /// Its socket's directory.
+    fn host() -> String {
+        format!("{}/second/sock", from_suite("PG_MEMBER_ROOM"))
+    }
+
+    fn connect(&self, database: &str) -> Client {
+        try_connect(&Second::host(), database).unwrap()
+    }
+
+    /// Stops it, has its transactions go on from a number far beyond, and starts it again.
+    fn skip_ahead(&self) {
+        script("workers/server.sh", &["stop", "second", "fast"]);
+        script("workers/server.sh", &["skip", "second", FAR]);
+        script("workers/server.sh", &["start", "second"]);
+    }
+}
+
+impl Drop for Second {
+    fn drop(&mut self) {
+        script("workers/server.sh", &["stop", "second", "immediate"]);
+        std::fs::remove_dir_all(format!("{}/second", from_suite("PG_MEMBER_ROOM"))).unwrap();
+    }
+}
+
+/// Uses up numbers of transactions, so that those of the next events are beyond a fresh cluster's.
+fn use_up_transactions(client: &mut Client, count: i32) {
+    let each = format!("DO $$ BEGIN FOR i IN 1..{count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+    client.batch_execute(&each).unwrap();
+}
+
+/// The persons whose events came to a path, in order.
+fn persons(target: &Target, path: &str) -> Vec<i64> {
+    let number = |event: &Value| i64::from_str_radix(event["profile_id"].as_str().unwrap(), 16).unwrap();
+    target.events(path).iter().map(number).collect()
+}
+
+/// All persons in the order of their events, which is that of their numbers.
+fn all_persons(client: &mut Client) -> Vec<i64> {
+    numbers(client, "SELECT dataset FROM member.event ORDER BY id")
+}
+
+/// Every event has one position.
+fn assert_all_placed(client: &mut Client) {
+    assert_eq!(ordered(client), numbers(client, "SELECT id FROM member.event ORDER BY id"));
+}
+
+#[test]
+fn a_dump_goes_on_in_another_cluster_where_it_stopped_in_the_first() {
+    let (database, target, name) = (Database::new("workers_dumped"), Target::start(), "client_workers_dumped");
+    let mut client = database.connect();
+    use_up_transactions(&mut client, 3000);
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    make_persons(&mut client, 1, 50);
+    assert!(is_idle(&mut client));
+    hold_dispatcher(&mut client, name);
+    make_persons(&mut client, 51, 100);
+    assert_eq!(ordered(&mut client).len(), 50);
+
+    let second = Second::start();
+    script("workers/server.sh", &["copy", "workers", name, "second", "-1"]);
+    let mut there = second.connect(name);
+    assert!(is_idle(&mut there));
+    assert_eq!(standing(&mut there, hook), (false, Some("copied".to_owned())));
+    assert_all_placed(&mut there);
+    // The numbers of transactions here are below those of the events, then among and beyond them.
+    make_persons(&mut there, 101, 150);
+    drop(there);
+    second.skip_ahead();
+    let mut there = second.connect(name);
+    make_persons(&mut there, 151, 200);
+    assert!(is_idle(&mut there));
+    assert_all_placed(&mut there);
+    assert_eq!(persons(&target, "/ok").len(), 50, "nobody said that it shall send here");
+    there.execute("SELECT hook_resume($1)", &[&hook]).unwrap();
+    assert!(is_idle(&mut there));
+    let all = all_persons(&mut there);
+    assert_eq!(all.len(), 200);
+    assert_eq!(persons(&target, "/ok"), all, "each once, in order, over both clusters");
+}
