@@ -62,9 +62,82 @@ rates_to_http() {
     compare_http "HTTP, one event a POST, 16 at once, loop by hand" '> 1' "$ours" "$rate"
 }
 
+# A commit of one event for each sender, and where it sends; the receiver is a port of the meter's own.
+CLICK="SELECT event_emit('{\"event_type\": \"click\", \"email\": \"person1@example.com\", \"event_data\": {\"link_url\": \"https://example.com/catalogue/1\"}}')"
+ROW="SELECT bench.write_queue(1)"
+JOB="SELECT bench.write_jobs(1)"
+
+# delay SOURCE STATEMENT: $delay is p50, p99, the longest and p50 of COMMIT itself, in milliseconds.
+delay() { delay=$("$METER" delay "$1" "$COMMITS" "$PAUSE_MS" "$2"); }
+
+# show_delay NAME OURS [THEIRS]: a line for one sender, or for ours and a peer's.
+show_delay() {
+    local a b
+    read -ra a <<<"$2"
+    printf '%-58s ours p50 %6.2f p99 %6.2f ms' "$1" "${a[0]}" "${a[1]}"
+    if [[ -n ${3:-} ]]; then
+        read -ra b <<<"$3"
+        printf '  theirs p50 %6.2f p99 %6.2f ms  theirs/ours p50 %s' "${b[0]}" "${b[1]}" \
+            "$(awk -v a="${a[0]}" -v b="${b[0]}" 'BEGIN {printf "%.2f", b / a}')"
+    fi
+    printf '  goal p50 <= 1, p99 <= 3; COMMIT itself %.2f ms\n' "${a[3]}"
+}
+
+# hold_xid: another database has an idle transaction with a number of its own, until let_go.
+hold_xid() {
+    mkfifo "$files/holder"
+    psql -X -q -d postgres <"$files/holder" >"$files/held" &
+    holder=$!
+    started+=("$holder")
+    exec {hold}>"$files/holder"
+    printf 'BEGIN;\nSELECT pg_current_xact_id();\n' >&"$hold"
+    until [[ -s $files/held ]]; do sleep 0.05; done
+}
+let_go() {
+    exec {hold}>&-
+    wait "$holder"
+    rm "$files/holder" "$files/held"
+}
+
+ours_delay() {
+    start_hook 1 "$2"
+    delay "$1" "$CLICK"
+    end_hook
+}
+
+# compare_delays WHEN: ours to each kind of receiver, and the peers over HTTP.
+compare_delays() {
+    local ours topic=delay-${1// /-}
+    port=$(free_ports 1)
+    ours_delay "http:$port" "$(http_batch delay 1)"
+    ours=$delay
+    start_peer hand "http://127.0.0.1:$port/delay" 1 1
+    delay "http:$port" "$ROW"
+    end_peer
+    show_delay "delay to HTTP, $1, loop by hand" "$ours" "$delay"
+    start_peer graphile "http://127.0.0.1:$port/delay" 1 4 0
+    delay "http:$port" "$JOB"
+    end_peer
+    show_delay "delay to HTTP, $1, graphile-worker" "$ours" "$delay"
+    ours_delay "rabbit:$rabbit" "$(rabbit_queue delay 1)"
+    show_delay "delay to RabbitMQ, $1" "$delay"
+    "$METER" topic "$PG_MEMBER_KAFKA" "$topic"
+    ours_delay "kafka:$PG_MEMBER_KAFKA/$topic" "$(kafka_topic "$topic" 1)"
+    show_delay "delay to Kafka, $1" "$delay"
+}
+
+delays() {
+    need_brokers
+    compare_delays idle
+    hold_xid
+    compare_delays "idle transaction elsewhere"
+    let_go
+}
+
 need_meter
 need_peers
 start_receiver
 sql -f measure.sql -f senders.sql
 say "$COUNT events a rate; $COMMITS commits a delay, one every $PAUSE_MS ms; Node.js $(node --version)"
 if part http; then rates_to_http; fi
+if part delay; then delays; fi

@@ -83,6 +83,27 @@ http_batch() {
         "$port" "$1" "$2" "$SECRET"
 }
 
+# need_brokers: both run from the first call on; $rabbit is the URI of one, $PG_MEMBER_KAFKA the place of the other.
+need_brokers() {
+    if [[ -n ${rabbit:-} ]]; then return; fi
+    "$ROOT/scripts/need-brokers.sh"
+    set -o allexport
+    . <("$ROOT/tests/brokers/rabbit.sh" start "$files/rabbit")
+    . <("$ROOT/tests/brokers/kafka.sh" start "$files/kafka")
+    set +o allexport
+    rabbit=amqp://member:secret@127.0.0.1:${PG_MEMBER_RABBIT_PORT:?RabbitMQ did not start}/%2f
+    : "${PG_MEMBER_KAFKA:?the Kafka broker did not start}"
+}
+
+# rabbit_queue NAME MAX_BATCH, kafka_topic NAME MAX_BATCH: transports to the brokers.
+rabbit_queue() {
+    printf '{"type": "rabbitmq_queue", "host": "127.0.0.1", "port": %s, "user": "member", "password": "secret", "queue": "%s", "max_batch": %s}' \
+        "$PG_MEMBER_RABBIT_PORT" "$1" "$2"
+}
+kafka_topic() {
+    printf '{"type": "kafka", "brokers": ["%s"], "topic": "%s", "max_batch": %s}' "$PG_MEMBER_KAFKA" "$1" "$2"
+}
+
 # dispatcher: the process that carries events out.
 dispatcher() { sql -c "SELECT pid FROM member_workers() WHERE worker = 'dispatcher' AND database = current_database()"; }
 
