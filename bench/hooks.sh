@@ -83,22 +83,6 @@ show_delay() {
     printf '  goal p50 <= 1, p99 <= 3; COMMIT itself %.2f ms\n' "${a[3]}"
 }
 
-# hold_xid: another database has an idle transaction with a number of its own, until let_go.
-hold_xid() {
-    mkfifo "$files/holder"
-    psql -X -q -d postgres <"$files/holder" >"$files/held" &
-    holder=$!
-    started+=("$holder")
-    exec {hold}>"$files/holder"
-    printf 'BEGIN;\nSELECT pg_current_xact_id();\n' >&"$hold"
-    until [[ -s $files/held ]]; do sleep 0.05; done
-}
-let_go() {
-    exec {hold}>&-
-    wait "$holder"
-    rm "$files/holder" "$files/held"
-}
-
 ours_delay() {
     start_hook 1 "$2"
     delay "$1" "$CLICK"
@@ -129,9 +113,84 @@ compare_delays() {
 delays() {
     need_brokers
     compare_delays idle
-    hold_xid
+    hold postgres 'BEGIN; SELECT pg_current_xact_id();'
     compare_delays "idle transaction elsewhere"
     let_go
+}
+
+# neighbours: a steady stream, one event every two milliseconds, to a healthy hook alone and beside three sick ones.
+neighbours() {
+    local alone sick=() path nobody
+    read -r port nobody < <(free_ports 2)
+    COMMITS=$((COMMITS * 4)) PAUSE_MS=2 ours_delay "http:$port" "$(http_batch delay 1)"
+    alone=$delay
+    for path in hang slow; do
+        start_hook 1 "$(http_batch "$path" 1)"
+        sick+=("$hook")
+    done
+    start_hook 1 "$(port=$nobody http_batch refused 1)"
+    sick+=("$hook")
+    start_hook 1 "$(http_batch delay 1)"
+    COMMITS=$((COMMITS * 4)) PAUSE_MS=2 delay "http:$port" "$CLICK"
+    sql -c "SELECT hook_delete(id) FROM unnest('{${sick[*]}}'::text::bigint[]) id" >/dev/null
+    end_hook
+    show_neighbours "$alone" "$delay"
+}
+show_neighbours() {
+    local a b
+    read -ra a <<<"$1"
+    read -ra b <<<"$2"
+    awk -v a="${a[1]}" -v b="${b[1]}" -v c="${a[0]}" -v d="${b[0]}" \
+        'BEGIN {printf "%-58s alone p50 %.2f p99 %.2f ms  beside sick ones p50 %.2f p99 %.2f ms  p99 ratio %.2f  goal <= 2\n",
+                "delay of a healthy hook", c, a, d, b, b / a}'
+}
+
+# broker_rates NAME GOAL TRANSPORT SINK: ours beside the client alone, which publishes the same text from memory, and
+# beside a loop by hand, which takes its texts from its queue.
+broker_rates() {
+    local ours alone text
+    start_hook 1 "$3"
+    drained_rate "$(dispatcher)" 'SELECT bench.write_events(COUNT)' wait_idle
+    end_hook
+    ours=$rate
+    text=$(sql -c "SELECT bench.envelope(1)")
+    alone=$(node "$PEERS/publish.mjs" "$4-alone" "$COUNT" 1000 "$text")
+    compare_broker "$1, the client alone" "$2" "$ours" "$alone"
+    start_peer hand "$4-hand" 1000 1
+    drained_rate "$peer" 'SELECT bench.write_queue(COUNT)' queue_is_empty
+    end_peer
+    compare_broker "$1, loop by hand" "$2" "$ours" "$rate"
+}
+
+# drained_rate PROCESS STATEMENT WAIT: as http_rate, where the end is when WAIT returns. $rate is events a second and
+# microseconds of CPU an event.
+drained_rate() {
+    local cpu begun ended
+    sql -c "${2//COUNT/$((COUNT / 10))}" >/dev/null
+    "$3"
+    cpu=$(cpu_of "$1") begun=$(commit "${2//COUNT/$COUNT}")
+    "$3"
+    ended=$(date +%s.%N)
+    rate=$(awk -v n="$COUNT" -v s="$ended" -v c="$begun" -v a="$cpu" -v b="$(cpu_of "$1")" \
+        'BEGIN {printf "%.0f %.2f\n", n / (s - c), (b - a) * 1e6 / n}')
+}
+queue_is_empty() {
+    until [[ $(sql -c "SELECT NOT EXISTS (SELECT FROM bench.queue)") == t ]]; do sleep 0.05; done
+}
+
+compare_broker() {
+    local a b
+    read -ra a <<<"$3"
+    read -ra b <<<"$4"
+    figure "$1" "${a[0]}" "${b[0]}" events/s "$2"
+    printf '    CPU of the sender per event: ours %s us, theirs %s us\n' "${a[1]}" "${b[1]}"
+}
+
+rates_to_brokers() {
+    need_brokers
+    broker_rates "RabbitMQ, confirmed, parcels of 1,000" '>= 1 at less CPU' "$(rabbit_queue ours 1000)" "$rabbit#queue"
+    for topic in ours queue-alone queue-hand; do "$METER" topic "$PG_MEMBER_KAFKA" "$topic"; done
+    broker_rates "Kafka, acks all, parcels of 1,000" '>= 1' "$(kafka_topic ours 1000)" "kafka://$PG_MEMBER_KAFKA/queue"
 }
 
 need_meter
@@ -140,4 +199,6 @@ start_receiver
 sql -f measure.sql -f senders.sql
 say "$COUNT events a rate; $COMMITS commits a delay, one every $PAUSE_MS ms; Node.js $(node --version)"
 if part http; then rates_to_http; fi
+if part brokers; then rates_to_brokers; fi
 if part delay; then delays; fi
+if part neighbours; then neighbours; fi

@@ -128,6 +128,22 @@ http_rate() {
         'BEGIN {printf "%.0f %.1f %.1f %.0f\n", n / (s - c), cpu * 1e6 / n, n / r, o / n}')
 }
 
+# hold DATABASE STATEMENTS: a session runs them and then sits idle in its transaction, until let_go.
+hold() {
+    mkfifo "$files/holder"
+    psql -X -q -A -t -d "$1" <"$files/holder" >"$files/held" &
+    holder=$!
+    started+=("$holder")
+    exec {held}>"$files/holder"
+    printf '%s\n' "$2" >&"$held"
+    until [[ -s $files/held ]]; do sleep 0.05; done
+}
+let_go() {
+    exec {held}>&-
+    wait "$holder"
+    rm "$files/holder" "$files/held"
+}
+
 # figure NAME OURS THEIRS UNIT GOAL: a rate or another number of which more is better, in one line.
 figure() {
     awk -v name="$1" -v a="$2" -v b="$3" -v unit="$4" -v goal="$5" \

@@ -6,6 +6,10 @@
 . "$(dirname "$0")/rooms.sh"
 
 stage=$("$ROOT/scripts/build.sh" release)
+# The log is measured beside pgq, whose files must be there when the server is copied.
+if [[ $PG == 15 && ${TEST:-log} == log ]]; then
+    "$ROOT/scripts/need-debian.sh" postgresql-15-pgq3 || say "going on without pgq"
+fi
 own_room bench
 furnish "$room" "$stage"
 for cluster in main workers; do
