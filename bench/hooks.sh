@@ -6,7 +6,7 @@
 # no registry that this project uses, so it is not measured here. All send the same texts to the same receiver, signed
 # with the same key. A rate counts from the commit of all events, workers idle before it, to the arrival of the last.
 # PARTS chooses parts (http brokers delay neighbours), COUNT is the events of a rate, COMMITS those of a delay, PAUSE_MS
-# the pause between them.
+# the pause between them, STREAM_MS that in the stream to a hook with neighbours.
 . "$(dirname "$0")/senders.sh"
 cd "$ROOT/bench"
 
@@ -14,6 +14,7 @@ PARTS=${PARTS:-http brokers delay neighbours}
 COUNT=${COUNT:-100000}
 COMMITS=${COMMITS:-500}
 PAUSE_MS=${PAUSE_MS:-20}
+STREAM_MS=${STREAM_MS:-10}
 
 part() { [[ " $PARTS " == *" $1 "* ]]; }
 
@@ -118,11 +119,11 @@ delays() {
     let_go
 }
 
-# neighbours: a steady stream, one event every two milliseconds, to a healthy hook alone and beside three sick ones.
+# neighbours: a steady stream to a healthy hook, alone and beside three sick ones.
 neighbours() {
     local alone sick=() path nobody
     read -r port nobody < <(free_ports 2)
-    COMMITS=$((COMMITS * 4)) PAUSE_MS=2 ours_delay "http:$port" "$(http_batch delay 1)"
+    COMMITS=$((COMMITS * 4)) PAUSE_MS=$STREAM_MS ours_delay "http:$port" "$(http_batch delay 1)"
     alone=$delay
     for path in hang slow; do
         start_hook 1 "$(http_batch "$path" 1)"
@@ -131,8 +132,8 @@ neighbours() {
     start_hook 1 "$(port=$nobody http_batch refused 1)"
     sick+=("$hook")
     start_hook 1 "$(http_batch delay 1)"
-    COMMITS=$((COMMITS * 4)) PAUSE_MS=2 delay "http:$port" "$CLICK"
-    sql -c "SELECT hook_delete(id) FROM unnest('{${sick[*]}}'::text::bigint[]) id" >/dev/null
+    COMMITS=$((COMMITS * 4)) PAUSE_MS=$STREAM_MS delay "http:$port" "$CLICK"
+    sql -c "SELECT hook_delete(n) FROM unnest(ARRAY[$(IFS=,; echo "${sick[*]}")]::bigint[]) n" >/dev/null
     end_hook
     show_neighbours "$alone" "$delay"
 }

@@ -55,7 +55,8 @@ start_receiver() {
 
 # start_peer PROGRAM ARGUMENT…: runs a peer until end_peer; $peer is its process.
 start_peer() {
-    node "$PEERS/$1.mjs" "${@:2}" >"$files/peer" 2>&1 &
+    : >"$files/peer" # what the last one said must not be taken for this one's
+    node "$PEERS/$1.mjs" "${@:2}" >>"$files/peer" 2>&1 &
     peer=$!
     started+=("$peer")
     until grep -q '^ready$' "$files/peer"; do
