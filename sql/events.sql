@@ -162,6 +162,12 @@ COMMENT ON COLUMN member.event_seen.system_id IS 'The cluster in which it looked
 COMMENT ON COLUMN member.event_seen.database IS 'The database in which it looked.';
 COMMENT ON COLUMN member.event_seen.carried IS 'While transactions before this one may still commit what they wrote into the life before.';
 
+-- Where and in which life it all began. A dump leaves this row out: where it is restored there is another.
+INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database)
+SELECT 0, pg_catalog.clock_timestamp(), '3:3:', 1, s.last_value, c.system_identifier, d.oid
+  FROM member.event_life s, pg_catalog.pg_control_system() c, pg_catalog.pg_database d
+ WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
+
 CREATE TABLE member.event_slot_use (
     slot          smallint NOT NULL PRIMARY KEY,
     opened_at     timestamptz NOT NULL,
@@ -187,6 +193,7 @@ CREATE TABLE member.hook (
     reason     text,
     since      bigint NOT NULL,
     born       pg_snapshot NOT NULL,
+    life       integer NOT NULL,
     system_id  bigint NOT NULL,
     database   oid NOT NULL,
     settings   jsonb NOT NULL,
@@ -200,6 +207,7 @@ COMMENT ON COLUMN member.hook.active IS 'Whether it sends.';
 COMMENT ON COLUMN member.hook.reason IS 'Why it does not: paused by hand, gone, copied, …; null while it does.';
 COMMENT ON COLUMN member.hook.since IS 'The position that it began behind.';
 COMMENT ON COLUMN member.hook.born IS 'The snapshot that it was made with: events that it saw are not the hook''s.';
+COMMENT ON COLUMN member.hook.life IS 'The life whose transactions that snapshot names.';
 COMMENT ON COLUMN member.hook.system_id IS 'The cluster in which somebody said that it shall send.';
 COMMENT ON COLUMN member.hook.database IS 'The database in which somebody said so: in a copy of it the hook waits for hook_resume.';
 COMMENT ON COLUMN member.hook.settings IS 'What hook_set was given, with defaults.';
@@ -377,6 +385,7 @@ CREATE TABLE member.track (
     created_at  timestamptz NOT NULL,
     status_at   timestamptz NOT NULL,
     xid         xid8 NOT NULL,
+    life        integer NOT NULL,
     info        text,
     error       text COLLATE "C",
     error_info  text,
@@ -397,6 +406,7 @@ COMMENT ON COLUMN member.track.status IS '0 accepted, 1 running, -1 done, -2 err
 COMMENT ON COLUMN member.track.created_at IS 'When it was made.';
 COMMENT ON COLUMN member.track.status_at IS 'When its state changed last.';
 COMMENT ON COLUMN member.track.xid IS 'The transaction that made it: who waits for it in there waits in vain.';
+COMMENT ON COLUMN member.track.life IS 'The life in which it was made: in a copy of the database it is not done again.';
 COMMENT ON COLUMN member.track.info IS 'What the caller wrote beside it.';
 COMMENT ON COLUMN member.track.error IS 'The id of the error that ended it, or the SQLSTATE.';
 COMMENT ON COLUMN member.track.error_info IS 'What was wrong.';
@@ -437,11 +447,12 @@ DECLARE
 BEGIN
     FOREACH relation IN ARRAY ARRAY[
         'event_seen_id', 'hook_id', 'hook_revision', 'track_id', 'dictionary_id', 'track',
-        'event_order', 'event_seen', 'event_slot_use', 'hook', 'hook_batch', 'hook_outcome', 'hook_attempt',
+        'event_order', 'event_slot_use', 'hook', 'hook_batch', 'hook_outcome', 'hook_attempt',
         'campaign', 'resource', 'sender', 'template', 'pixel'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
     END LOOP;
+    PERFORM pg_catalog.pg_extension_config_dump('member.event_seen', 'WHERE id > 0');
     PERFORM pg_catalog.pg_extension_config_dump('member.event_type', 'WHERE NOT builtin');
 END
 $dumps$;

@@ -38,9 +38,10 @@ COMMENT ON SEQUENCE member.journal_id IS 'The numbers of journal rows.';
 CREATE SEQUENCE member.origin_id AS integer;
 COMMENT ON SEQUENCE member.origin_id IS 'The numbers of origins.';
 
--- The first slot and the first life.
+-- The first slot. The first life has a number that no other copy begins with: what a dump brings here is never taken for
+-- what was written here.
 SELECT pg_catalog.setval('member.event_slot', 0);
-SELECT pg_catalog.setval('member.event_life', 1);
+SELECT pg_catalog.setval('member.event_life', 1 OPERATOR(pg_catalog.+) (pg_catalog.random() OPERATOR(pg_catalog.*) 1000000000)::bigint);
 
 -- Identifiers ---------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ fn workers(call: &Call) -> Result<Answer> {
     rows.push([Arg::NULL, "launcher".into(), process(launcher), State::name(state as u32).into(), Arg::NULL]);
     for slot in &shared.slots {
         let database = pg_sys::Oid::from(slot.database.load(Ordering::Acquire));
-        if database == pg_sys::InvalidOid || !slot.has_extension() {
+        if database == pg_sys::InvalidOid || !(slot.has_extension() || slot.has_no_place()) {
             continue;
         }
         for (name, worker) in slot.workers() {

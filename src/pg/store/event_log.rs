@@ -52,11 +52,17 @@ pub fn last_seen(session: &Session) -> Option<(Seen, Home)> {
         let snapshot = row.text().unwrap_or_default().to_owned();
         let next_pos = row.bigint().unwrap_or_default();
         let life = row.integer().unwrap_or_default();
-        let system = row.bigint().unwrap_or_default();
-        let database = row.next().map_or(pg_sys::InvalidOid, |oid| pg_sys::Oid::from(oid.value() as u32));
+        let home = home_of(&row);
         let carried = row.text().map(str::to_owned);
-        (Seen { snapshot, next_pos, life, carried }, Home { system, database })
+        (Seen { snapshot, next_pos, life, carried }, home)
     })
+}
+
+/// The cluster and the database that the next two columns name.
+pub fn home_of(row: &Row) -> Home {
+    let system = row.bigint().unwrap_or_default();
+    let database = row.next().map_or(pg_sys::InvalidOid, |oid| pg_sys::Oid::from(oid.value() as u32));
+    Home { system, database }
 }
 
 static NEXT_POS: Statement =
@@ -144,7 +150,7 @@ static LEFT_OVER: Statement = Statement::scanning(
                  pg_catalog.unnest(o.ids) AS id FROM member.event_order o), numbered AS (
           SELECT e.slot, e.dataset, e.id, pg_catalog.row_number() OVER (ORDER BY e.id) OPERATOR(pg_catalog.-) 1 AS n
             FROM member.event e
-           WHERE e.life OPERATOR(pg_catalog.<) $1
+           WHERE e.life OPERATOR(pg_catalog.<>) $1
              AND NOT EXISTS (SELECT FROM known k WHERE k.slot OPERATOR(pg_catalog.=) e.slot
                                 AND k.dataset OPERATOR(pg_catalog.=) COALESCE(e.dataset, 0)
                                 AND k.id OPERATOR(pg_catalog.=) e.id)), written AS (
@@ -158,7 +164,7 @@ static LEFT_OVER: Statement = Statement::scanning(
     &[INT4OID, INT8OID],
 );
 
-/// Gives positions to what the lives before this one left without; the next position after.
+/// Gives positions to what other lives left without; the next position after.
 pub fn sequence_left_over(session: &Session, life: i32, next_pos: i64) -> i64 {
     let rows = session.run(&LEFT_OVER, &[life.into(), next_pos.into()]);
     rows.first().and_then(|row| row.bigint()).unwrap_or(next_pos)
@@ -218,8 +224,11 @@ static READ: Statement = Statement::new(
          AND o.pos OPERATOR(pg_catalog.<=) $2
          AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.>) $1
          AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.<=) $2
+         AND (e.life OPERATOR(pg_catalog.<=) (SELECT h.life FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3)
+              AND pg_catalog.pg_visible_in_snapshot(e.xid,
+                      (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3))) IS NOT TRUE
        ORDER BY 1",
-    &[INT8OID, INT8OID],
+    &[INT8OID, INT8OID, INT8OID],
 );
 
 static FIND: Statement = Statement::new(
@@ -243,7 +252,14 @@ pub fn find(session: &Session, id: i64) -> Result<Option<Logged<'_>>> {
 
 /// The events behind one position up to another, in order. Errors: `error/json/corrupt`.
 pub fn read(session: &Session, behind: i64, up_to: i64) -> Result<Vec<Logged<'_>>> {
-    session.run(&READ, &[behind.into(), up_to.into()]).iter().map(|row| logged(&row)).collect()
+    read_for(session, behind, up_to, None)
+}
+
+/// The same without those that were committed before a hook was made: they may have waited for their positions.
+///
+/// Errors: `error/json/corrupt`.
+pub fn read_for(session: &Session, behind: i64, up_to: i64, hook: Option<i64>) -> Result<Vec<Logged<'_>>> {
+    session.run(&READ, &[behind.into(), up_to.into(), hook.into()]).iter().map(|row| logged(&row)).collect()
 }
 
 fn logged<'s>(row: &Row<'s>) -> Result<Logged<'s>> {
@@ -272,25 +288,4 @@ static OF_PERSON: Statement = Statement::new(
 /// The events about a body, in order; those without a position have 0. Errors: `error/json/corrupt`.
 pub fn of_person(session: &Session, dataset: i64) -> Result<Vec<Logged<'_>>> {
     session.run(&OF_PERSON, &[dataset.into()]).iter().map(|row| logged(&row)).collect()
-}
-
-static SEEN_AT_BIRTH: Statement = Statement::new(
-    c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1
-        FROM member.event_order o
-       CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.slots), pg_catalog.unnest(o.datasets), pg_catalog.unnest(o.ids))
-             WITH ORDINALITY AS n (slot, dataset, id, place)
-        JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
-                           AND e.id OPERATOR(pg_catalog.=) n.id
-       WHERE o.pos OPERATOR(pg_catalog.>) ($1 OPERATOR(pg_catalog.-) 1000)
-         AND o.pos OPERATOR(pg_catalog.<=) $2
-         AND pg_catalog.pg_visible_in_snapshot(e.xid,
-                 (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3))
-       ORDER BY 1",
-    &[INT8OID, INT8OID, INT8OID],
-);
-
-/// The positions in a range whose events were committed before a hook was made.
-pub fn seen_at_birth(session: &Session, behind: i64, up_to: i64, hook: i64) -> Vec<i64> {
-    let rows = session.run(&SEEN_AT_BIRTH, &[behind.into(), up_to.into(), hook.into()]);
-    rows.iter().filter_map(|row| row.bigint()).collect()
 }

@@ -1,8 +1,9 @@
 //! `member.hook`: action hooks and their settings, secrets included.
 
 use crate::pg::spi::{Arg, Row, Session, Statement};
-use crate::pg::store::event_log::Home;
-use pgrx::pg_sys::{BOOLOID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
+use crate::pg::store::event_log::{Home, home_of};
+use crate::pg::store::sequence;
+use pgrx::pg_sys::{BOOLOID, INT4OID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
 
 /// A hook as it is kept.
 pub struct Kept<'s> {
@@ -14,6 +15,8 @@ pub struct Kept<'s> {
     pub active: bool,
     /// Why it does not.
     pub reason: Option<&'s str>,
+    /// Where somebody said that it shall send.
+    pub home: Home,
     /// The position that it began behind.
     pub since: i64,
     /// Its settings, as jsonb.
@@ -26,13 +29,14 @@ fn kept<'s>(row: &Row<'s>) -> Kept<'s> {
         revision: row.bigint().unwrap_or_default(),
         active: row.truth(),
         reason: row.text(),
+        home: home_of(row),
         since: row.bigint().unwrap_or_default(),
         settings: row.jsonb().unwrap_or_default(),
     }
 }
 
 static FIND: Statement = Statement::new(
-    c"SELECT id, revision, active, reason, since, settings FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
+    c"SELECT id, revision, active, reason, system_id, database, since, settings FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID],
 );
 
@@ -41,8 +45,10 @@ pub fn find(session: &Session, id: i64) -> Option<Kept<'_>> {
     session.run(&FIND, &[id.into()]).first().map(|row| kept(&row))
 }
 
-static LIST: Statement =
-    Statement::scanning(c"SELECT id, revision, active, reason, since, settings FROM member.hook ORDER BY id", &[]);
+static LIST: Statement = Statement::scanning(
+    c"SELECT id, revision, active, reason, system_id, database, since, settings FROM member.hook ORDER BY id",
+    &[],
+);
 
 /// Every hook, by number.
 pub fn list(session: &Session) -> Vec<Kept<'_>> {
@@ -59,11 +65,11 @@ pub fn revisions(session: &Session) -> Vec<(i64, i64)> {
 
 static CREATE: Statement = Statement::new(
     c"INSERT INTO member.hook
-             (id, revision, active, reason, since, born, settings, created_at, changed_at, system_id, database)
+             (id, revision, active, reason, since, born, settings, created_at, changed_at, system_id, database, life)
       VALUES ($1, $2, $3, $4,
               (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) OPERATOR(pg_catalog.-) 1 FROM member.event_seen s),
-              pg_catalog.pg_current_snapshot(), $5, $6, $6, $7, $8)",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID],
+              pg_catalog.pg_current_snapshot(), $5, $6, $6, $7, $8, $9)",
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID, INT4OID],
 );
 
 /// Writes a new hook, which takes what is committed after it; with a reason, one that does not send yet.
@@ -78,6 +84,7 @@ pub fn create(session: &Session, id: i64, revision: i64, reason: Option<&str>, s
         Arg::instant(at),
         home.system.into(),
         Arg::datum(home.database.into()),
+        sequence::event_life().into(),
     ];
     session.run(&CREATE, &args);
 }

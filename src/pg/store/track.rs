@@ -32,6 +32,7 @@ pub fn create(new: &New, at: i64) -> i64 {
         Arg::instant(at),
         Arg::instant(at),
         Arg::datum(xid.into()),
+        sequence::event_life().into(),
         new.info.into(),
         Arg::NULL,
         Arg::NULL,
@@ -142,20 +143,21 @@ static CLAIM: Statement = Statement::new(
          SET status = 1, status_at = $2, worker = $1, tries = t.tries OPERATOR(pg_catalog.+) 1::smallint
        WHERE t.id OPERATOR(pg_catalog.=) (
              SELECT w.id FROM member.track w
-              WHERE w.status OPERATOR(pg_catalog.=) 0
+              WHERE w.status OPERATOR(pg_catalog.=) 0 AND w.life OPERATOR(pg_catalog.=) $4
                 AND (w.action OPERATOR(pg_catalog.<>) ALL ($3) OR NOT EXISTS (
                         SELECT FROM member.track r
                          WHERE r.status OPERATOR(pg_catalog.>=) 0 AND r.action OPERATOR(pg_catalog.=) w.action
                            AND r.id OPERATOR(pg_catalog.<) w.id))
               ORDER BY w.id LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING t.id, t.tries",
-    &[INT2OID, TIMESTAMPTZOID, TEXTARRAYOID],
+    &[INT2OID, TIMESTAMPTZOID, TEXTARRAYOID, INT4OID],
 );
 
 /// Takes the oldest track that waits; of the calls in `alone`, one at a time. Gives its number and how often it was taken
 /// since it last got on.
 pub fn claim(session: &Session, worker: i16, alone: &[&str], at: i64) -> Option<(i64, i16)> {
-    let rows = session.run(&CLAIM, &[worker.into(), Arg::instant(at), Arg::texts(alone)]);
+    let life = sequence::event_life();
+    let rows = session.run(&CLAIM, &[worker.into(), Arg::instant(at), Arg::texts(alone), life.into()]);
     rows.first().and_then(|row| row.bigint().zip(row.smallint()))
 }
 
@@ -245,6 +247,17 @@ pub fn end(session: &Session, id: i64, end: &End, at: i64) {
         end.error.map(|(_, info)| info).into(),
     ];
     session.run(&END, &args);
+}
+
+static END_COPIES: Statement = Statement::scanning(
+    c"UPDATE member.track SET status = $3, status_at = $2, error = 'copied', worker = NULL
+       WHERE status OPERATOR(pg_catalog.>=) 0 AND life OPERATOR(pg_catalog.<>) $1",
+    &[INT4OID, TIMESTAMPTZOID, INT4OID],
+);
+
+/// Stops the tracks of other lives: where they were made, they are done.
+pub fn end_copies(session: &Session, life: i32, at: i64) {
+    session.run(&END_COPIES, &[life.into(), Arg::instant(at), Status::Stopped.code().into()]);
 }
 
 static COUNTS: Statement =

@@ -11,11 +11,11 @@ use crate::domain::json::{Node, encoded, root};
 use crate::pg::guc;
 use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
-use crate::pg::store::event_log;
+use crate::pg::store::event_log::{self, Home};
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
 use crate::pg::store::{hook, sequence};
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 /// How many batches that wait in the table are taken up at once.
@@ -66,7 +66,7 @@ impl Delivery {
     pub fn send(&mut self, courier: &Courier<Ticket>, base: &Base, at: i64) {
         let reach = guc::reach();
         for line in self.lines.values_mut().filter(|line| line.active) {
-            while let Some((endpoint, parcel, batch)) = line.next_parcel(base, at) {
+            for (endpoint, parcel, batch) in line.next_parcels(base, at) {
                 courier.send(Ticket::Batch { hook: line.id, batch }, endpoint, parcel, reach.clone());
             }
         }
@@ -111,8 +111,6 @@ struct Line {
     revision: i64,
     active: bool,
     hook: Hook,
-    /// The position that it began behind.
-    since: i64,
     /// Everything up to here is in a batch or done with.
     place: i64,
     /// Everything up to here was looked at.
@@ -150,12 +148,13 @@ impl Line {
             Some(line) => (line.batches, line.breaker),
             None => (Vec::new(), Breaker::new(hook.breaker)),
         };
-        let breaker = if kept.active { breaker } else { Breaker::new(hook.breaker) };
+        // One that was told to send elsewhere waits for hook_resume: two copies that send would tell everything twice.
+        let active = kept.active && kept.home == Home::here();
+        let breaker = if active { breaker } else { Breaker::new(hook.breaker) };
         let mut line = Line {
             id,
             revision: kept.revision,
-            active: kept.active,
-            since: kept.since,
+            active,
             place,
             read_to: place,
             noted: place,
@@ -215,11 +214,8 @@ impl Line {
 
     fn take(&self, session: &Session, up_to: i64, base: &Base) -> Result<Vec<Outgoing>> {
         let mut taken = Vec::new();
-        // Events that waited for their positions when the hook was made come before it all the same.
-        let is_young = self.noted == self.since;
-        let seen = if is_young { event_log::seen_at_birth(session, self.read_to, up_to, self.id) } else { Vec::new() };
-        for event in event_log::read(session, self.read_to, up_to)? {
-            if seen.binary_search(&event.pos).is_err() && outgoing::is_taken(session, &self.hook, &event, base)? {
+        for event in event_log::read_for(session, self.read_to, up_to, Some(self.id))? {
+            if outgoing::is_taken(session, &self.hook, &event, base)? {
                 taken.push(outgoing::resolve(session, &self.hook, &event, base)?);
             }
         }
@@ -271,28 +267,52 @@ impl Line {
         }
     }
 
-    /// The next batch that is due, if the breaker and the rate let it through.
-    fn next_parcel(&mut self, base: &Base, at: i64) -> Option<(Endpoint, Parcel, BatchId)> {
-        let in_order = self.hook.on_failure == OnFailure::Hold && self.hook.concurrency == 1;
-        let waiting = self.batches.iter_mut().find(|waiting| in_order || (!waiting.is_out && waiting.due <= at))?;
-        if waiting.is_out || waiting.due > at {
-            return None;
+    /// The batches that go now, if the breaker and the rate let them through.
+    fn next_parcels(&mut self, base: &Base, at: i64) -> Vec<(Endpoint, Parcel, BatchId)> {
+        let mut parcels = Vec::new();
+        for place in self.sendable(at) {
+            let Some(waiting) = self.batches.get_mut(place) else { continue };
+            if !self.breaker.may_send(at) {
+                waiting.due = until(&self.breaker).unwrap_or(at + SECOND);
+                break;
+            }
+            if let Some(bucket) = &mut self.bucket
+                && let Err(pause) = bucket.take(at)
+            {
+                waiting.due = at + pause;
+                break;
+            }
+            waiting.is_out = true;
+            let transport = self.hook.sending.transport.clone();
+            let endpoint = Endpoint { hook: self.id, revision: self.revision, transport };
+            let batch = waiting.batch.id;
+            let parcel = Parcel { batch: batch.to_string(), db_id: base.list, items: waiting.items.clone() };
+            parcels.push((endpoint, parcel, batch));
         }
-        if !self.breaker.may_send(at) {
-            waiting.due = until(&self.breaker).unwrap_or(at + SECOND);
-            return None;
+        parcels
+    }
+
+    /// The places of the batches that are due and need not wait for another. A hook that holds keeps the order of each
+    /// person: nothing passes a batch that failed, nor one under way with an event of the same person.
+    fn sendable(&self, at: i64) -> Vec<usize> {
+        let is_due = |waiting: &Waiting| !waiting.is_out && waiting.due <= at;
+        let all = self.batches.iter().enumerate();
+        if self.hook.on_failure == OnFailure::GoOn {
+            return all.filter(|(_, waiting)| is_due(waiting)).map(|(place, _)| place).collect();
         }
-        if let Some(bucket) = &mut self.bucket
-            && let Err(pause) = bucket.take(at)
-        {
-            waiting.due = at + pause;
-            return None;
+        let mut sendable = Vec::new();
+        let mut under_way = HashSet::new();
+        for (place, waiting) in all {
+            let persons = waiting.items.iter().filter_map(|item| item.profile_id.as_deref());
+            if is_due(waiting) && persons.clone().all(|person| !under_way.contains(person)) {
+                sendable.push(place);
+            }
+            if waiting.attempts > 0 || self.hook.concurrency == 1 {
+                break;
+            }
+            under_way.extend(persons);
         }
-        waiting.is_out = true;
-        let transport = self.hook.sending.transport.clone();
-        let endpoint = Endpoint { hook: self.id, revision: self.revision, transport };
-        let batch = waiting.batch.id;
-        Some((endpoint, Parcel { batch: batch.to_string(), db_id: base.list, items: waiting.items.clone() }, batch))
+        sendable
     }
 
     /// Writes what became of an attempt, and decides what follows.

@@ -18,7 +18,7 @@ use crate::pg::perform::outgoing::Base;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
-use crate::pg::store::{hook, hook_batch, sequence};
+use crate::pg::store::{hook, hook_batch, sequence, track};
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -124,7 +124,7 @@ impl Dispatcher {
                 pgrx::error!("pg_member: the dispatcher cannot start its runtime: {error}")
             }
         };
-        let seen = settle_in(session, home);
+        let seen = settle_in(session, home)?;
         let ring = Ring::open(session, seen.next_pos, process::now());
         Some(Dispatcher {
             home,
@@ -145,7 +145,8 @@ impl Dispatcher {
         let is_due = self.ring.is_due(at);
         let mut trials = Vec::new();
         let turn = process::bare_transaction(c"carrying events out", || {
-            if !is_installed() {
+            // A dump that is being restored here brings another life: the next dispatcher finds out what that means.
+            if !is_installed() || sequence::event_life() != self.seen.life {
                 return Turn::Gone;
             }
             let session = &Session::open(Access::Write);
@@ -242,18 +243,17 @@ impl Dispatcher {
 
 /// What has been seen of the log here. In a copy of a database, or after a restore, the numbers of transactions mean
 /// nothing: a new life begins, and what older lives left without a position gets one.
-fn settle_in(session: &Session, home: Home) -> Seen {
-    let seen = match event_log::last_seen(session) {
-        Some((seen, place)) if place == home => return seen,
-        Some((seen, _)) => {
-            // Two copies that send would tell the world everything twice.
-            hook::stop_copies(session, home, "copied");
-            event_log::new_life(seen.next_pos, sequence::next_event_life())
-        }
-        None => event_log::new_life(1, sequence::event_life()),
-    };
+fn settle_in(session: &Session, home: Home) -> Option<Seen> {
+    let (seen, place) = event_log::last_seen(session)?;
+    if place == home && seen.life == sequence::event_life() {
+        return Some(seen);
+    }
+    // Two copies that send would tell the world everything twice.
+    hook::stop_copies(session, home, "copied");
+    let seen = event_log::new_life(seen.next_pos, sequence::next_event_life());
+    track::end_copies(session, seen.life, process::now());
     let next_pos = event_log::sequence_left_over(session, seen.life, seen.next_pos);
     let seen = Seen { next_pos, ..seen };
     event_log::note(session, &seen, process::now(), home);
-    seen
+    Some(seen)
 }

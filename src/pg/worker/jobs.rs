@@ -11,6 +11,7 @@ use crate::domain::track::Status;
 use crate::pg::guc;
 use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
 use crate::pg::spi::{Access, Session};
+use crate::pg::store::sequence;
 use crate::pg::store::track::{self, End};
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
@@ -52,11 +53,10 @@ pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
         worker.set(State::VersionSkew);
         process::wait(SKEWED, None);
     }
-    let job = Job { number };
     if !process::bare_transaction(c"starting", is_installed) {
         return;
     }
-    process::transaction(c"starting", |session| job.begin(session));
+    let job = process::transaction(c"starting", |session| Job::begin(session, number));
     loop {
         let asked = worker.asked.load(Ordering::Acquire);
         worker.set(State::Working);
@@ -99,21 +99,24 @@ enum Step {
 
 struct Job {
     number: i16,
+    /// The life whose tracks it does.
+    life: i32,
 }
 
 impl Job {
     /// Gives back what a worker of this number left, and forgets old tracks.
-    fn begin(&self, session: &Session) {
+    fn begin(session: &Session, number: i16) -> Job {
         let now = process::now();
         let workers = i16::try_from(guc::job_workers()).unwrap_or(i16::MAX);
-        track::release(session, self.number, workers.max(self.number + 1), now);
+        track::release(session, number, workers.max(number + 1), now);
         track::forget(session, now - guc::track_days() * DAY_MICROS);
+        Job { number, life: sequence::event_life() }
     }
 
     /// Does one track from beginning to end.
     fn turn(&self) -> Turn {
         let claimed = process::bare_transaction(c"looking for tracks", || {
-            is_installed().then(|| {
+            (is_installed() && sequence::event_life() == self.life).then(|| {
                 let alone: Vec<&str> = KINDS.iter().filter(|kind| kind.is_alone).map(|kind| kind.action).collect();
                 let session = Session::open(Access::Write);
                 track::claim(&session, self.number, &alone, process::now())

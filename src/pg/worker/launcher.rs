@@ -88,12 +88,15 @@ impl Kind {
 impl Launcher {
     /// Looks once after everything; whether there is nothing to come back for soon.
     fn turn(&mut self) -> bool {
-        let asked = self.shared.look.swap(false, Ordering::AcqRel);
+        let shared = self.shared;
+        for slot in &shared.slots {
+            self.note_ends(slot, slot.database.load(Ordering::Acquire));
+        }
+        let asked = shared.look.swap(false, Ordering::AcqRel);
         if asked || self.looked.is_none_or(|looked| looked.elapsed() >= ROUND) {
             self.looked = Some(Instant::now());
             self.find_databases();
         }
-        let shared = self.shared;
         let mut calm = true;
         for slot in shared.slots.iter().filter(|slot| slot.database.load(Ordering::Acquire) != 0) {
             calm &= self.look_after(slot);
@@ -128,7 +131,6 @@ impl Launcher {
     /// Starts what should run for a database and does not; stops what should not. Whether all is as it should be.
     fn look_after(&mut self, slot: &Slot) -> bool {
         let database = slot.database.load(Ordering::Acquire);
-        self.note_ends(slot, database);
         if is_held(slot) {
             self.stop(slot, database, |_| true);
             return false;
@@ -138,7 +140,8 @@ impl Launcher {
         match slot.knowledge.load(Ordering::Acquire) {
             known if known == Knowledge::Without as u32 => true,
             known if known == Knowledge::With as u32 => {
-                let all = (0..jobs).map(Kind::Job).chain([Kind::Dispatcher]);
+                // The dispatcher first: where there is one place left, it is the more useful.
+                let all = std::iter::once(Kind::Dispatcher).chain((0..jobs).map(Kind::Job));
                 all.map(|kind| self.keep_up(slot, database, kind)).filter(|is_up| !is_up).count() == 0
             }
             _ => {

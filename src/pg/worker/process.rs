@@ -32,7 +32,8 @@ pub fn launch(kind: &CStr, entry: &CStr, argument: u64) -> Option<Handle> {
         let mut handle = std::ptr::null_mut();
         let launched = pg_sys::RegisterDynamicBackgroundWorker(&mut worker, &mut handle);
         pg_sys::MemoryContextSwitchTo(context);
-        launched.then_some(Handle(handle))
+        // Lazily: a handle that is none must not be dropped.
+        launched.then(|| Handle(handle))
     }
 }
 

@@ -19,13 +19,10 @@ pub struct Ring {
 impl Ring {
     /// Takes the ring up. In a new life, transactions have other numbers: what was closed waits for those of now.
     pub fn open(session: &Session, next_pos: i64, at: i64) -> Ring {
-        let present = sequence::event_slot();
-        let slots = event_slot::list(session);
-        if slots.iter().all(|slot| slot.number != present) {
-            // The very first holds whatever was written before anybody looked.
-            event_slot::open(session, present, at, if slots.is_empty() { 1 } else { next_pos });
+        // Nothing is written before there is an event: a dump may be about to fill the tables.
+        if next_pos > 1 {
+            note_present(session, next_pos, at);
         }
-        event_slot::close_others(session, present, at);
         Ring { slots: event_slot::list(session), looked_at: at }
     }
 
@@ -47,6 +44,9 @@ impl Ring {
         self.looked_at = at;
         for slot in ended {
             event_slot::seal(session, *slot, next_pos - 1);
+        }
+        if next_pos > 1 && self.slots.is_empty() {
+            note_present(session, 1, at);
         }
         if let Some(next) = ring::next(&self.slots, at, guc::event_retention()) {
             sequence::set_event_slot(next);
@@ -79,4 +79,16 @@ impl Ring {
             .iter()
             .any(|slot| slot.last_pos.is_some() && slot.closed_at.is_some_and(|closed| at - closed >= least))
     }
+}
+
+/// Notes since when the present slot is written to, if nobody has, and that the others are not. A dispatcher that ended
+/// may have taken a slot and not noted it.
+fn note_present(session: &Session, next_pos: i64, at: i64) {
+    let present = sequence::event_slot();
+    let slots = event_slot::list(session);
+    if slots.iter().all(|slot| slot.number != present) {
+        // The very first holds whatever was written before anybody looked.
+        event_slot::open(session, present, at, if slots.is_empty() { 1 } else { next_pos });
+    }
+    event_slot::close_others(session, present, at);
 }

@@ -158,6 +158,11 @@ pub fn set_latch(latch: *mut pg_sys::Latch) {
 }
 
 impl Slot {
+    /// Whether there is no place for a worker that would find out.
+    pub fn has_no_place(&self) -> bool {
+        self.dispatcher.state.load(Ordering::Acquire) == State::NoSlot as u32
+    }
+
     /// Its workers with their names: the dispatcher, then the job workers that are to run or do.
     pub fn workers(&self) -> impl Iterator<Item = (&'static str, &Worker)> {
         let is_wanted = |(n, worker): &(usize, &Worker)| *n < guc::job_workers() || worker.is_up();
