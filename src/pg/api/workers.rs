@@ -4,9 +4,11 @@ use crate::domain::error::{Error, Id, Result};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb;
 use crate::pg::rows::RowSink;
-use crate::pg::spi::Arg;
+use crate::pg::snapshot::Latest;
+use crate::pg::spi::{Access, Arg, Session};
+use crate::pg::store::track;
 use crate::pg::worker::process::pause;
-use crate::pg::worker::shared::{Slot, State, Worker, shared};
+use crate::pg::worker::shared::{Slot, State, shared};
 use pgrx::pg_sys;
 use std::ffi::CStr;
 use std::sync::atomic::Ordering;
@@ -61,15 +63,22 @@ fn wait_idle(call: &Call) -> Result<Answer> {
     let deadline = Instant::now() + limit_of(limit);
     let slot = own_slot().ok_or_else(absent)?;
     // Tracks first: what they write is the dispatcher's work.
-    let jobs = slot.workers().filter(|(name, _)| *name == "jobs").map(|(_, worker)| worker);
-    let are_idle = jobs.chain([&slot.dispatcher]).all(|worker| is_idle(worker, deadline));
+    let are_idle = until(deadline, || !are_tracks_open()) && {
+        let asked = slot.dispatcher.ask();
+        until(deadline, || slot.dispatcher.done.load(Ordering::Acquire) >= asked)
+    };
     Ok(Answer::truth(are_idle))
 }
 
-/// Waits until a worker has nothing left to do; false when time is up.
-fn is_idle(worker: &Worker, deadline: Instant) -> bool {
-    let asked = worker.ask();
-    while worker.done.load(Ordering::Acquire) < asked {
+/// Whether others than this transaction have made tracks that are not at their end.
+fn are_tracks_open() -> bool {
+    let _latest = Latest::take();
+    track::are_open(&Session::open(Access::Read))
+}
+
+/// Waits until something holds; false when time is up.
+fn until(deadline: Instant, mut holds: impl FnMut() -> bool) -> bool {
+    while !holds() {
         if Instant::now() >= deadline {
             return false;
         }

@@ -124,6 +124,21 @@ pub fn state(session: &Session, id: i64) -> Option<(i32, bool)> {
     Some((row.integer()?, row.bigint()? as u64 == own))
 }
 
+static ARE_OPEN: Statement = Statement::new(
+    c"SELECT EXISTS (SELECT FROM member.track
+                      WHERE status OPERATOR(pg_catalog.>=) 0 AND life OPERATOR(pg_catalog.=) $1
+                        AND xid OPERATOR(pg_catalog.<>) $2)",
+    &[INT4OID, pg_sys::XID8OID],
+);
+
+/// Whether there are tracks of this life not at their end, but for those of the present transaction.
+pub fn are_open(session: &Session) -> bool {
+    // SAFETY: asks the transaction manager; the struct has one field.
+    let own = unsafe { pg_sys::GetTopFullTransactionIdIfAny().value };
+    let args = [sequence::event_life().into(), Arg::datum(own.into())];
+    session.run(&ARE_OPEN, &args).first().is_some_and(|row| row.truth())
+}
+
 static STOP: Statement = Statement::new(
     c"UPDATE member.track
          SET is_stopping = true,
