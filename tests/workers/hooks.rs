@@ -88,3 +88,60 @@ fn a_receiver_that_is_gone_stops_the_hook_and_resume_sends_what_was_under_way() 
     assert!(is_idle(&mut client));
     assert_eq!(target.events("/ok").len(), 1);
 }
+
+#[test]
+fn a_hook_gets_nothing_from_before_it_even_if_the_dispatcher_was_far_behind() {
+    let (database, target, name) = (Database::new("workers_behind"), Target::start(), "client_workers_behind");
+    let mut client = database.connect();
+    assert!(is_idle(&mut client));
+    hold_dispatcher(&mut client, name);
+    make_persons(&mut client, 1, 3000);
+    target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    make_persons(&mut client, 3001, 3010);
+    client.batch_execute("UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'pg_member'").unwrap();
+    assert!(is_idle(&mut client));
+    let persons: Vec<Value> = target.events("/ok").iter().map(|event| event["profile_id"].clone()).collect();
+    let after: Vec<String> = (3001..3011).map(|n| format!("{n:024x}")).collect();
+    assert_eq!(persons.len(), after.len());
+    assert_eq!(persons, after);
+}
+
+#[test]
+fn a_hook_that_holds_keeps_the_order_of_a_person_also_with_several_batches_under_way() {
+    let (database, target) = (Database::new("workers_held"), Target::start());
+    let mut client = database.connect();
+    let more = r#", "on_failure": "hold", "concurrency": 4, "retry": {"times": 1000, "period_sec": 0}, "breaker": {"failures": 0}"#;
+    let hook = target.hook(&mut client, "/flaky", r#"["member_change"]"#, more);
+    hook_set(&mut client, &format!(r#"{{"id": {hook}, "transport": {{"max_batch": 1}}}}"#));
+    for n in 0..100 {
+        set(&mut client, "anna@example.com", n);
+    }
+    assert!(is_idle(&mut client));
+    // A batch was taken with its last attempt.
+    let attempts: Vec<(String, i64)> = target
+        .receiver
+        .seen("/flaky")
+        .iter()
+        .map(|seen| {
+            let new = events_of(seen)[0]["event_data"]["changed"][0]["new"].as_i64().unwrap();
+            (seen.header("webhook-id").to_owned(), new)
+        })
+        .collect();
+    let is_last = |place: usize| !attempts[place + 1..].iter().any(|(id, _)| *id == attempts[place].0);
+    let taken: Vec<i64> = (0..attempts.len()).filter(|place| is_last(*place)).map(|place| attempts[place].1).collect();
+    assert_eq!(taken, (1..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_batch_has_an_id_without_a_secret_too() {
+    let (database, target) = (Database::new("workers_unsigned"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/broken", r#"["member_new"]"#, r#", "retry": {"times": 2, "period_sec": 0}"#);
+    hook_set(&mut client, &format!(r#"{{"id": {hook}, "transport": {{"signing_secret": null}}}}"#));
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let seen = target.receiver.seen("/broken");
+    assert_eq!((seen.len(), seen[0].header("webhook-signature")), (2, ""));
+    assert_ne!(seen[0].header("webhook-id"), "");
+    assert_eq!(seen[0].header("webhook-id"), seen[1].header("webhook-id"));
+}

@@ -8,6 +8,7 @@ mod databases;
 mod hooks;
 mod kill;
 mod order;
+mod places;
 #[path = "../support/receiver.rs"]
 #[allow(dead_code)]
 mod receiver;

@@ -95,3 +95,43 @@ fn a_dump_goes_on_in_another_cluster_where_it_stopped_in_the_first() {
     assert_eq!(all.len(), 200);
     assert_eq!(persons(&target, "/ok"), all, "each once, in order, over both clusters");
 }
+#[test]
+fn a_hook_that_had_sent_nothing_loses_nothing_in_another_cluster() {
+    let (database, target, name) = (Database::new("workers_young"), Target::start(), "client_workers_young");
+    let mut client = database.connect();
+    make_persons(&mut client, 1, 10);
+    use_up_transactions(&mut client, 3000);
+    assert!(is_idle(&mut client));
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    hold_dispatcher(&mut client, name);
+    make_persons(&mut client, 11, 20);
+
+    let second = Second::start();
+    script("workers/server.sh", &["copy", "workers", name, "second", "-1"]);
+    let mut there = second.connect(name);
+    there.execute("SELECT hook_resume($1)", &[&hook]).unwrap();
+    make_persons(&mut there, 21, 30);
+    assert!(is_idle(&mut there));
+    assert_all_placed(&mut there);
+    assert_eq!(persons(&target, "/ok"), all_persons(&mut there)[10..], "all that was committed after it was made");
+}
+
+#[test]
+fn a_dump_can_be_restored_in_pieces_while_workers_run() {
+    let (database, name) = (Database::new("workers_pieces"), "client_workers_pieces");
+    let mut client = database.connect();
+    let target = Target::start();
+    target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    make_persons(&mut client, 1, 100);
+    assert!(is_idle(&mut client));
+    let second = Second::start();
+    script("workers/server.sh", &["copy", "workers", name, "second", "--section=pre-data"]);
+    let mut there = second.connect(name);
+    // A dispatcher has found the extension, and its tables empty.
+    assert!(is_idle(&mut there));
+    script("workers/server.sh", &["fill", "workers", name, "second", "--section=data"]);
+    make_persons(&mut there, 101, 110);
+    assert!(is_idle(&mut there));
+    assert_all_placed(&mut there);
+    assert_eq!(target.events("/ok").len(), 100);
+}
