@@ -245,3 +245,20 @@ fn a_hundred_thousand_changes_survive_whatever_is_killed() {
     placed.sort_unstable();
     assert_eq!(placed, numbers(&mut client, "SELECT id FROM member.event ORDER BY id"), "each has one position");
 }
+
+#[test]
+fn a_launcher_that_is_ended_leaves_one_dispatcher_for_each_database() {
+    let (database, name) = (Database::new("workers_launcher"), "client_workers_launcher");
+    let mut client = database.connect();
+    assert!(is_idle(&mut client));
+    let launcher = "SELECT pid::bigint FROM member_workers() WHERE worker = 'launcher'";
+    let before = numbers(&mut client, launcher);
+    client.execute("SELECT pg_terminate_backend($1)", &[&i32::try_from(before[0]).unwrap()]).unwrap();
+    until("another launcher runs", || numbers(&mut client, launcher) != before);
+    until("it has looked at the database", || state(&mut client, name).is_some_and(|state| state != "starting"));
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let running = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND backend_type = 'pg_member dispatcher'";
+    assert_eq!(numbers(&mut client, running), [1]);
+}
