@@ -4,7 +4,8 @@ use crate::common::*;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[test]
 fn a_server_that_is_killed_loses_nothing() {
@@ -50,12 +51,16 @@ fn a_server_that_is_killed_loses_nothing() {
     }
 }
 
-/// How many changes the writers make, at least.
+/// How many changes the writers make, at least, and how many of them are ordered before each blow.
 const CHANGES: usize = 100_000;
+const SHARE: usize = (CHANGES / BLOWS.len()).next_multiple_of(AT_ONCE);
 /// Persons that they change, and how many in one transaction.
 const PERSONS: usize = 500;
 const AT_ONCE: usize = 250;
 const WRITERS: usize = 6;
+const CHANGE: &str = "
+    SELECT member_set('person' || i || '@example.com', jsonb_build_array(jsonb_build_array('n', 'set', nextval('change'))))
+      FROM generate_series($1::bigint, $2::bigint) i";
 
 /// What happens to the server.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +69,6 @@ enum Blow {
     KillBackend,
     StopAtOnce,
     EndDispatcher,
-    EndLauncher,
 }
 
 /// All blows: each kind several times.
@@ -77,14 +81,14 @@ const BLOWS: [Blow; 22] = {
         StopAtOnce,
         EndDispatcher,
         KillDispatcher,
-        EndLauncher,
+        StopAtOnce,
         KillBackend,
         EndDispatcher,
         StopAtOnce,
         KillDispatcher,
         EndDispatcher,
         KillBackend,
-        EndLauncher,
+        EndDispatcher,
         KillDispatcher,
         StopAtOnce,
         EndDispatcher,
@@ -108,21 +112,25 @@ fn reconnect(database: &Database) -> Client {
     wait_for("the server answers", || database.try_connect())
 }
 
-/// Changes persons in their order until enough was changed by all writers; what is cut off is done again.
-fn write_on(database: &Database, written: &AtomicUsize) {
+/// Makes the changes that are ordered, each order a transaction; one that is cut off is begun again.
+fn write_on(database: &Database, orders: &Mutex<Receiver<()>>, written: &AtomicUsize) {
     let mut client = reconnect(database);
-    while written.load(SeqCst) < CHANGES {
-        let first = any_below(PERSONS - AT_ONCE);
-        let changed = client.execute(
-            "SELECT member_set('person' || i || '@example.com', jsonb_build_array(jsonb_build_array('n', 'set', nextval('change'))))
-               FROM generate_series($1::bigint, $2::bigint) i",
-            &[&(first as i64), &((first + AT_ONCE - 1) as i64)],
-        );
-        match changed {
-            Ok(_) => _ = written.fetch_add(AT_ONCE, SeqCst),
-            Err(_) => client = reconnect(database),
+    let next = || orders.lock().unwrap().recv().is_ok();
+    while next() {
+        let first = any_below(PERSONS - AT_ONCE) as i64;
+        let last = first + AT_ONCE as i64 - 1;
+        while client.execute(CHANGE, &[&first, &last]).is_err() {
+            client = reconnect(database);
         }
+        written.fetch_add(AT_ONCE, SeqCst);
     }
+}
+
+/// The process of another session of this database.
+fn backend(client: &mut Client) -> Option<i32> {
+    let query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                    AND backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1";
+    client.query_opt(query, &[]).unwrap().map(|row| row.get(0))
 }
 
 /// Strikes, and waits until the server can be talked to again.
@@ -131,28 +139,19 @@ fn strike(blow: Blow, client: &mut Client, database: &Database, name: &str) {
     match blow {
         Blow::KillDispatcher | Blow::KillBackend => {
             let pid = match blow {
-                Blow::KillDispatcher => dispatcher(client, name),
-                _ => client
-                    .query_opt(
-                        "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'
-                            AND pid <> pg_backend_pid() LIMIT 1",
-                        &[&name],
-                    )
-                    .unwrap()
-                    .map(|row| row.get(0)),
+                Blow::KillDispatcher => wait_for("there is a dispatcher", || dispatcher(client, name)),
+                _ => wait_for("there is a backend", || backend(client)),
             };
-            assert_eq!(unsafe { libc::kill(pid.unwrap(), libc::SIGKILL) }, 0);
+            assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
             until("the server has noticed", || ended(client));
         }
         Blow::StopAtOnce => {
             script("workers/server.sh", &["stop", "workers", "immediate"]);
             script("workers/server.sh", &["start", "workers"]);
         }
-        Blow::EndDispatcher | Blow::EndLauncher => {
-            let worker = if matches!(blow, Blow::EndLauncher) { "launcher" } else { "dispatcher" };
-            let query = "SELECT pg_terminate_backend(pid) FROM member_workers()
-                          WHERE worker = $1 AND (database IS NULL OR database = $2)";
-            client.query_one(query, &[&worker, &name]).unwrap();
+        Blow::EndDispatcher => {
+            let pid = wait_for("there is a dispatcher", || dispatcher(client, name));
+            client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
         }
     }
     if ended(client) {
@@ -213,22 +212,23 @@ fn a_hundred_thousand_changes_survive_whatever_is_killed() {
     {
         target.hook(&mut client, path, r#"["member_change"]"#, &format!("{stubborn}{more}"));
     }
-    let written = AtomicUsize::new(0);
+    let (database, written) = (&database, &AtomicUsize::new(0));
     std::thread::scope(|scope| {
+        let (order, orders) = channel();
+        let orders = Arc::new(Mutex::new(orders));
         for _ in 0..WRITERS {
-            scope.spawn(|| write_on(&database, &written));
+            let orders = orders.clone();
+            scope.spawn(move || write_on(database, &orders, written));
         }
-        for (round, blow) in BLOWS.into_iter().enumerate() {
-            let share = CHANGES / (BLOWS.len() + 1);
-            let enough = round * share + any_below(share);
+        for blow in BLOWS {
+            let (enough, sent) = (written.load(SeqCst) + any_below(SHARE), target.receiver.requests() + any_below(5));
+            (0..SHARE / AT_ONCE).for_each(|_| order.send(()).unwrap());
             until("enough is written", || written.load(SeqCst) >= enough);
-            until("the dispatcher runs", || dispatcher(&mut client, name).is_some());
-            let requests = target.receiver.requests() + any_below(5);
-            until("some are sent", || target.receiver.requests() >= requests);
-            strike(blow, &mut client, &database, name);
+            until("some are sent", || target.receiver.requests() >= sent);
+            strike(blow, &mut client, database, name);
         }
     });
-    let mut client = reconnect(&database);
+    let mut client = reconnect(database);
     assert!(is_idle(&mut client));
     let made = changes_made(&mut client);
     assert!(made.values().map(Vec::len).sum::<usize>() >= CHANGES);
@@ -244,4 +244,21 @@ fn a_hundred_thousand_changes_survive_whatever_is_killed() {
     let mut placed = ordered(&mut client);
     placed.sort_unstable();
     assert_eq!(placed, numbers(&mut client, "SELECT id FROM member.event ORDER BY id"), "each has one position");
+}
+
+#[test]
+fn a_launcher_that_is_ended_leaves_one_dispatcher_for_each_database() {
+    let (database, name) = (Database::new("workers_launcher"), "client_workers_launcher");
+    let mut client = database.connect();
+    assert!(is_idle(&mut client));
+    let launcher = "SELECT pid::bigint FROM member_workers() WHERE worker = 'launcher'";
+    let before = numbers(&mut client, launcher);
+    client.execute("SELECT pg_terminate_backend($1)", &[&i32::try_from(before[0]).unwrap()]).unwrap();
+    until("another launcher runs", || numbers(&mut client, launcher) != before);
+    until("it has looked at the database", || state(&mut client, name).is_some_and(|state| state != "starting"));
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let running = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND backend_type = 'pg_member dispatcher'";
+    assert_eq!(numbers(&mut client, running), [1]);
 }
