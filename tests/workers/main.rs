@@ -7,6 +7,7 @@ mod content;
 mod databases;
 mod hooks;
 mod kill;
+mod launcher;
 mod order;
 mod places;
 #[path = "../support/receiver.rs"]

@@ -225,13 +225,23 @@ impl Line {
     /// Makes batches of what is collected: full ones at once, others when their first event has waited long enough.
     fn make_batches(&mut self, session: &Session, at: i64) {
         while self.may_make_batch(at) {
-            let size = (self.hook.sending.max_batch as usize).min(self.collected.len());
-            let taken: Vec<Outgoing> = self.collected.drain(..size).collect();
-            match self.make_batch(session, taken, at) {
+            let mut size = (self.hook.sending.max_batch as usize).min(self.collected.len());
+            // What is too large for one row goes in halves.
+            let made = loop {
+                match self.make_batch(session, size, at) {
+                    Err(_) if size > 1 => size /= 2,
+                    made => break made,
+                }
+            };
+            match made {
                 Ok(waiting) => self.batches.push(waiting),
                 Err(error) => {
-                    pgrx::warning!("pg_member: hook {} cannot make a batch: {}", self.id, error.id.as_str());
-                    return;
+                    pgrx::warning!(
+                        "pg_member: hook {} skips an event that is too large: {}",
+                        self.id,
+                        error.id.as_str()
+                    );
+                    self.collected.pop_front();
                 }
             }
             self.collecting_since = at;
@@ -246,15 +256,15 @@ impl Line {
         !self.collected.is_empty() && is_free && !is_held && (is_full || is_ripe)
     }
 
-    fn make_batch(&mut self, session: &Session, taken: Vec<Outgoing>, at: i64) -> Result<Waiting> {
-        let last = match (self.collected.is_empty(), taken.last()) {
-            (false, Some(outgoing)) => outgoing.pos,
-            _ => self.read_to,
-        };
-        let batch = outgoing::batch_of(&taken, self.place + 1, last)?;
+    /// Makes a batch of the first events collected.
+    fn make_batch(&mut self, session: &Session, size: usize, at: i64) -> Result<Waiting> {
+        let is_all = size == self.collected.len();
+        let taken = self.collected.make_contiguous().get(..size).unwrap_or_default();
+        let last = taken.last().filter(|_| !is_all).map_or(self.read_to, |outgoing| outgoing.pos);
+        let batch = outgoing::batch_of(taken, self.place + 1, last)?;
         hook_batch::write(session, self.id, &batch, at);
         (self.place, self.noted, self.noted_at) = (last, last, at);
-        let items = taken.into_iter().map(|outgoing| outgoing.item).collect();
+        let items = self.collected.drain(..size).map(|outgoing| outgoing.item).collect();
         Ok(Waiting { batch, items, attempts: 0, due: at, is_out: false })
     }
 

@@ -4,7 +4,7 @@
 //! live in the runtime's threads.
 
 use super::delivery::Delivery;
-use super::probe::{is_installed, is_of_another_version};
+use super::probe::{self, is_installed};
 use super::process;
 use super::queue;
 use super::ring::Ring;
@@ -25,8 +25,6 @@ use std::time::Duration;
 
 /// How long the dispatcher sleeps at most: a lost wake-up costs this much and nothing else.
 const POLL: Duration = Duration::from_secs(1);
-/// How often a dispatcher of another version than the extension's looks whether that is still so.
-const SKEWED: Duration = Duration::from_secs(10);
 /// How many rows of what the sequencer saw are kept.
 const SEEN_KEPT: i64 = 100;
 /// How often old rows are deleted, in turns that gave positions.
@@ -47,13 +45,9 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
     process::connect(database);
     process::settle(c"pg_member dispatcher");
     let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) else { return };
-    slot.dispatcher.enter();
     // SAFETY: called with the argument given here, while this process ends.
     unsafe { pg_sys::before_shmem_exit(Some(on_exit), argument) };
-    while process::transaction(c"starting", is_of_another_version) {
-        slot.dispatcher.set(State::VersionSkew);
-        process::wait(SKEWED, None);
-    }
+    probe::begin(&slot.dispatcher, 0);
     let Some(mut dispatcher) = process::transaction(c"starting", Dispatcher::open) else { return };
     loop {
         let asked = slot.dispatcher.asked.load(Ordering::Acquire);
@@ -71,7 +65,7 @@ unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Da
     runtime::stop();
     let database = pg_sys::Oid::from(argument.value() as u32);
     if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
-        slot.dispatcher.leave();
+        slot.dispatcher.leave_if_mine();
     }
 }
 

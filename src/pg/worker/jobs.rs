@@ -1,6 +1,6 @@
 //! A job worker: it takes tracks one after the other and does them, part by part, each part a transaction of its own.
 
-use super::probe::{is_installed, is_of_another_version};
+use super::probe::{self, is_installed};
 use super::process::{self, Failure};
 use super::shared::{State, Worker, shared};
 use crate::domain::error::{Error, Id, Result};
@@ -19,8 +19,6 @@ use std::time::Duration;
 
 /// How long it sleeps at most: a lost wake-up costs this much and nothing else.
 const POLL: Duration = Duration::from_secs(1);
-/// How often one of another version than the extension's looks whether that is still so.
-const SKEWED: Duration = Duration::from_secs(10);
 /// How many workers may end at one part of a track before it is given up.
 const CRASHES: i16 = 5;
 /// How often a part is tried that another transaction was in the way of.
@@ -46,13 +44,9 @@ pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
     process::connect(pg_sys::Oid::from(argument.value() as u32));
     process::settle(c"pg_member jobs");
     let Some((worker, number)) = worker_of(argument) else { return };
-    worker.enter();
     // SAFETY: called with the argument given here, while this process ends.
     unsafe { pg_sys::before_shmem_exit(Some(on_exit), argument) };
-    while process::transaction(c"starting", is_of_another_version) {
-        worker.set(State::VersionSkew);
-        process::wait(SKEWED, None);
-    }
+    probe::begin(worker, i32::from(number) + 1);
     if !process::bare_transaction(c"starting", is_installed) {
         return;
     }
@@ -75,7 +69,7 @@ pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
     if let Some((worker, _)) = worker_of(argument) {
-        worker.leave();
+        worker.leave_if_mine();
     }
 }
 

@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 const ROUND: Duration = Duration::from_secs(60);
 /// How long a worker that ended waits before it is started again: a fault that returns at once must not fill the log.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long a new launcher waits for the workers of the one before to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it looks whether they have.
+const GLANCE: Duration = Duration::from_millis(50);
 /// How often the launcher looks after its workers while one of them does not run.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -35,17 +39,41 @@ pub extern "C-unwind" fn pg_member_launcher(_argument: pg_sys::Datum) {
     unsafe {
         shared.launcher.store(pg_sys::MyLatch, Ordering::Release);
         shared.launcher_pid.store(pg_sys::MyProcPid, Ordering::Release);
-        // Those of a launcher that died are not ours to look after.
-        for slot in &shared.slots {
-            slot.database.store(0, Ordering::Release);
-            slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
-        }
+    }
+    end_orphans(shared);
+    for slot in &shared.slots {
+        slot.database.store(0, Ordering::Release);
+        slot.knowledge.store(Knowledge::Unknown as u32, Ordering::Release);
     }
     let mut launcher = Launcher { shared, running: HashMap::new(), ended: HashMap::new(), looked: None };
     loop {
         let calm = launcher.turn();
         process::wait(if calm { ROUND } else { TICK }, None);
     }
+}
+
+/// Ends the workers of a launcher that died, whose handles are lost, and waits until they are gone.
+fn end_orphans(shared: &Shared) {
+    let begun = Instant::now();
+    loop {
+        let workers = shared.slots.iter().flat_map(|slot| slot.jobs.iter().chain([&slot.dispatcher]));
+        let alive: Vec<i32> =
+            workers.map(|worker| worker.pid.load(Ordering::Acquire)).filter(|pid| runs(*pid)).collect();
+        if alive.is_empty() || begun.elapsed() > PATIENCE {
+            return;
+        }
+        for pid in alive {
+            // SAFETY: the process is a worker of ours: its number is taken back when it ends.
+            unsafe { libc::kill(pid, libc::SIGTERM) };
+        }
+        process::wait(GLANCE, None);
+    }
+}
+
+/// Whether a process of the server has this number.
+fn runs(pid: i32) -> bool {
+    // SAFETY: looks the process up in shared memory.
+    pid != 0 && !unsafe { pg_sys::BackendPidGetProc(pid) }.is_null()
 }
 
 struct Launcher {
@@ -215,8 +243,7 @@ fn is_held(slot: &Slot) -> bool {
     if holder == 0 {
         return false;
     }
-    // SAFETY: looks the process up in shared memory.
-    if unsafe { pg_sys::BackendPidGetProc(holder) }.is_null() {
+    if !runs(holder) {
         slot.held_by.store(0, Ordering::Release);
         return false;
     }

@@ -125,6 +125,14 @@ impl Worker {
         self.set(State::Stopped);
     }
 
+    /// The same by this process, if it is the worker.
+    pub fn leave_if_mine(&self) {
+        // SAFETY: reads a variable of the server's.
+        if self.pid.load(Ordering::Acquire) == unsafe { pg_sys::MyProcPid } {
+            self.leave();
+        }
+    }
+
     /// Says what it is at.
     pub fn set(&self, state: State) {
         self.state.store(state as u32, Ordering::Release);
