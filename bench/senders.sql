@@ -20,12 +20,14 @@ CREATE FUNCTION bench.write_events(count bigint) RETURNS void LANGUAGE sql AS $$
     NOTIFY pg_member;
 $$;
 
--- An event as it goes over the wire.
+-- An event as it goes over the wire, octet by octet as ours.
 CREATE FUNCTION bench.envelope(n bigint) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT format('{"event_type":"click","event_date":"%s","profile_id":"%s","_xxh":"bc383e1b0ff994ed",'
-        '"_md5":"6b56db1f84a3997b902509d3fbf0a306","list_id":1,"account_id":1,"is_test":false,"event_data":%s}',
+        '"_md5":"6b56db1f84a3997b902509d3fbf0a306","list_id":1,"account_id":1,"is_test":false,"event_data":{'
+        '"campaign_id":%s,"ip":"192.0.2.1","link_url":"https://example.com/catalogue/%s","message_id":%s,'
+        '"user_agent":"Mozilla/5.0 (X11; Linux x86_64)"}}',
         to_char(statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US000"Z"'), lpad(to_hex(1 + n % 10000), 24, '0'),
-        bench.data(n)::json)
+        1 + n % 9, 100000 + n % 1000, 100 + n % 50)
 $$;
 
 -- The queue of the loop written by hand.
