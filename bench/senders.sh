@@ -4,7 +4,7 @@ database=$PGDATABASE
 . "$(dirname "${BASH_SOURCE[0]}")/../tests/brokers/common.sh"
 export PGHOST=$PG_MEMBER_HOST PGPORT=$PG_MEMBER_PORT PGUSER=$PG_MEMBER_USER PGDATABASE=$database
 
-METER=$TARGET/release/examples/meter
+METER=$TARGET/meter/release/examples/meter
 PEERS=$TARGET/peers
 SECRET=whsec_bXktc2VjcmV0
 
@@ -28,9 +28,10 @@ trap 'exit 143' TERM HUP
 
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 
-# need_meter: builds it, with the flags of the extension, so that they share what both need.
+# need_meter: builds it, apart from the extension: the two have the library with other features, and would build it anew
+# for one another.
 need_meter() {
-    (cd "$ROOT" && cargo_as_pgrx build --quiet --release --no-default-features --features sink --example meter)
+    (cd "$ROOT" && cargo build --quiet --release --target-dir "$TARGET/meter" --no-default-features --features sink --example meter)
 }
 
 # need_peers: installs Node's packages below target/, where the peers run from.

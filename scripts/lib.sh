@@ -9,13 +9,12 @@ PG=${PG:-15}
 PATH=$TARGET/tools/bin:$PATH
 export LC_ALL=C.UTF-8
 
-# cargo_as_pgrx COMMAND…: cargo with the flag that cargo-pgrx builds with: flags that differ would mean that every
-# dependency is compiled twice.
-cargo_as_pgrx() {
-    cargo --config "target.'cfg(all(target_family = \"unix\", not(target_os = \"macos\")))'.rustflags = [\"-C\", \"link-arg=-Wl,--no-gc-sections\"]" "$@"
+# cargo_ci COMMAND…: cargo for tests and lints. The flag is the one that cargo-pgrx builds with: flags that differ would
+# mean that every dependency is compiled twice.
+cargo_ci() {
+    cargo --config "target.'cfg(all(target_family = \"unix\", not(target_os = \"macos\")))'.rustflags = [\"-C\", \"link-arg=-Wl,--no-gc-sections\"]" \
+        "$1" --profile ci "${@:2}"
 }
-# cargo_ci COMMAND…: the same for tests and lints.
-cargo_ci() { cargo_as_pgrx "$1" --profile ci "${@:2}"; }
 
 # The caller's own psql settings must not reach our clients.
 unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE \
