@@ -439,6 +439,20 @@ BEGIN
 END
 $dictionaries$;
 
+-- lz4 where this server has it: what is written here is written often and read soon.
+DO $compression$
+DECLARE
+    told record;
+BEGIN
+    FOR told IN SELECT * FROM (VALUES ('event_order', 'slots'), ('event_order', 'datasets'), ('event_order', 'ids'),
+                                      ('hook_batch', 'events'), ('hook_batch', 'resolved')) AS c (relation, name) LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE member.%I ALTER COLUMN %I SET COMPRESSION lz4', told.relation, told.name);
+    END LOOP;
+EXCEPTION WHEN feature_not_supported THEN
+    NULL;
+END
+$compression$;
+
 -- Dumps ---------------------------------------------------------------------------------------------------------
 
 DO $dumps$

@@ -389,22 +389,43 @@ impl<'s> Row<'s> {
 
     /// The next column, of type bigint[] without nulls.
     pub fn bigints(&self) -> Vec<i64> {
+        // SAFETY: the statement's column is bigint[].
+        unsafe { self.array(pg_sys::INT8OID, 8, b'd', |value| value.value() as i64) }
+    }
+
+    /// The next column, of type smallint[] without nulls.
+    pub fn smallints(&self) -> Vec<i16> {
+        // SAFETY: the statement's column is smallint[].
+        unsafe { self.array(pg_sys::INT2OID, 2, b's', |value| value.value() as i16) }
+    }
+
+    /// The next column, an array without nulls of a type that is passed by value.
+    ///
+    /// # Safety
+    /// The column is of that type; length and alignment are those of the catalog.
+    unsafe fn array<T>(
+        &self,
+        element: pg_sys::Oid,
+        length: i32,
+        alignment: u8,
+        value: fn(&pg_sys::Datum) -> T,
+    ) -> Vec<T> {
         let Some(datum) = self.next() else { return Vec::new() };
-        // SAFETY: the statement's column is bigint[]; the server's own routine reads it into an array of datums.
+        // SAFETY: passed on from the caller; the server's own routine reads it into an array of datums.
         unsafe {
             let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
             let (mut values, mut count) = (ptr::null_mut(), 0);
             pg_sys::deconstruct_array(
                 array,
-                pg_sys::INT8OID,
-                8,
+                element,
+                length,
                 true,
-                b'd' as c_char,
+                alignment as c_char,
                 &mut values,
                 ptr::null_mut(),
                 &mut count,
             );
-            slice::from_raw_parts(values, count as usize).iter().map(|value| value.value() as i64).collect()
+            slice::from_raw_parts(values, count as usize).iter().map(value).collect()
         }
     }
 

@@ -118,6 +118,8 @@ fn config(settings: &Kafka) -> ClientConfig {
     config
         .set("client.id", "pg_member")
         .set("bootstrap.servers", settings.brokers.join(","))
+        // All messages of a parcel are handed over at once: there is nothing to wait for.
+        .set("linger.ms", "0")
         .set("message.timeout.ms", &limit)
         .set("request.timeout.ms", &limit)
         .set("acks", acks(settings.acks))

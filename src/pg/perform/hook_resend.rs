@@ -100,7 +100,7 @@ fn chunk(session: &Session, part: &Part) -> Result<Progress> {
 fn take(session: &Session, hook: &Hook, behind: i64, up_to: i64) -> Result<Vec<Outgoing>> {
     let base = Base::here();
     let mut taken = Vec::new();
-    for event in event_log::read(session, behind, up_to)? {
+    for event in event_log::read(session, behind, up_to, None)? {
         if is_taken(session, hook, &event, &base)? {
             taken.push(resolve(session, hook, &event, &base)?);
         }

@@ -8,7 +8,10 @@ use crate::domain::error::Result;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::address::address_of;
 use crate::pg::store::sequence;
-use pgrx::pg_sys::{self, INT4OID, INT8OID, OIDOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{
+    self, INT2ARRAYOID, INT2OID, INT4OID, INT8ARRAYOID, INT8OID, OIDOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID,
+};
+use std::collections::BTreeMap;
 
 /// What the sequencer has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,16 +104,20 @@ pub fn note(session: &Session, seen: &Seen, at: i64, home: Home) {
     session.run(&NOTE, &args);
 }
 
+// The transactions that were running are looked up one by one: with a list of them the planner may read the whole log.
 static SEQUENCE: Statement = Statement::new(
     c"WITH fresh AS (
           SELECT e.slot, e.dataset, e.id FROM member.event e
-           WHERE e.life OPERATOR(pg_catalog.=) $1
+           WHERE e.slot OPERATOR(pg_catalog.=) ANY ($8) AND e.life OPERATOR(pg_catalog.=) $1
              AND e.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax($2::pg_catalog.pg_snapshot)
           UNION ALL
-          SELECT e.slot, e.dataset, e.id FROM member.event e
-           WHERE e.life OPERATOR(pg_catalog.=) $1
-             AND e.xid OPERATOR(pg_catalog.=)
-                 ANY (ARRAY(SELECT pg_catalog.pg_snapshot_xip($2::pg_catalog.pg_snapshot)))), numbered AS (
+          SELECT e.slot, e.dataset, e.id
+            FROM pg_catalog.pg_snapshot_xip($2::pg_catalog.pg_snapshot) AS running,
+                 LATERAL (
+                 SELECT i.slot, i.dataset, i.id FROM member.event i
+                  WHERE i.slot OPERATOR(pg_catalog.=) ANY ($8) AND i.life OPERATOR(pg_catalog.=) $1
+                    AND i.xid OPERATOR(pg_catalog.=) running.running
+                 OFFSET 0) e), numbered AS (
           SELECT slot, dataset, id, pg_catalog.row_number() OVER (ORDER BY id) OPERATOR(pg_catalog.-) 1 AS n
             FROM fresh), written AS (
           INSERT INTO member.event_order (pos, first_id, last_id, slots, datasets, ids)
@@ -125,11 +132,12 @@ static SEQUENCE: Statement = Statement::new(
              $7::pg_catalog.xid8
        WHERE EXISTS (SELECT FROM written)
       RETURNING snapshot::pg_catalog.text, next_pos",
-    &[INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT8OID, OIDOID, TEXTOID],
+    &[INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT8OID, OIDOID, TEXTOID, INT2ARRAYOID],
 );
 
-/// Gives positions to what can be seen now and could not be before; what has been seen since, if that is new.
-pub fn sequence(session: &Session, seen: &Seen, at: i64, home: Home) -> Option<Seen> {
+/// Gives positions to what can be seen now and could not be before; what has been seen since, if that is new. `slots` are
+/// those of the ring that somebody may still write to.
+pub fn sequence(session: &Session, seen: &Seen, slots: &[i16], at: i64, home: Home) -> Option<Seen> {
     let args = [
         seen.life.into(),
         seen.snapshot.as_str().into(),
@@ -138,6 +146,7 @@ pub fn sequence(session: &Session, seen: &Seen, at: i64, home: Home) -> Option<S
         home.system.into(),
         Arg::datum(home.database.into()),
         seen.carried.as_deref().into(),
+        Arg::smallints(slots),
     ];
     let row = session.run(&SEQUENCE, &args).first()?;
     let snapshot = row.text().unwrap_or_default().to_owned();
@@ -211,25 +220,82 @@ pub struct Logged<'s> {
     pub body: &'s [u8],
 }
 
+static ORDER: Statement = Statement::new(
+    c"SELECT pos, slots, datasets, ids FROM member.event_order
+       WHERE pos OPERATOR(pg_catalog.>) ($1 OPERATOR(pg_catalog.-) 1000) AND pos OPERATOR(pg_catalog.<=) $2
+       ORDER BY pos",
+    &[INT8OID, INT8OID],
+);
+
+/// Events of one slot: where each of them is.
+#[derive(Default)]
+struct Places {
+    positions: Vec<i64>,
+    datasets: Vec<i64>,
+    ids: Vec<i64>,
+}
+
+/// Where the events behind one position up to another are, by slot.
+fn places(session: &Session, behind: i64, up_to: i64) -> BTreeMap<i16, Places> {
+    let mut slots: BTreeMap<i16, Places> = BTreeMap::new();
+    for row in session.run(&ORDER, &[behind.into(), up_to.into()]).iter() {
+        let first = row.bigint().unwrap_or_default();
+        let (numbers, datasets, ids) = (row.smallints(), row.bigints(), row.bigints());
+        for (pos, ((slot, dataset), id)) in (first..).zip(numbers.into_iter().zip(datasets).zip(ids)) {
+            if pos > behind && pos <= up_to {
+                let places = slots.entry(slot).or_default();
+                places.positions.push(pos);
+                places.datasets.push(dataset);
+                places.ids.push(id);
+            }
+        }
+    }
+    slots
+}
+
+// One slot at a time: of 32 partitions the others are not even looked at.
 static READ: Statement = Statement::new(
-    c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1, e.id, e.at, e.event_type,
-             COALESCE(e.dataset, 0), e.body, a.addr_type, a.value
-        FROM member.event_order o
-       CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.slots), pg_catalog.unnest(o.datasets), pg_catalog.unnest(o.ids))
-             WITH ORDINALITY AS n (slot, dataset, id, place)
-        JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) n.slot AND e.dataset OPERATOR(pg_catalog.=) n.dataset
+    c"SELECT n.pos, e.id, e.at, e.event_type, COALESCE(e.dataset, 0), e.body, a.addr_type, a.value
+        FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n (pos, dataset, id)
+        JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) $1 AND e.dataset OPERATOR(pg_catalog.=) n.dataset
                            AND e.id OPERATOR(pg_catalog.=) n.id
         LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) e.address_id
-       WHERE o.pos OPERATOR(pg_catalog.>) ($1 OPERATOR(pg_catalog.-) 1000)
-         AND o.pos OPERATOR(pg_catalog.<=) $2
-         AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.>) $1
-         AND o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1 OPERATOR(pg_catalog.<=) $2
-         AND (e.life OPERATOR(pg_catalog.<=) (SELECT h.life FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3)
+       WHERE ($6 IS NULL OR e.event_type OPERATOR(pg_catalog.=) ANY ($6)
+              OR pg_catalog.strpos(e.event_type, '.') OPERATOR(pg_catalog.>) 0)
+         AND (e.life OPERATOR(pg_catalog.<=) (SELECT h.life FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $5)
               AND pg_catalog.pg_visible_in_snapshot(e.xid,
-                      (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $3))) IS NOT TRUE
-       ORDER BY 1",
-    &[INT8OID, INT8OID, INT8OID],
+                      (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $5))) IS NOT TRUE
+       ORDER BY n.pos",
+    &[INT2OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8OID, TEXTARRAYOID],
 );
+
+/// For whom events are read.
+pub struct Reader<'a> {
+    /// The hook. What was committed before it was made is left out: it may have waited for its position.
+    pub hook: i64,
+    /// The types that it takes. Those of one's own channels are read too: a hook may name what they are based on.
+    pub types: &'a [&'a str],
+}
+
+/// The events behind one position up to another, in order. Errors: `error/json/corrupt`.
+pub fn read<'s>(session: &'s Session, behind: i64, up_to: i64, reader: Option<&Reader>) -> Result<Vec<Logged<'s>>> {
+    let mut events = Vec::new();
+    for (slot, places) in places(session, behind, up_to) {
+        let args = [
+            slot.into(),
+            Arg::bigints(&places.positions),
+            Arg::bigints(&places.datasets),
+            Arg::bigints(&places.ids),
+            reader.map(|reader| reader.hook).into(),
+            reader.map_or(Arg::NULL, |reader| Arg::texts(reader.types)),
+        ];
+        for row in session.run(&READ, &args).iter() {
+            events.push(logged(&row)?);
+        }
+    }
+    events.sort_by_key(|event| event.pos);
+    Ok(events)
+}
 
 static FIND: Statement = Statement::new(
     c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1, e.id, e.at, e.event_type,
@@ -248,18 +314,6 @@ static FIND: Statement = Statement::new(
 /// The event of this number, if it has a position. Errors: `error/json/corrupt`.
 pub fn find(session: &Session, id: i64) -> Result<Option<Logged<'_>>> {
     session.run(&FIND, &[id.into()]).first().map(|row| logged(&row)).transpose()
-}
-
-/// The events behind one position up to another, in order. Errors: `error/json/corrupt`.
-pub fn read(session: &Session, behind: i64, up_to: i64) -> Result<Vec<Logged<'_>>> {
-    read_for(session, behind, up_to, None)
-}
-
-/// The same without those that were committed before a hook was made: they may have waited for their positions.
-///
-/// Errors: `error/json/corrupt`.
-pub fn read_for(session: &Session, behind: i64, up_to: i64, hook: Option<i64>) -> Result<Vec<Logged<'_>>> {
-    session.run(&READ, &[behind.into(), up_to.into(), hook.into()]).iter().map(|row| logged(&row)).collect()
 }
 
 fn logged<'s>(row: &Row<'s>) -> Result<Logged<'s>> {

@@ -11,7 +11,7 @@ use crate::domain::json::{Node, encoded, root};
 use crate::pg::guc;
 use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
-use crate::pg::store::event_log::{self, Home};
+use crate::pg::store::event_log::{self, Home, Reader};
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
 use crate::pg::store::{hook, sequence};
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
@@ -214,7 +214,9 @@ impl Line {
 
     fn take(&self, session: &Session, up_to: i64, base: &Base) -> Result<Vec<Outgoing>> {
         let mut taken = Vec::new();
-        for event in event_log::read_for(session, self.read_to, up_to, Some(self.id))? {
+        let types: Vec<&str> = self.hook.events.iter().map(String::as_str).collect();
+        let reader = Reader { hook: self.id, types: &types };
+        for event in event_log::read(session, self.read_to, up_to, Some(&reader))? {
             if outgoing::is_taken(session, &self.hook, &event, base)? {
                 taken.push(outgoing::resolve(session, &self.hook, &event, base)?);
             }
@@ -424,7 +426,7 @@ fn items_of(session: &Session, batch: &Batch, base: &Base) -> Result<Vec<Item>> 
     let resolved = root(&batch.resolved)?.as_array();
     let mut items = Vec::with_capacity(batch.events.len());
     let Some((first, last)) = batch.events.first().zip(batch.events.last()) else { return Ok(items) };
-    for event in event_log::read(session, first - 1, *last)? {
+    for event in event_log::read(session, first - 1, *last, None)? {
         let Ok(place) = batch.events.binary_search(&event.pos) else { continue };
         let custom = resolved.map(|list| list.iter().nth(place).transpose()).transpose()?.flatten();
         let custom = encoded(&custom.map_or(Node::Null, Node::from))?;

@@ -149,7 +149,7 @@ impl Dispatcher {
             trials.extend(asked.into_iter().filter_map(|asked| self.trials.begin(session, asked, &self.base, at)));
             self.carry(session, at);
             let ended = if is_due { self.ring.ended(session) } else { Vec::new() };
-            let fresh = event_log::sequence(session, &self.seen, at, self.home);
+            let fresh = event_log::sequence(session, &self.seen, &self.ring.written(), at, self.home);
             let is_fresh = fresh.is_some();
             if let Some(seen) = fresh {
                 self.seen = seen;

@@ -39,6 +39,13 @@ impl Ring {
         waiting.filter(ended).map(|slot| slot.number).collect()
     }
 
+    /// The slots that somebody may still write to.
+    pub fn written(&self) -> Vec<i16> {
+        let present = sequence::event_slot();
+        let unsealed = self.slots.iter().filter(|slot| slot.last_pos.is_none()).map(|slot| slot.number);
+        unsealed.filter(|number| *number != present).chain([present]).collect()
+    }
+
     /// Notes the last position of slots whose events all have one, and takes the next slot if it is time.
     pub fn turn(&mut self, session: &Session, ended: &[i16], next_pos: i64, at: i64) {
         self.looked_at = at;
