@@ -2,6 +2,9 @@
 
 use crate::common::*;
 
+/// Type of the event, hook, attempt and its state.
+type Traced = (String, Option<i64>, Option<i32>, Option<String>);
+
 fn json_of(client: &mut Client, query: &str) -> Value {
     client.query_one(query, &[]).unwrap().get(0)
 }
@@ -153,7 +156,7 @@ fn operators_see_how_a_hook_is_and_what_became_of_an_event() {
     assert_eq!((state.as_str(), rate, dead, error), ("ok", Some(1.0), 0, None));
     let (state, _, rate, dead, error) = status(1);
     assert_eq!((state.as_str(), rate, dead, error), ("status", Some(0.0), 1, Some(500)));
-    let traced: Vec<(String, Option<i64>, Option<i32>, Option<String>)> = client
+    let traced: Vec<Traced> = client
         .query(
             "SELECT event_type, hook, attempt, state FROM hook_trace('Anna@Example.com') ORDER BY event, hook, attempt",
             &[],
