@@ -77,7 +77,7 @@ SELECT fresh();
 -- Its columns: the instant of the statement, the transaction, the person's numbers, slot and life.
 BEGIN;
 SELECT statement_timestamp() AS "now", member_set('a@test.ru', '[["z", "set", 1]]') ->> 'newbie' AS newbie \gset
-SELECT e.at = :'now', e.xid = pg_current_xact_id(), e.address_id = a.id, e.dataset = a.dataset, e.version = b.version, e.slot, e.life, e.tableoid::regclass
+SELECT e.at = :'now', e.xid = pg_current_xact_id(), e.address_id = a.id, e.dataset = a.dataset, e.version = b.version, e.slot, e.life = (SELECT last_value FROM member.event_life), e.tableoid::regclass
 FROM member.event e JOIN member.address a ON a.id = e.address_id JOIN member.body b ON b.dataset = a.dataset WHERE a.value = 'a@test.ru' ORDER BY e.id DESC LIMIT 1;
 COMMIT;
 -- A person's events have growing numbers and growing versions.
