@@ -207,7 +207,7 @@ COMMENT ON COLUMN member.hook.active IS 'Whether it sends.';
 COMMENT ON COLUMN member.hook.reason IS 'Why it does not: paused by hand, gone, copied, …; null while it does.';
 COMMENT ON COLUMN member.hook.since IS 'The position that it began behind.';
 COMMENT ON COLUMN member.hook.born IS 'The snapshot that it was made with: events that it saw are not the hook''s.';
-COMMENT ON COLUMN member.hook.life IS 'The life whose transactions that snapshot names.';
+COMMENT ON COLUMN member.hook.life IS 'The life whose transactions that snapshot names; 0 in a copy of the database, where it says nothing.';
 COMMENT ON COLUMN member.hook.system_id IS 'The cluster in which somebody said that it shall send.';
 COMMENT ON COLUMN member.hook.database IS 'The database in which somebody said so: in a copy of it the hook waits for hook_resume.';
 COMMENT ON COLUMN member.hook.settings IS 'What hook_set was given, with defaults.';

@@ -91,12 +91,15 @@ pub fn create(session: &Session, id: i64, revision: i64, reason: Option<&str>, s
 
 static CHANGE: Statement = Statement::new(
     c"UPDATE member.hook
-         SET revision = $2, active = $3, reason = $4, settings = $5, changed_at = $6, system_id = $7, database = $8
+         SET revision = $2, active = $3, reason = $4, settings = $5, changed_at = $6, system_id = $7, database = $8,
+             life = CASE WHEN system_id OPERATOR(pg_catalog.=) $7 AND database OPERATOR(pg_catalog.=) $8
+                         THEN life ELSE 0 END
        WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID],
 );
 
-/// Writes new settings of a hook.
+/// Writes new settings of a hook. One that comes from elsewhere forgets the snapshot that it was made with: transactions
+/// have other numbers here.
 pub fn change(session: &Session, hook: &Kept, at: i64) {
     let home = Home::here();
     let args = [
@@ -113,12 +116,15 @@ pub fn change(session: &Session, hook: &Kept, at: i64) {
 }
 
 static SWITCH: Statement = Statement::new(
-    c"UPDATE member.hook SET revision = $2, active = $3, reason = $4, changed_at = $5, system_id = $6, database = $7
+    c"UPDATE member.hook
+         SET revision = $2, active = $3, reason = $4, changed_at = $5, system_id = $6, database = $7,
+             life = CASE WHEN system_id OPERATOR(pg_catalog.=) $6 AND database OPERATOR(pg_catalog.=) $7
+                         THEN life ELSE 0 END
        WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID],
 );
 
-/// Starts or stops a hook; whether it is there.
+/// Starts or stops a hook, with the same care; whether it is there.
 pub fn switch(session: &Session, id: i64, revision: i64, reason: Option<&str>, at: i64) -> bool {
     let home = Home::here();
     let args = [
