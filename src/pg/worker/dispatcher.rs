@@ -54,8 +54,20 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
         slot.dispatcher.set(State::Working);
         match dispatcher.turn(slot) {
             Turn::Gone => return,
-            Turn::More => continue,
+            // Where others write without a pause it never rests.
+            Turn::More => process::breathe(),
             Turn::Idle => dispatcher.rest(slot, asked),
+        }
+        take_notices();
+    }
+}
+
+/// Takes what came by NOTIFY, outside transactions. A listener pins the queue of all databases: each turn it is emptied.
+fn take_notices() {
+    // SAFETY: the server's own flag and routine, in the main thread.
+    unsafe {
+        if notifyInterruptPending != 0 {
+            ProcessNotifyInterrupt(false);
         }
     }
 }
@@ -212,13 +224,6 @@ impl Dispatcher {
         slot.dispatcher.set(State::Idle);
         let limit = self.delivery.next_due(process::now()).unwrap_or(POLL).min(POLL);
         process::wait(limit, Some(self.courier.bell()));
-        // A listener pins the queue of all databases: what came is taken at once, outside transactions.
-        // SAFETY: the server's own flag and routine, in the main thread.
-        unsafe {
-            if notifyInterruptPending != 0 {
-                ProcessNotifyInterrupt(false);
-            }
-        }
     }
 
     /// Takes up what transactions wrote into the life before this one that were running when this one began.

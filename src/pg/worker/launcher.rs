@@ -169,8 +169,11 @@ impl Launcher {
             known if known == Knowledge::Without as u32 => true,
             known if known == Knowledge::With as u32 => {
                 // The dispatcher first: where there is one place left, it is the more useful.
-                let all = std::iter::once(Kind::Dispatcher).chain((0..jobs).map(Kind::Job));
-                all.map(|kind| self.keep_up(slot, database, kind)).filter(|is_up| !is_up).count() == 0
+                let mut calm = self.keep_up(slot, database, Kind::Dispatcher);
+                for number in 0..jobs {
+                    calm &= self.keep_up(slot, database, Kind::Job(number));
+                }
+                calm
             }
             _ => {
                 self.keep_up(slot, database, Kind::Probe);
