@@ -16,8 +16,6 @@ COMMITS=${COMMITS:-500}
 PAUSE_MS=${PAUSE_MS:-20}
 STREAM_MS=${STREAM_MS:-10}
 
-part() { [[ " $PARTS " == *" $1 "* ]]; }
-
 # ours_http NAME CONCURRENCY MAX_BATCH, hand_http NAME LOOPS BATCH, graphile_http NAME JOBS BATCH: $rate to the receiver.
 ours_http() {
     start_hook "$2" "$(http_batch "$1" "$3")"

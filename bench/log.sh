@@ -14,8 +14,6 @@ EVENTS=${EVENTS:-1000000}
 STEPS=${STEPS:-20}
 STEP=${STEP:-10000}
 
-part() { [[ " $PARTS " == *" $1 "* ]]; }
-
 read_log() {
     local committed ended ours theirs=0 events seconds
     start_hook 1 "$(http_batch none 100)" campaign_start

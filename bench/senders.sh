@@ -26,6 +26,9 @@ trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# part NAME: whether this part of the bench was chosen.
+part() { [[ " $PARTS " == *" $1 "* ]]; }
+
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 
 # need_meter: builds it, apart from the extension: the two have the library with other features, and would build it anew
