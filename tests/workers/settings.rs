@@ -136,9 +136,13 @@ fn notices_do_not_pile_up_while_others_write_without_a_pause() {
     let notify = "SELECT pg_notify('pg_member', repeat('x', 7900)), pg_notification_queue_usage()";
     let mut usage = || client.query_one(notify, &[]).unwrap().get::<_, f64>(1);
     under_load(&database, || {
-        (0..50).for_each(|_| _ = usage());
-        let before = usage();
-        until("the queue is read", || usage() < before / 2.0);
+        // The server gives pages back some at a time: of a queue that is read the length goes up and down.
+        let mut longest: f64 = 0.0;
+        until("the queue is read", || {
+            let length = usage();
+            longest = longest.max(length);
+            length < longest / 2.0
+        });
     });
 }
 
