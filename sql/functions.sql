@@ -160,6 +160,43 @@ CREATE FUNCTION blocked_value_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION blocked_value_delete(jsonb) IS
     'Unblocks identifiers: {value, kind?, addr_type?} → {deleted:0|1}.';
 
+-- Groups ----------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION group_create(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_create';
+COMMENT ON FUNCTION group_create(jsonb) IS
+    'Makes a segment. {id?, name, type: list | filter, addr_type?, community?, bot?} → {id}.';
+
+CREATE FUNCTION group_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_get';
+COMMENT ON FUNCTION group_get(jsonb) IS
+    'Segments. {id: code | [code] | ["*"], with_filter?} → {obj} or {list}: {id, name, type, addr_type, create.time, update.time, count?, live?, filter?}.';
+
+CREATE FUNCTION group_list(jsonb DEFAULT '{}') RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_list';
+COMMENT ON FUNCTION group_list(jsonb) IS
+    'Every segment. {} → {list: [{id, name, type, addr_type, create.time, update.time}]}.';
+
+CREATE FUNCTION group_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_set';
+COMMENT ON FUNCTION group_set(jsonb) IS
+    'Changes a segment. {id, name?} → {id}.';
+
+CREATE FUNCTION group_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_delete';
+COMMENT ON FUNCTION group_delete(jsonb) IS
+    'Deletes a segment; its members stay subscribers. {id} → {id}.';
+
+CREATE FUNCTION group_clean(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_clean';
+COMMENT ON FUNCTION group_clean(jsonb) IS
+    'Takes heads out of a list group. {id, all: 1 | email | list, addr_type?, sync?, track.info?} → {list: {as sent: 0|1}}; for all {track.id}, with sync 1 {count}.';
+
+CREATE FUNCTION group_snapshot(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_snapshot';
+COMMENT ON FUNCTION group_snapshot(jsonb) IS
+    'Copies heads into a list group. {to: {id?, clean?}, from: {group | list | email, addr_type?, sync?}, track.info?} → {id, list}, of a group {id, track.id}, with sync 1 {id, count}.';
+
 -- Dictionaries --------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION origin_list(jsonb DEFAULT '{}') RETURNS jsonb
@@ -454,10 +491,17 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('member_history(pg_catalog.text, pg_catalog.text)', 'read', true),
     ('member_explain(pg_catalog.jsonb)', 'read', true),
     ('blocked_value_list(pg_catalog.jsonb)', 'read', true),
+    ('group_list(pg_catalog.jsonb)', 'read', true),
+    ('group_get(pg_catalog.jsonb)', 'read', true),
     ('origin_list(pg_catalog.jsonb)', 'read', true),
     ('origin_get(pg_catalog.jsonb)', 'read', true),
     ('sys_settings_get(pg_catalog.jsonb)', 'read', true),
     ('member_set(pg_catalog.jsonb)', 'write', true),
+    ('group_create(pg_catalog.jsonb)', 'write', true),
+    ('group_set(pg_catalog.jsonb)', 'write', true),
+    ('group_delete(pg_catalog.jsonb)', 'write', true),
+    ('group_clean(pg_catalog.jsonb)', 'write', true),
+    ('group_snapshot(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),
     ('member_head_attach(pg_catalog.jsonb)', 'write', true),

@@ -204,37 +204,6 @@ COMMENT ON COLUMN member.blocked_value.value IS 'The identifier in normal form w
 COMMENT ON COLUMN member.blocked_value.kind IS 'literal or regexp.';
 COMMENT ON COLUMN member.blocked_value.addr_type IS 'The type it is for; empty for every type.';
 
--- Segments ------------------------------------------------------------------------------------------------------
-
-CREATE TABLE member.group_def (
-    gid         text COLLATE "C" NOT NULL PRIMARY KEY,
-    name        text NOT NULL,
-    kind        text NOT NULL CHECK (kind IN ('list', 'filter')),
-    addr_type   text COLLATE "C" NOT NULL,
-    create_time timestamptz NOT NULL,
-    update_time timestamptz NOT NULL
-);
-COMMENT ON TABLE member.group_def IS 'Segments: list groups with members of their own, filter groups with a rule.';
-COMMENT ON COLUMN member.group_def.gid IS 'Its code.';
-COMMENT ON COLUMN member.group_def.name IS 'Its name.';
-COMMENT ON COLUMN member.group_def.kind IS 'list or filter.';
-COMMENT ON COLUMN member.group_def.addr_type IS 'The type of its members.';
-COMMENT ON COLUMN member.group_def.create_time IS 'When it was made.';
-COMMENT ON COLUMN member.group_def.update_time IS 'When it was last changed.';
-
-CREATE TABLE member.group_member (
-    dataset bigint NOT NULL,
-    id      bigint NOT NULL,
-    gid     text COLLATE "C" NOT NULL,
-    since   date NOT NULL,
-    PRIMARY KEY (dataset, id, gid)
-);
-COMMENT ON TABLE member.group_member IS 'Which heads are in which list groups.';
-COMMENT ON COLUMN member.group_member.dataset IS 'The body of the head.';
-COMMENT ON COLUMN member.group_member.id IS 'The head.';
-COMMENT ON COLUMN member.group_member.gid IS 'The list group.';
-COMMENT ON COLUMN member.group_member.since IS 'The day of its entry.';
-
 -- Dictionaries --------------------------------------------------------------------------------------------------
 
 CREATE TABLE member.origin (
@@ -336,7 +305,7 @@ BEGIN
     FOREACH relation IN ARRAY ARRAY[
         'address_id', 'dataset_id', 'event_id', 'event_slot', 'event_life', 'journal_id', 'origin_id',
         'address', 'delivery_error', 'stoplist', 'body', 'head', 'journal', 'retired_dataset',
-        'group_def', 'group_member', 'origin', 'setting', 'numbering_range', 'blocked_value', 'event'
+        'origin', 'setting', 'numbering_range', 'blocked_value', 'event'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
     END LOOP;

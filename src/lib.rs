@@ -13,7 +13,8 @@ mod install {
     use pgrx::extension_sql_file;
 
     extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
-    extension_sql_file!("../sql/events.sql", name = "events", requires = ["schema"]);
+    extension_sql_file!("../sql/groups.sql", name = "groups", requires = ["schema"]);
+    extension_sql_file!("../sql/events.sql", name = "events", requires = ["groups"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
 }
 

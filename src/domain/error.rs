@@ -107,6 +107,13 @@ error_ids! {
     NumberingFormat = "error/numbering/format", "PM241", "Load the regulator's CSV with its header line: code; from; to; capacity; operator; region; territory; tax number.";
     SyncArgument = "error/sync/argument", "PM251", "See the trigger's documentation for its arguments.";
 
+    // Groups.
+    GroupNotexists = "group_id_not_exists", "PM620", "Take the code from group_list, or make the group with group_create.";
+    GroupWrong = "wrong_group_id", "PM621", "The call needs a group of another kind or of another addr_type: see group_get.";
+    GroupExists = "error/group/exists", "PM622", "Choose another code: each group has its own.";
+    GroupId = "error/group/id", "PM623", "A code has 1 to 128 octets, no control characters, and no white space at its ends.";
+    GroupUsed = "error/group/used", "PM624", "Take the group out of the filters named in the detail first.";
+
     // Events.
     DictionaryNotexists = "error/dictionary/notexists", "PM432", "Take the id from the list of the dictionary.";
     HookNotexists = "error/hook/notexists", "PM433", "Take the id from hook_list.";

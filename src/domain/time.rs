@@ -45,6 +45,12 @@ pub fn show_pg_micros(micros: i64, zone: &TimeZone) -> String {
     }
 }
 
+/// The day that an instant is in, as `Ys`: its hours are zeros.
+pub fn day_start(micros: i64, zone: &TimeZone) -> String {
+    let shown = show_pg_micros(micros, zone);
+    shown.split_once(' ').map_or_else(|| shown.clone(), |(day, _)| format!("{day} 00:00:00"))
+}
+
 /// The timestamptz of an instant as RFC 3339 writes it, in microseconds; finer digits are cut.
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let instant: Timestamp = text.parse().ok()?;

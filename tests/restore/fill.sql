@@ -13,6 +13,12 @@ SELECT member_delete('{"list":["person7@example.com","person50@example.com"]}');
 -- One person of several heads, and two that became one.
 SELECT member_set('{"email": "anna@example.com", "head_attach": [{"head": "C-1", "head_addr_type": "csid"}]}');
 SELECT member_merge('{"email": "anna@example.com", "head": "person9@example.com", "head_rule": "transplant"}');
+SELECT group_create('{"type": "list", "name": "List"}'), group_create('{"id": "adults", "type": "filter", "name": "Adults"}');
+SELECT member_set('anna@example.com', '[["-group.pl1","set",1]]');
+INSERT INTO member.group_count SELECT gid, bucket, n FROM member.group_count_change;
+INSERT INTO member.group_count_change SELECT gid, bucket, -n FROM member.group_count;
+INSERT INTO member.group_count_change SELECT gid, bucket, 1 FROM member.group_count;
+INSERT INTO member.live_member SELECT dataset, id, 'adults' FROM member.head WHERE value = 'anna@example.com';
 SELECT blocked_value_create('{"value": "noreply@*"}');
 SELECT origin_create('{"name":"Shop","label":"shop"}');
 SELECT sys_settings_set('{"list":{"email.utf8":0}}');
@@ -22,8 +28,6 @@ SELECT numbering_range_load(E'АВС/ DEF;От;До;Емкость;Операт�
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors)
 VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3);
 INSERT INTO member.stoplist VALUES ('gone@example.com', 'email', 'owner', 0, '2024-05-01 12:00', '192.0.2.1');
-INSERT INTO member.group_def VALUES ('pl1', 'List', 'list', 'email', '2024-05-01 12:00', '2024-05-01 12:00');
-INSERT INTO member.group_member SELECT dataset, id, 'pl1', '2024-05-01' FROM member.head WHERE value = 'anna@example.com';
 INSERT INTO member.event_type VALUES ('shop.order', 'click', 'channel', 'an order', true, '{}', false);
 SELECT event_emit('{"event_type":"shop.order","email":"anna@example.com"}');
 SELECT campaign_set('{"name":"Spring"}'), resource_set('{"name":"Shop"}'), sender_set('{"name":"Shop"}'),

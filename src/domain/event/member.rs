@@ -24,6 +24,14 @@ pub enum EventType {
     MemberUnmerge,
     /// The origin of a head changed.
     OriginChange,
+    /// A head came to a list group.
+    GroupEnter,
+    /// A head left a list group.
+    GroupLeave,
+    /// The rule of a live filter group holds for a head now.
+    SegmentEnter,
+    /// It holds no more.
+    SegmentLeave,
 }
 
 impl EventType {
@@ -39,6 +47,10 @@ impl EventType {
             EventType::MemberMerge => "member_merge",
             EventType::MemberUnmerge => "member_unmerge",
             EventType::OriginChange => "origin_change",
+            EventType::GroupEnter => "group_enter",
+            EventType::GroupLeave => "group_leave",
+            EventType::SegmentEnter => "segment_enter",
+            EventType::SegmentLeave => "segment_leave",
         }
     }
 }
@@ -104,6 +116,11 @@ pub fn member_unmerge<'a>(journal: i64, dataset: Option<i64>, changed: Node<'a>)
 pub fn origin_change<'a>(old: Option<i32>, new: i32) -> Node<'a> {
     let old = old.map_or(Node::Null, |number| Node::from(i64::from(number)));
     data([("old", old), ("new", Node::from(i64::from(new)))])
+}
+
+/// `group_enter`, `group_leave`, `segment_enter`, `segment_leave`: the group, and when, as `Ys`.
+pub fn group<'a>(gid: &'a str, at: &'a str) -> Node<'a> {
+    data([("group_id", Node::from(gid)), ("at", Node::from(at))])
 }
 
 fn data<'a, const N: usize>(keys: [(&'a str, Node<'a>); N]) -> Node<'a> {

@@ -1,6 +1,6 @@
 //! Datakeys that mean something else than data: `member.*`, `-group.*` and `@…` (members.md 6.6).
 
-use crate::domain::datakey::{Mode, Op, Operand, Program};
+use crate::domain::datakey::{Mode, Op, Operand, Program, Step};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::Value;
 
@@ -13,6 +13,13 @@ pub enum Special {
     LockConfirm,
     /// `member.origin` set.
     Origin(OriginRef),
+    /// `-group.<gid>` set to 1 or deleted: the head comes to a list group or leaves it.
+    Group {
+        /// The code of the group.
+        gid: String,
+        /// Whether it comes.
+        enters: bool,
+    },
 }
 
 /// An origin as callers name it.
@@ -55,15 +62,14 @@ pub struct Parted<'a> {
 }
 
 /// Takes a program apart. Errors: `error/datakey/mode`, `error/datakey/readonly`, `error/origin/notexists`,
-/// `error/param/unsupported` for `-group` and `@member.sequence_data@`.
+/// `error/param/unsupported` for `@member.sequence_data@`.
 pub fn part<'a>(program: Program<'a>) -> Result<Parted<'a>> {
     let mut parted = Parted::default();
     for op in program.into_ops() {
         parted.reads_system |= op.source().is_some_and(|source| is_system(source.first_key()));
         match op.path().special() {
             Some("member") => head_operation(&op, &mut parted)?,
-            Some("-group") if op.path().steps().len() == 2 => return Err(unsupported(&op)),
-            Some("-group") => parted.warnings.push(ignored(op.key())),
+            Some("-group") => group_operation(&op, &mut parted)?,
             Some(_) => return Err(unsupported(&op)),
             None => parted.data.push(op),
         }
@@ -97,6 +103,21 @@ fn head_operation(op: &Op, parted: &mut Parted) -> Result<()> {
         },
         key => parted.warnings.push(ignored(key)),
     }
+    Ok(())
+}
+
+/// `-group.<gid>`; `-group` alone and what lies deeper is ignored (shapes.md 5).
+fn group_operation(op: &Op, parted: &mut Parted) -> Result<()> {
+    let [_, Step::Key(gid)] = op.path().steps() else {
+        parted.warnings.push(ignored(op.key()));
+        return Ok(());
+    };
+    let enters = match op.operand() {
+        Operand::Value(value) if op.mode() == Mode::Set && is_one(value) => true,
+        _ if op.mode() == Mode::Delete => false,
+        _ => return Err(only(op, "set with the value 1 and delete")),
+    };
+    parted.special.push(Special::Group { gid: gid.clone().into_owned(), enters });
     Ok(())
 }
 
@@ -150,6 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_group_is_entered_and_left() {
+        let program =
+            r#"[["-group.g\\.1","set",1],["-group.g2","set","1"],["-group.g3","delete"],["-group.g.x","set",1]]"#;
+        parted(program, |parted| {
+            let group = |gid: &str, enters| Special::Group { gid: gid.into(), enters };
+            assert_eq!(parted.special, [group("g.1", true), group("g2", true), group("g3", false)]);
+            assert_eq!(parted.warnings.iter().map(|warning| warning.id).collect::<Vec<_>>(), [Id::DatakeyReadonly]);
+        })
+        .unwrap();
+    }
+
+    #[test]
     fn special_keys_take_only_their_modes() {
         for (operation, id) in [
             (r#"["member.error.error","set",0]"#, Id::DatakeyMode),
@@ -157,7 +190,9 @@ mod tests {
             (r#"["member.lockconfirm","delete"]"#, Id::DatakeyMode),
             (r#"["member.origin","push",1]"#, Id::DatakeyMode),
             (r#"["member.origin","set",[]]"#, Id::OriginNotexists),
-            (r#"["-group.g1","set",1]"#, Id::ParamUnsupported),
+            (r#"["-group.g1","set",2]"#, Id::DatakeyMode),
+            (r#"["-group.g1","set.copy","a"]"#, Id::DatakeyMode),
+            (r#"["-group.g1","push",1]"#, Id::DatakeyMode),
             (r#"["@member.sequence_data@","set",1]"#, Id::ParamUnsupported),
         ] {
             assert_eq!(parted(&format!("[{operation}]"), |_| ()).unwrap_err().id, id, "{operation}");

@@ -5,7 +5,7 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    api, blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, set, settings,
+    api, blocked, delete, exists, explain, find, get, group, group_fill, heads, lock_call, merge, origin, set, settings,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -41,6 +41,13 @@ calls! {
     blocked_value_list, Read, blocked::list;
     blocked_value_create, Write, blocked::create;
     blocked_value_delete, Write, blocked::delete;
+    group_list, Read, group::list;
+    group_get, Read, group::get;
+    group_create, Write, group::create;
+    group_set, Write, group::set;
+    group_delete, Write, group::delete;
+    group_clean, Write, group_fill::clean;
+    group_snapshot, Write, group_fill::snapshot;
     origin_list, Read, origin::list;
     origin_get, Read, origin::get;
     origin_create, Write, origin::create;

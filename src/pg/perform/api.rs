@@ -9,7 +9,8 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, resolve, set, settings, track,
+    blocked, delete, exists, explain, find, get, group, group_fill, heads, lock_call, merge, origin, resolve, set,
+    settings, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -52,6 +53,13 @@ const ACTIONS: &[Action] = &[
     action("blocked.value.list", "blocked_value_list(pg_catalog.jsonb)", false, blocked::list),
     action("blocked.value.create", "blocked_value_create(pg_catalog.jsonb)", false, blocked::create),
     action("blocked.value.delete", "blocked_value_delete(pg_catalog.jsonb)", false, blocked::delete),
+    action("group.list", "group_list(pg_catalog.jsonb)", false, group::list),
+    action("group.get", "group_get(pg_catalog.jsonb)", false, group::get),
+    action("group.create", "group_create(pg_catalog.jsonb)", false, group::create),
+    action("group.set", "group_set(pg_catalog.jsonb)", false, group::set),
+    action("group.delete", "group_delete(pg_catalog.jsonb)", false, group::delete),
+    action("group.clean", "group_clean(pg_catalog.jsonb)", false, group_fill::clean),
+    action("group.snapshot", "group_snapshot(pg_catalog.jsonb)", false, group_fill::snapshot),
     action("origin.list", "origin_list(pg_catalog.jsonb)", false, origin::list),
     action("origin.get", "origin_get(pg_catalog.jsonb)", false, origin::get),
     action("origin.create", "origin_create(pg_catalog.jsonb)", false, origin::create),

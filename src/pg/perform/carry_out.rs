@@ -12,7 +12,7 @@ use crate::pg::guc;
 use crate::pg::perform::entrance::Entrance;
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event, Prepared};
-use crate::pg::store::{address, body, group, head, journal, retired_dataset};
+use crate::pg::store::{address, body, group, group_member, head, journal, retired_dataset};
 
 /// The call that performs a plan.
 pub struct By<'a> {
@@ -181,7 +181,7 @@ impl Work<'_> {
             Step::Attach { head, to, entry } => self.restore(head, self.number(*to)?, *entry)?,
             Step::Detach { head, from } => {
                 let (from, id) = (self.number(*from)?, number_of(head)?);
-                group::leave_all(session, from, id);
+                group_member::leave_all(session, from, id);
                 head::delete(session, from, id);
                 address::release(session, &head.address);
             }
@@ -189,7 +189,7 @@ impl Work<'_> {
                 let (from, id, to) = (self.number(*from)?, number_of(head)?, self.number(*to)?);
                 address::give(session, &head.address, to);
                 head::move_to(session, from, id, to);
-                group::move_to(session, from, id, to);
+                group_member::move_to(session, from, id, to);
             }
             Step::Data { .. } => {}
             Step::Retire { from, to } => {
@@ -219,7 +219,8 @@ impl Work<'_> {
             }
         }
         if let Some(groups) = kept.get("groups")?.filter(|groups| !groups.is_null()) {
-            group::restore(session, &json::encoded(&groups.into())?);
+            let rows = json::encoded(&groups.into())?;
+            group_member::restore(session, &rows, &group::hold_lists_of(session, &rows));
         }
         Ok(())
     }

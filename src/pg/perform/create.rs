@@ -5,8 +5,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, member_new};
 use crate::domain::json;
 use crate::domain::member::set::SetRequest;
-use crate::domain::member::special::Special;
-use crate::domain::member::system::{Body, Head, lock};
+use crate::domain::member::system::{Body, lock};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
 use crate::pg::perform::entrance::Entrance;
@@ -18,7 +17,8 @@ use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
-use crate::pg::store::{body, delivery_error, head, sequence};
+use crate::pg::store::{body, head, sequence};
+use std::iter;
 
 /// Creates the subscriber; nothing when somebody else took the address meanwhile, and the call starts again.
 ///
@@ -32,7 +32,8 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let id = known.as_ref().map_or_else(sequence::next_address_id, |known| known.id);
     let dataset = sequence::next_dataset();
     let at = guc::statement_micros();
-    let head = new_head(session, request, address, id, &Entrance::open(session, &[address])?)?;
+    let entering = new_head(session, request, address, id, &Entrance::open(session, &[address])?)?;
+    let head = entering.head();
     let fresh = Body {
         dataset,
         create_time: at,
@@ -41,21 +42,20 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
         update_host: request.source,
         import_time: None,
     };
-    let own = if work.reads_own_system() { Some(subject::document(session, &fresh, &head)?) } else { None };
+    let own = if work.reads_own_system() { Some(subject::document(session, &fresh, head)?) } else { None };
     let data = work.run_program(json::root(&json::EMPTY_OBJECT)?, own.as_deref())?.encode()?;
     let unconfirmed = head.lock & lock::UNCONFIRMED != 0;
     let body = member_new(unconfirmed, head.origin);
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;
+    let events: Vec<_> = iter::once(new).chain(entering.events_of_new(id, dataset)?).collect();
 
     if !wait_if_allowed(|| claim(session, address, id, dataset, known.is_some()))? {
         return Ok(None);
     }
     body::create(session, dataset, at, request.source, &data);
-    head::insert(session, dataset, &head, at);
-    if request.program.special.contains(&Special::ClearErrors) {
-        delivery_error::clear(session, address);
-    }
-    event::write(&[new]);
+    head::insert(session, dataset, head, at);
+    entering.write_beside(session, dataset);
+    event::write(&events);
     Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
 }
 
@@ -73,14 +73,16 @@ fn claim(session: &Session, address: &Address, id: i64, dataset: i64, registered
     claimed
 }
 
-/// The head that a new subscriber is created with. Errors: `error/origin/notexists`, `error/addr_type/unusable`.
+/// The head that a new subscriber is created with, and what comes with it.
+///
+/// Errors: `error/origin/notexists`, `error/addr_type/unusable`, those of list groups.
 pub fn new_head<'s>(
     session: &'s Session,
     request: &SetRequest,
     address: &Address,
     id: i64,
     entrance: &Entrance,
-) -> Result<Head<'s>> {
+) -> Result<HeadChange<'s>> {
     let head = entrance.head(session, address, id, request.confirm)?;
-    Ok(HeadChange::plan(session, &request.program.special, head)?.into_head())
+    HeadChange::plan(session, &request.program.special, head, None)
 }

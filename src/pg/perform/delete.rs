@@ -14,7 +14,7 @@ use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
-use crate::pg::store::{body, group, head, retired_dataset};
+use crate::pg::store::{body, group_member, head, retired_dataset};
 
 /// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
 ///
@@ -22,10 +22,7 @@ use crate::pg::store::{body, group, head, retired_dataset};
 pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
     let mut request = DeleteRequest::read(request)?;
     let mut warnings = std::mem::take(&mut request.warnings);
-    let mut read: Vec<Option<Target>> = Vec::with_capacity(request.list.len());
-    for raw in &request.list {
-        read.push(resolve::target(session, raw, request.kind, &mut warnings).map_err(|e| warnings.push(e)).ok());
-    }
+    let read = resolve::each(session, &request.list, request.kind, &mut warnings);
     let targets: Vec<Target> = read.iter().flatten().cloned().collect();
     let mut held = lock::hold_all(session, &targets, &[], Purpose::Delete)?.keep().into_iter();
     let mut answers = Vec::with_capacity(read.len());
@@ -80,7 +77,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
 }
 
 fn remove_head(session: &Session, dataset: i64, head: &Head) {
-    group::leave_all(session, dataset, head.id);
+    group_member::leave_all(session, dataset, head.id);
     head::delete(session, dataset, head.id);
     address::release(session, &head.address);
 }

@@ -11,7 +11,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{heads, resolve, subject};
 use crate::pg::spi::Session;
-use crate::pg::store::{address, body, delivery_error, group, head, retired_dataset, stoplist};
+use crate::pg::store::{address, body, delivery_error, group_member, head, retired_dataset, stoplist};
 
 /// Performs a request. Errors: those of reading it, `error/member/notexists`.
 pub fn get(session: &Session, request: Value) -> Result<Encoded> {
@@ -89,7 +89,7 @@ fn by_dataset(session: &Session, asked: i64, selection: &Selection, warnings: &[
 
 fn card<'s>(session: &'s Session, body: &Body<'s>, head: &system::Head<'s>) -> Result<Node<'s>> {
     let error = delivery_error::read(session, &head.address);
-    let groups = group::of_head(session, body.dataset, head.id);
+    let groups = group_member::of_head(session, body.dataset, head.id);
     let stops = stoplist::read(session, &head.address);
     Ok(system::head_card(body, head, &error, &groups, &stops, &guc::time_zone()?))
 }

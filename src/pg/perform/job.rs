@@ -1,8 +1,9 @@
 //! The kinds of work that tracks do: in chunks, each a transaction of its own.
 
 use crate::domain::error::Result;
-use crate::domain::json::Value;
-use crate::pg::perform::hook_resend;
+use crate::domain::json::{Node, Value, root};
+use crate::pg::guc;
+use crate::pg::perform::{group_fill, hook_resend};
 use crate::pg::spi::Session;
 
 /// A kind of work.
@@ -46,7 +47,28 @@ pub enum Progress {
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] = &[hook_resend::KIND];
+pub const KINDS: &[Kind] = &[hook_resend::KIND, group_fill::CLEAN, group_fill::SNAPSHOT];
+
+/// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
+///
+/// Errors: those of its parts.
+pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
+    let (mut done, mut state) = (0, None::<Vec<u8>>);
+    loop {
+        let at = guc::statement_micros();
+        let before = state.as_deref().map(root).transpose()?;
+        match (kind.chunk)(session, &Part { request: root(request)?, state: before, done, at })? {
+            Progress::More { done: so_far, state: reached } => (done, state) = (so_far, Some(reached)),
+            Progress::Done { result, .. } => return Ok(result),
+        }
+    }
+}
+
+/// The keys of such an answer. Errors: `error/json/corrupt`.
+pub fn keys_of(result: &[u8]) -> Result<Vec<(&str, Node<'_>)>> {
+    let entries = root(result)?.as_object().unwrap_or_default();
+    entries.iter().map(|entry| entry.map(|(key, value)| (key, Node::from(value)))).collect()
+}
 
 /// The kind of a call.
 pub fn kind_of(action: &str) -> Option<&'static Kind> {

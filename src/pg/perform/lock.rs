@@ -73,6 +73,8 @@ pub enum Purpose {
     /// To be changed, or created where the first target has no body: then addresses never seen are registered as heads
     /// of the new one at once.
     Create,
+    /// Their heads to be changed: a free address is no head.
+    Touch,
     /// To be deleted: a free address is nothing to delete.
     Delete,
 }
@@ -120,7 +122,7 @@ pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Pu
         let creates =
             purpose == Purpose::Create && known.first().is_some_and(|first| dataset_of(first.as_ref()).is_none());
         let mut created = creates.then(|| Created { dataset: sequence::next_dataset(), ..Created::default() });
-        let known = if purpose == Purpose::Delete {
+        let known = if matches!(purpose, Purpose::Delete | Purpose::Touch) {
             known
         } else {
             let Some(known) = wait_if_allowed(|| hold_free(session, targets, known, created.as_mut()))? else {
@@ -152,7 +154,7 @@ fn lock_bodies(session: &Session, known: &[Option<Known>], also: &[i64], purpose
     datasets.dedup();
     for dataset in datasets {
         match purpose {
-            Purpose::Change | Purpose::Create => body::lock_only(session, dataset),
+            Purpose::Change | Purpose::Create | Purpose::Touch => body::lock_only(session, dataset),
             Purpose::Delete => body::lock_to_delete(session, dataset),
         }
     }

@@ -19,10 +19,7 @@ pub fn lock(session: &Session, request: Value) -> Result<Encoded> {
     let mut warnings = std::mem::take(&mut request.warnings);
     let list = request.required("list", request.identifiers("list")?)?;
     let kind = writable(Kind::of(&request, "addr_type")?)?;
-    let mut read: Vec<Option<Target>> = Vec::with_capacity(list.len());
-    for raw in &list {
-        read.push(resolve::target(session, raw, kind, &mut warnings).map_err(|error| warnings.push(error)).ok());
-    }
+    let read = resolve::each(session, &list, kind, &mut warnings);
     let targets: Vec<Target> = read.iter().flatten().cloned().collect();
     let mut held = lock::hold_all(session, &targets, &[], Purpose::Change)?.keep().into_iter();
     let answers = list.iter().zip(&read).map(|(raw, target)| {

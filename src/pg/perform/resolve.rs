@@ -8,6 +8,7 @@ use crate::pg::guc;
 use crate::pg::spi::Session;
 use crate::pg::store::numbering::{self, Standing};
 use crate::pg::store::setting as settings;
+use std::borrow::Cow;
 
 /// Reads an identifier by all rules; adds the warnings of rules that only warn.
 ///
@@ -21,6 +22,12 @@ pub fn target(session: &Session, raw: &str, kind: Kind, warnings: &mut Vec<Error
         check_plan(session, address, warnings)?;
     }
     Ok(target)
+}
+
+/// Reads many identifiers; of each that is invalid the refusal becomes a warning.
+pub fn each(session: &Session, list: &[Cow<str>], kind: Kind, warnings: &mut Vec<Error>) -> Vec<Option<Target>> {
+    let mut read = |raw: &Cow<str>| target(session, raw, kind, warnings).map_err(|error| warnings.push(error)).ok();
+    list.iter().map(&mut read).collect()
 }
 
 /// Refuses a national e-mail address where `email.utf8` is off; the setting is read only for such addresses.

@@ -10,7 +10,7 @@ use crate::domain::member::special::OriginRef;
 use crate::domain::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{create, lock, resolve, set_heads, subject, update};
+use crate::pg::perform::{create, lock, membership, resolve, set_heads, subject, update};
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, head, origin};
 
@@ -36,6 +36,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let mut warnings = std::mem::take(&mut request.warnings);
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
     let source = Source::find(session, &request.copy)?;
+    membership::hold(session, &request.program.special);
     let work = Work { session, request: &request, source, limits, now };
     if request.dry_run || !request.attach.is_empty() {
         return set_heads::set(&work, target, warnings);

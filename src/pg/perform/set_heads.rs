@@ -7,7 +7,6 @@ use crate::domain::event::{self, EventType};
 use crate::domain::head::{Attach, Head as Name, NewbieRule, Person, Plan, Planner, RECEIVER};
 use crate::domain::json::{self, EMPTY_OBJECT, Node};
 use crate::domain::member::set::IfExists;
-use crate::domain::member::special::Special;
 use crate::domain::member::system::{Body, Head, lock as locks};
 use crate::domain::member::target::Target;
 use crate::domain::reply::{self, reply};
@@ -24,7 +23,7 @@ use crate::pg::perform::{people, resolve, subject};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::event::{Event, Prepared};
-use crate::pg::store::{body, delivery_error, head};
+use crate::pg::store::{body, head};
 
 /// Performs a request, or shows what it would do.
 ///
@@ -105,9 +104,9 @@ struct Receiver<'w> {
 
 enum Change<'w> {
     /// It is created with this head.
-    New(Box<Head<'w>>),
+    New(Box<HeadChange<'w>>),
     /// It is there: what changes of its data and of its head.
-    Old { changed: Option<Prepared>, head: Option<HeadChange<'w>> },
+    Old { changed: Option<Prepared>, head: Option<Box<HeadChange<'w>>> },
 }
 
 impl<'w> Receiver<'w> {
@@ -140,7 +139,7 @@ impl<'w> Receiver<'w> {
         let Work { session, request, .. } = *work;
         refuse_if(request.if_exists == IfExists::Must, Id::MemberNotexists)?;
         let at = guc::statement_micros();
-        let head = new_head(session, request, address, id.unwrap_or_default(), entrance)?;
+        let entering = new_head(session, request, address, id.unwrap_or_default(), entrance)?;
         let host = request.source;
         let fresh = Body {
             dataset: dataset.unwrap_or_default(),
@@ -150,11 +149,12 @@ impl<'w> Receiver<'w> {
             update_host: host,
             import_time: None,
         };
-        let own = if work.reads_own_system() { Some(subject::document(session, &fresh, &head)?) } else { None };
+        let own =
+            if work.reads_own_system() { Some(subject::document(session, &fresh, entering.head())?) } else { None };
         let data = work.run_program(json::root(&EMPTY_OBJECT)?, own.as_deref())?.encode()?;
         let name = Name { id, address: address.clone() };
         let person = Person { is_new: true, ..Person::new(dataset, 0, data, vec![name.clone()]) };
-        Ok(Receiver { person, name, change: Change::New(Box::new(head)) })
+        Ok(Receiver { person, name, change: Change::New(Box::new(entering)) })
     }
 
     fn old(work: &'w Work, known: &Known, dataset: i64) -> Result<Receiver<'w>> {
@@ -165,11 +165,14 @@ impl<'w> Receiver<'w> {
         let applied: Applied = work.run_program(json::root(stored)?, own.as_deref())?;
         let head = match request.program.special.as_slice() {
             [] => None,
-            special => Some(HeadChange::plan(session, special, read_head(session, dataset, known.id)?)?),
+            special => {
+                let head = read_head(session, dataset, known.id)?;
+                Some(Box::new(HeadChange::plan(session, special, head, Some(dataset))?))
+            }
         };
         let mut person = Person::new(Some(dataset), version, applied.encode()?, head::names(session, dataset)?);
         person.is_written = applied.changed();
-        let head = head.filter(HeadChange::is_change);
+        let head = head.filter(|head| head.is_change());
         person.is_touched = head.is_some();
         person.merges_today = people::merges_today(session, dataset);
         let name = people::head_of(known);
@@ -221,22 +224,20 @@ impl<'w> Receiver<'w> {
         let Work { session, request, .. } = *work;
         let (person, name) = (self.person, self.name);
         let arriving = match self.change {
-            Change::New(head) => {
-                if request.program.special.contains(&Special::ClearErrors) {
-                    delivery_error::clear(session, &name.address);
-                }
+            Change::New(entering) => {
+                let head = entering.head();
                 let unconfirmed = head.lock & locks::UNCONFIRMED != 0;
                 let new = event::member_new(unconfirmed, head.origin);
-                let events = vec![told(&person, &name, EventType::MemberNew, new)?];
-                Arriving { own: Some(*head), by_item, registered, events }
+                let mut events = vec![told(&person, &name, EventType::MemberNew, new)?];
+                let dataset = person.dataset.unwrap_or_default();
+                events.extend(entering.events_of_new(name.id.unwrap_or_default(), dataset)?);
+                entering.write_beside(session, dataset);
+                Arriving { own: Some(head.clone()), by_item, registered, events }
             }
             Change::Old { changed, head } => {
                 let mut events = Vec::from_iter(changed);
-                if let Some((old, new)) = head.as_ref().and_then(|head| head.origin) {
-                    let change = event::origin_change(old, new);
-                    events.push(told(&person, &name, EventType::OriginChange, change)?);
-                }
                 if let (Some(head), Some(dataset)) = (head, person.dataset) {
+                    events.extend(head.events(dataset, person.version + 1)?);
                     head.write(session, dataset);
                 }
                 Arriving { own: None, by_item, registered, events }

@@ -6,12 +6,13 @@ use crate::domain::event::{EventType, member_change, origin_change};
 use crate::domain::member::special::Special;
 use crate::domain::member::system::{Head, lock};
 use crate::pg::guc;
+use crate::pg::perform::membership::Membership;
 use crate::pg::perform::set::{Done, Work, origin_number};
 use crate::pg::perform::subject;
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::body::{self, Locked};
-use crate::pg::store::event::{self, Event};
+use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{delivery_error, head};
 
 /// Changes the data and the head; writes nothing where nothing changed.
@@ -25,7 +26,8 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     let head = if request.program.special.is_empty() {
         None
     } else {
-        Some(HeadChange::plan(session, &request.program.special, read_head(session, dataset, known.id)?)?)
+        let head = read_head(session, dataset, known.id)?;
+        Some(HeadChange::plan(session, &request.program.special, head, Some(dataset))?)
     };
 
     let at = guc::statement_micros();
@@ -40,9 +42,7 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
         body::touch(session, dataset, version, at, request.source);
     }
     if let Some(change) = head {
-        if let Some((old, new)) = change.origin {
-            event::write(&[told(EventType::OriginChange, origin_change(old, new))?]);
-        }
+        event::write(&change.events(dataset, version)?);
         change.write(session, dataset);
     }
     Ok(Done { newbie: false, id: known.id, address: known.address, dataset })
@@ -69,13 +69,22 @@ pub struct HeadChange<'s> {
     clear_errors: bool,
     relocked: bool,
     /// The old and the new origin.
-    pub origin: Option<(Option<i32>, i32)>,
+    origin: Option<(Option<i32>, i32)>,
+    membership: Membership,
 }
 
 impl<'s> HeadChange<'s> {
-    /// Works out the change. Errors: `error/origin/notexists`, `error/addr_type/unusable`.
-    pub fn plan(session: &Session, special: &[Special], head: Head<'s>) -> Result<HeadChange<'s>> {
-        let mut change = HeadChange { head, clear_errors: false, relocked: false, origin: None };
+    /// Works out the change; `dataset` is none for a head that is not written yet.
+    ///
+    /// Errors: `error/origin/notexists`, `error/addr_type/unusable`, those of list groups.
+    pub fn plan(
+        session: &Session,
+        special: &[Special],
+        head: Head<'s>,
+        dataset: Option<i64>,
+    ) -> Result<HeadChange<'s>> {
+        let membership = Membership::plan(session, special, &head, dataset)?;
+        let mut change = HeadChange { head, clear_errors: false, relocked: false, origin: None, membership };
         for operation in special {
             change.add(session, operation)?;
         }
@@ -102,25 +111,55 @@ impl<'s> HeadChange<'s> {
                     self.head.origin = Some(number);
                 }
             }
+            // Planned with the others of its kind.
+            Special::Group { .. } => {}
         }
         Ok(())
     }
 
     /// The head as it will be.
-    pub fn into_head(self) -> Head<'s> {
-        self.head
+    pub fn head(&self) -> &Head<'s> {
+        &self.head
     }
 
     /// Whether it is one.
     pub fn is_change(&self) -> bool {
+        self.changes_row() || self.membership.is_change()
+    }
+
+    fn changes_row(&self) -> bool {
         self.clear_errors || self.relocked || self.origin.is_some()
     }
 
+    /// What the log hears of a head that was there. Errors: `error/json/limit`.
+    pub fn events(&self, dataset: i64, version: i64) -> Result<Vec<Prepared>> {
+        let (at, address_id, event_type) = (guc::statement_micros(), self.head.id, EventType::OriginChange);
+        let origin = self.origin.map(|(old, new)| {
+            Event { event_type, at, address_id, dataset, version, body: origin_change(old, new) }.prepare()
+        });
+        let mut events = Vec::from_iter(origin.transpose()?);
+        events.extend(self.membership.events(address_id, dataset, version)?);
+        Ok(events)
+    }
+
+    /// What the log hears of a new head beside that it is new. Errors: `error/json/limit`.
+    pub fn events_of_new(&self, id: i64, dataset: i64) -> Result<Vec<Prepared>> {
+        self.membership.events(id, dataset, 1)
+    }
+
     /// Writes it, under the lock of the body.
-    pub fn write(self, session: &Session, dataset: i64) {
+    pub fn write(&self, session: &Session, dataset: i64) {
+        if self.changes_row() {
+            head::change(session, dataset, &self.head);
+        }
+        self.write_beside(session, dataset);
+    }
+
+    /// Writes what does not stand in the head's row, which is new.
+    pub fn write_beside(&self, session: &Session, dataset: i64) {
         if self.clear_errors {
             delivery_error::clear(session, &self.head.address);
         }
-        head::change(session, dataset, &self.head);
+        self.membership.write(session, dataset, self.head.id);
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Value};
 use crate::domain::member::system;
 use crate::pg::spi::{Arg, Row, Rows, Session, Statement};
-use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
 
 /// A body under lock.
 pub struct Locked<'s> {
@@ -139,6 +139,28 @@ static TOUCH: Statement = Statement::new(
 /// Writes a new version of a locked body whose heads changed and whose data did not.
 pub fn touch(session: &Session, dataset: i64, version: i64, at: i64, host: Option<&str>) {
     session.run(&TOUCH, &[dataset.into(), version.into(), Arg::instant(at), host.into()]);
+}
+
+static LOCK_ALL: Statement = Statement::new(
+    c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) ORDER BY dataset FOR NO KEY UPDATE",
+    &[INT8ARRAYOID],
+);
+
+/// Locks the bodies of a part of a job, in ascending order.
+pub fn lock_all(session: &Session, datasets: &[i64]) {
+    session.run(&LOCK_ALL, &[Arg::bigints(datasets)]);
+}
+
+static TOUCH_ALL: Statement = Statement::new(
+    c"UPDATE member.body SET version = version OPERATOR(pg_catalog.+) 1, update_time = $2
+       WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) RETURNING dataset, version",
+    &[INT8ARRAYOID, TIMESTAMPTZOID],
+);
+
+/// Gives locked bodies whose heads changed a new version; gives number and version of each.
+pub fn touch_all(session: &Session, datasets: &[i64], at: i64) -> Vec<(i64, i64)> {
+    let rows = session.run(&TOUCH_ALL, &[Arg::bigints(datasets), Arg::instant(at)]);
+    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
 }
 
 static DELETE: Statement =

@@ -55,6 +55,17 @@ static CHECK: Statement = Statement::scanning(
      WHERE NOT EXISTS (SELECT FROM member.head h
                         WHERE h.dataset OPERATOR(pg_catalog.=) m.dataset AND h.id OPERATOR(pg_catalog.=) m.id)
     UNION ALL
+    SELECT 'count of a group', NULL, NULL, c.gid
+      FROM (SELECT n.gid, n.n FROM member.group_count n UNION ALL SELECT n.gid, n.n FROM member.group_count_change n
+            UNION ALL SELECT m.gid, '-1'::pg_catalog.int8 FROM member.group_member m
+            UNION ALL SELECT m.gid, '-1'::pg_catalog.int8 FROM member.live_member m) c
+     GROUP BY c.gid HAVING pg_catalog.sum(c.n) OPERATOR(pg_catalog.<>) 0
+    UNION ALL
+    SELECT 'live member without head', m.dataset, m.id, m.gid
+      FROM member.live_member m
+     WHERE NOT EXISTS (SELECT FROM member.head h
+                        WHERE h.dataset OPERATOR(pg_catalog.=) m.dataset AND h.id OPERATOR(pg_catalog.=) m.id)
+    UNION ALL
     SELECT 'membership without list group', m.dataset, m.id, m.gid
       FROM member.group_member m
      WHERE NOT EXISTS (SELECT FROM member.group_def g

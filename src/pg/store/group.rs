@@ -1,51 +1,158 @@
-//! `member.group_member`: which heads are in which list groups.
+//! `member.group_def`: segments, with their rules.
 
-use crate::pg::spi::{Arg, Session, Statement};
-use pgrx::pg_sys::{INT8OID, JSONBOID};
+use crate::domain::address::AddrType;
+use crate::domain::group::GroupKind;
+use crate::pg::spi::{Arg, Row, Session, Statement};
+use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
-static OF_HEAD: Statement = Statement::new(
-    c"SELECT gid, pg_catalog.to_char(since, 'YYYY-MM-DD 00:00:00') FROM member.group_member
-       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
-    &[INT8OID, INT8OID],
-);
-
-/// The list groups of a head, with the day of entry as `Ys`.
-pub fn of_head(session: &Session, dataset: i64, id: i64) -> Vec<(&str, String)> {
-    let rows = session.run(&OF_HEAD, &[dataset.into(), id.into()]);
-    rows.iter().map(|row| (row.text().unwrap_or_default(), row.text().unwrap_or_default().to_owned())).collect()
+/// A group.
+#[derive(Clone, Debug)]
+pub struct Group<'s> {
+    /// Its code.
+    pub gid: &'s str,
+    /// Its name.
+    pub name: &'s str,
+    /// Whether it has members or a rule.
+    pub kind: GroupKind,
+    /// The type of its members.
+    pub addr_type: AddrType,
+    /// When it was made, in the server's microseconds.
+    pub create_time: i64,
+    /// When it was last changed.
+    pub update_time: i64,
+    /// The community or bot whose audience it is.
+    pub community: Option<&'s str>,
+    /// How its members are kept up to date: filling, exact or periodic; none for a group that is not live.
+    pub live: Option<&'s str>,
+    /// Its rule, as jsonb.
+    pub filter: Option<&'s [u8]>,
 }
 
-static LEAVE_ALL: Statement = Statement::new(
-    c"DELETE FROM member.group_member WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
-    &[INT8OID, INT8OID],
-);
-
-/// Takes a head out of all its list groups, under the lock of its body.
-pub fn leave_all(session: &Session, dataset: i64, id: i64) {
-    session.run(&LEAVE_ALL, &[dataset.into(), id.into()]);
+fn group_of<'s>(row: &Row<'s>) -> Group<'s> {
+    Group {
+        gid: row.text().unwrap_or_default(),
+        name: row.text().unwrap_or_default(),
+        kind: row.text().and_then(GroupKind::parse).unwrap_or(GroupKind::List),
+        addr_type: row.text().and_then(AddrType::parse).unwrap_or(AddrType::Email),
+        create_time: row.bigint().unwrap_or_default(),
+        update_time: row.bigint().unwrap_or_default(),
+        community: row.text(),
+        live: row.text(),
+        filter: row.jsonb(),
+    }
 }
 
-static MOVE: Statement = Statement::new(
-    c"UPDATE member.group_member SET dataset = $3
-       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
-    &[INT8OID, INT8OID, INT8OID],
+static FIND: Statement = Statement::new(
+    c"SELECT gid, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
+       WHERE gid OPERATOR(pg_catalog.=) $1",
+    &[TEXTOID],
 );
 
-/// Takes the lists of a head along to another body, under the locks of both.
-pub fn move_to(session: &Session, from: i64, id: i64, to: i64) {
-    session.run(&MOVE, &[from.into(), id.into(), to.into()]);
+/// The group of this code.
+pub fn find<'s>(session: &'s Session, gid: &str) -> Option<Group<'s>> {
+    session.run(&FIND, &[gid.into()]).first().map(|row| group_of(&row))
 }
 
-static RESTORE: Statement = Statement::new(
-    c"INSERT INTO member.group_member (dataset, id, gid, since)
-      SELECT r.dataset, r.id, r.gid, r.since
-        FROM pg_catalog.jsonb_populate_recordset(NULL::member.group_member, $1) r
-       WHERE EXISTS (SELECT FROM member.group_def g
-                      WHERE g.gid OPERATOR(pg_catalog.=) r.gid AND g.kind OPERATOR(pg_catalog.=) 'list')",
+static LIST: Statement = Statement::scanning(
+    c"SELECT gid, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
+       ORDER BY gid",
+    &[],
+);
+
+/// Every group, by code.
+pub fn list(session: &Session) -> Vec<Group<'_>> {
+    session.run(&LIST, &[]).iter().map(|row| group_of(&row)).collect()
+}
+
+static LOCK: Statement = Statement::new(
+    c"SELECT pg_catalog.pg_advisory_xact_lock_shared(1886217063, pg_catalog.hashtext(g.gid))
+        FROM (SELECT DISTINCT u.gid FROM pg_catalog.unnest($1) AS u (gid) ORDER BY u.gid) g",
+    &[TEXTARRAYOID],
+);
+
+/// Keeps groups from being deleted until the transaction ends. Before bodies are locked: whoever deletes a group waits
+/// for this and for no body.
+pub fn hold(session: &Session, gids: &[&str]) {
+    session.run(&LOCK, &[Arg::texts(gids)]);
+}
+
+static HOLD_AT_ONCE: Statement = Statement::new(
+    c"SELECT g.gid FROM (SELECT DISTINCT r.gid FROM pg_catalog.jsonb_populate_recordset(NULL::member.group_member, $1) r) g
+       WHERE pg_catalog.pg_try_advisory_xact_lock_shared(1886217063, pg_catalog.hashtext(g.gid))",
     &[JSONBOID],
 );
 
-/// Brings a head back into its lists, those that are still there.
-pub fn restore(session: &Session, rows: &[u8]) {
-    session.run(&RESTORE, &[Arg::jsonb(rows)]);
+static LISTS_AMONG: Statement = Statement::new(
+    c"SELECT gid FROM member.group_def WHERE gid OPERATOR(pg_catalog.=) ANY ($1) AND kind OPERATOR(pg_catalog.=) 'list'",
+    &[TEXTARRAYOID],
+);
+
+/// The list groups that rows of `member.group_member` name and that stay until the transaction ends; never waits.
+pub fn hold_lists_of<'s>(session: &'s Session, rows: &[u8]) -> Vec<&'s str> {
+    let held = session.run(&HOLD_AT_ONCE, &[Arg::jsonb(rows)]);
+    let held: Vec<&str> = held.iter().filter_map(|row| row.text()).collect();
+    session.run(&LISTS_AMONG, &[Arg::texts(&held)]).iter().filter_map(|row| row.text()).collect()
+}
+
+static LOCK_TO_DELETE: Statement =
+    Statement::new(c"SELECT pg_catalog.pg_advisory_xact_lock(1886217063, pg_catalog.hashtext($1))", &[TEXTOID]);
+
+/// Waits for everybody who holds the group, and keeps others from holding it.
+pub fn hold_to_delete(session: &Session, gid: &str) {
+    session.run(&LOCK_TO_DELETE, &[gid.into()]);
+}
+
+static LOCK_RULES: Statement =
+    Statement::new(c"SELECT pg_catalog.pg_advisory_xact_lock(1886217064, $1::pg_catalog.int4)", &[INT8OID]);
+
+/// Changes of rules come one after the other: two at once could make a circle that neither sees.
+pub fn hold_rules(session: &Session) {
+    session.run(&LOCK_RULES, &[0_i64.into()]);
+}
+
+static CREATE: Statement = Statement::new(
+    c"INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, community)
+      VALUES ($1, $2, $3, $4, $5, $5, $6) ON CONFLICT DO NOTHING",
+    &[TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID],
+);
+
+/// Writes a new group; false when its code is taken.
+pub fn create(session: &Session, group: &Group) -> bool {
+    let args = [
+        group.gid.into(),
+        group.name.into(),
+        group.kind.as_str().into(),
+        group.addr_type.as_str().into(),
+        Arg::instant(group.create_time),
+        group.community.into(),
+    ];
+    session.run(&CREATE, &args).processed() == 1
+}
+
+static CHANGE: Statement = Statement::new(
+    c"UPDATE member.group_def SET name = $2, update_time = $3, community = $4, live = $5, filter = $6
+       WHERE gid OPERATOR(pg_catalog.=) $1",
+    &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID],
+);
+
+/// Writes what may change of a group.
+pub fn change(session: &Session, group: &Group) {
+    let filter = group.filter.map(Arg::jsonb).into();
+    let args = [
+        group.gid.into(),
+        group.name.into(),
+        Arg::instant(group.update_time),
+        group.community.into(),
+        group.live.into(),
+        filter,
+    ];
+    session.run(&CHANGE, &args);
+}
+
+static DELETE: Statement =
+    Statement::new(c"DELETE FROM member.group_def WHERE gid OPERATOR(pg_catalog.=) $1", &[TEXTOID]);
+
+/// Deletes a group.
+pub fn delete(session: &Session, gid: &str) {
+    session.run(&DELETE, &[gid.into()]);
 }

@@ -1,6 +1,6 @@
 //! `member.head`: the identifiers that belong to a body now.
 
-use crate::domain::address::Address;
+use crate::domain::address::{AddrType, Address};
 use crate::domain::error::Result;
 use crate::domain::head::Head as Name;
 use crate::domain::member::system::Head;
@@ -166,6 +166,21 @@ static DELETE: Statement = Statement::new(
 /// Deletes a head, under the lock of its body.
 pub fn delete(session: &Session, dataset: i64, id: i64) {
     session.run(&DELETE, &[dataset.into(), id.into()]);
+}
+
+static OF_TYPE_AMONG: Statement = Statement::new(
+    c"SELECT h.dataset, h.id
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (dataset, id)
+        JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) n.dataset AND h.id OPERATOR(pg_catalog.=) n.id
+       WHERE h.addr_type OPERATOR(pg_catalog.=) $3",
+    &[INT8ARRAYOID, INT8ARRAYOID, TEXTOID],
+);
+
+/// Those of these heads, body and identifier, that are there and of this type.
+pub fn of_type_among(session: &Session, heads: &[(i64, i64)], addr_type: AddrType) -> Vec<(i64, i64)> {
+    let (datasets, ids): (Vec<i64>, Vec<i64>) = heads.iter().copied().unzip();
+    let rows = session.run(&OF_TYPE_AMONG, &[Arg::bigints(&datasets), Arg::bigints(&ids), addr_type.as_str().into()]);
+    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
 }
 
 static ENTERED: Statement = Statement::scanning(

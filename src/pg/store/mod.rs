@@ -14,6 +14,8 @@ pub mod event_type;
 pub mod extension;
 pub mod grant;
 pub mod group;
+pub mod group_count;
+pub mod group_member;
 pub mod head;
 pub mod hook;
 pub mod hook_batch;

@@ -56,6 +56,11 @@ pub fn next_track_id() -> i64 {
     next(c"track_id")
 }
 
+/// The next number in the code of a group.
+pub fn next_group_number() -> i64 {
+    next(c"group_number")
+}
+
 /// The next number of an origin.
 pub fn next_origin_id() -> i64 {
     next(c"origin_id")

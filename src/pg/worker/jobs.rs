@@ -11,8 +11,8 @@ use crate::domain::track::Status;
 use crate::pg::guc;
 use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
 use crate::pg::spi::{Access, Session};
-use crate::pg::store::sequence;
 use crate::pg::store::track::{self, End};
+use crate::pg::store::{group_count, sequence};
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,6 +21,8 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_secs(1);
 /// How many workers may end at one part of a track before it is given up.
 const CRASHES: i16 = 5;
+/// How many changes of counts may wait: reading a count reads them all.
+const FOLDED_AT: i64 = 1000;
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
 
@@ -118,7 +120,10 @@ impl Job {
         });
         match claimed {
             None => Turn::Gone,
-            Some(None) => Turn::Idle,
+            Some(None) => {
+                self.fold_counts();
+                Turn::Idle
+            }
             Some(Some((id, tries))) if tries > CRASHES => {
                 let failure = Failure::of(&Error::new(Id::TrackCrashed, format!("{CRASHES} workers ended at it")));
                 process::transaction(c"ending a track", |session| fail(session, id, &failure));
@@ -131,6 +136,17 @@ impl Job {
                 }
                 Turn::More
             }
+        }
+    }
+
+    /// The first worker of a database folds what calls appended to the counts of groups.
+    fn fold_counts(&self) {
+        if self.number == 0 {
+            process::transaction(c"folding counts", |session| {
+                if group_count::has_more_than(session, FOLDED_AT) {
+                    group_count::fold(session, FOLDED_AT * 10);
+                }
+            });
         }
     }
 

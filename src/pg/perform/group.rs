@@ -1,0 +1,183 @@
+//! `group.*`: segments are made, shown, renamed and deleted (members.md 12.1).
+
+use crate::domain::address::AddrType;
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::group::{GroupKind, NewGroup, check_gid};
+use crate::domain::json::{self, Array, Node, Value};
+use crate::domain::reply::reply;
+use crate::domain::request::{Request, wrong};
+use crate::domain::time::show_pg_micros;
+use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::membership;
+use crate::pg::spi::Session;
+use crate::pg::store::group::{self, Group};
+use crate::pg::store::{group_count, group_member, sequence};
+use jiff::tz::TimeZone;
+
+/// `group.create {id?, name, type: list|filter, addr_type?, community?, bot?}`: `{"id"}`.
+///
+/// Errors: those of the request, `error/group/id`, `error/group/exists`.
+pub fn create(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["id", "name", "type", "addr_type", "community", "bot"], &[])?;
+    let new = NewGroup::read(&request)?;
+    let at = guc::statement_micros();
+    let made = |gid: &str| {
+        let group = Group {
+            gid,
+            name: new.name,
+            kind: new.kind,
+            addr_type: new.addr_type,
+            create_time: at,
+            update_time: at,
+            community: new.community,
+            live: None,
+            filter: None,
+        };
+        group::create(session, &group)
+    };
+    let gid = match new.gid {
+        Some(gid) if made(gid) => gid.to_owned(),
+        Some(_) => return Err(Error::new(Id::GroupExists, "id")),
+        None => made_by_number(new.kind, made),
+    };
+    Encoded::new(&reply(vec![("id", Node::from(gid))], &request.warnings))
+}
+
+/// A group with a code of its own; one that somebody chose already is passed over.
+fn made_by_number(kind: GroupKind, made: impl Fn(&str) -> bool) -> String {
+    loop {
+        let gid = kind.gid(sequence::next_group_number());
+        if made(&gid) {
+            return gid;
+        }
+    }
+}
+
+/// `group.get {id: code | [code] | ["*"], with_filter?}`: `{"obj"}`, for a list `{"list"}`; list groups and live ones with
+/// the number of their members.
+///
+/// Errors: `error/param/missing`, `group_id_not_exists`.
+pub fn get(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["id", "with_filter"], &[])?;
+    let (zone, with_filter) = (guc::time_zone()?, request.flag("with_filter")?);
+    let answer = match request.required("id", request.value("id")?)? {
+        Value::String(gid) => ("obj", shown(session, &find(session, gid)?, &zone, with_filter)?),
+        Value::Array(gids) => {
+            let groups = several(session, &gids)?;
+            let list: Result<Vec<_>> = groups.iter().map(|group| shown(session, group, &zone, with_filter)).collect();
+            ("list", Node::array(list?))
+        }
+        _ => return Err(wrong("id", "a code or a list of codes")),
+    };
+    Encoded::new(&reply(vec![answer], &request.warnings))
+}
+
+/// The groups of these codes; `*` is every group.
+fn several<'s>(session: &'s Session, gids: &Array) -> Result<Vec<Group<'s>>> {
+    let mut groups = Vec::new();
+    for gid in gids.iter() {
+        match gid? {
+            Value::String("*") => groups.extend(group::list(session)),
+            Value::String(gid) => groups.push(find(session, gid)?),
+            _ => return Err(wrong("id", "a list of codes")),
+        }
+    }
+    Ok(groups)
+}
+
+/// `group.list {}`: `{"list"}`, by code. Errors: `error/param/wrong`.
+pub fn list(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &[], &[])?;
+    let zone = guc::time_zone()?;
+    let groups = group::list(session).into_iter().map(|group| Node::object(card(&group, &zone)));
+    Encoded::new(&reply(vec![("list", Node::array(groups))], &request.warnings))
+}
+
+/// `group.set {id, name?, community?, bot?}`: `{"id"}`. Errors: `group_id_not_exists`.
+pub fn set(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["id", "name"], &[])?;
+    let old = named(session, &request)?;
+    let name = request.text("name")?.unwrap_or(old.name);
+    group::change(session, &Group { name, update_time: guc::statement_micros(), ..old.clone() });
+    Encoded::new(&reply(vec![("id", Node::from(old.gid))], &request.warnings))
+}
+
+/// `group.delete {id}`: `{"id"}`; its members stay subscribers, and the log hears nothing of each. Waits for calls that put
+/// somebody into it.
+///
+/// Errors: `group_id_not_exists`, `error/group/used`.
+pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["id"], &[])?;
+    let gid = request.required("id", request.text("id")?)?;
+    group::hold_to_delete(session, gid);
+    let old = find(session, gid)?;
+    group::delete(session, old.gid);
+    group_member::delete_group(session, old.gid);
+    group_count::delete(session, old.gid);
+    Encoded::new(&reply(vec![("id", Node::from(old.gid))], &request.warnings))
+}
+
+/// The group that `id` names. Errors: `error/param/missing`, `group_id_not_exists`.
+pub fn named<'s>(session: &'s Session, request: &Request) -> Result<Group<'s>> {
+    find(session, request.required("id", request.text("id")?)?)
+}
+
+/// The group of this code. Errors: `group_id_not_exists`.
+pub fn find<'s>(session: &'s Session, gid: &str) -> Result<Group<'s>> {
+    group::find(session, gid).ok_or_else(|| Error::new(Id::GroupNotexists, "no group has this code"))
+}
+
+/// A list group that is there, or is made now. Errors: `error/group/id`, `wrong_group_id`.
+pub fn list_group_or_new<'s>(session: &'s Session, gid: Option<&str>, addr_type: AddrType) -> Result<Group<'s>> {
+    let at = guc::statement_micros();
+    let make = |gid: &str| {
+        let group = Group {
+            gid,
+            name: gid,
+            kind: GroupKind::List,
+            addr_type,
+            create_time: at,
+            update_time: at,
+            community: None,
+            live: None,
+            filter: None,
+        };
+        group::create(session, &group)
+    };
+    let gid = match gid {
+        Some(gid) => {
+            make(check_gid(gid)?);
+            gid.to_owned()
+        }
+        None => made_by_number(GroupKind::List, make),
+    };
+    membership::list_group(session, &gid, addr_type)
+}
+
+/// A group as `group.get` shows it.
+fn shown<'s>(session: &Session, group: &Group<'s>, zone: &TimeZone, with_filter: bool) -> Result<Node<'s>> {
+    let mut keys = card(group, zone);
+    if group.kind == GroupKind::List || group.live.is_some() {
+        keys.push(("count", Node::from(group_count::total(session, group.gid))));
+    }
+    if let Some(filter) = group.filter.filter(|_| with_filter) {
+        keys.push(("filter", Node::from(json::root(filter)?)));
+    }
+    Ok(Node::object(keys))
+}
+
+fn card<'s>(group: &Group<'s>, zone: &TimeZone) -> Vec<(&'static str, Node<'s>)> {
+    let mut keys = vec![
+        ("id", Node::from(group.gid)),
+        ("name", Node::from(group.name)),
+        ("type", Node::from(group.kind.as_str())),
+        ("addr_type", Node::from(group.addr_type.as_str())),
+        ("create.time", Node::from(show_pg_micros(group.create_time, zone))),
+        ("update.time", Node::from(show_pg_micros(group.update_time, zone))),
+    ];
+    let audience = if group.addr_type == AddrType::Vk { "community" } else { "bot" };
+    keys.extend(group.community.map(|name| (audience, Node::from(name))));
+    keys.extend(group.live.map(|live| ("live", Node::from(live))));
+    keys
+}

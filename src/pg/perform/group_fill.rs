@@ -1,0 +1,220 @@
+//! `group.clean` and `group.snapshot`: many heads leave a list group, or come to one (members.md 12.1).
+//!
+//! By identifier at once; a whole group in parts, as a track or in the call.
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::event::{EventType, group as told};
+use crate::domain::json::{Node, Object, Value, encoded};
+use crate::domain::member::delete::one_or_list;
+use crate::domain::member::set::writable;
+use crate::domain::member::target::Kind as TargetKind;
+use crate::domain::reply::reply;
+use crate::domain::request::Request;
+use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::group::{find, list_group_or_new, named};
+use crate::pg::perform::job::{self, Kind, Part, Progress};
+use crate::pg::perform::lock::{self, Purpose};
+use crate::pg::perform::membership::{list_group, today};
+use crate::pg::perform::{members, resolve, track};
+use crate::pg::spi::Session;
+use crate::pg::store::event::{self, Event};
+use crate::pg::store::group::{self, Group};
+use crate::pg::store::track::New;
+use crate::pg::store::{body, group_count, group_member};
+use std::collections::HashMap;
+
+/// The track that empties a group.
+pub const CLEAN: Kind = Kind { action: "group.clean", is_alone: false, chunk: clean_part };
+/// The track that copies a group into another.
+pub const SNAPSHOT: Kind = Kind { action: "group.snapshot", is_alone: false, chunk: snapshot_part };
+
+/// How many heads a part takes: as many bodies are under lock at a time.
+const CHUNK: i64 = 1000;
+
+/// `group.clean {id, all: 1 | email | list, addr_type?, sync?, track.info?}`: `{"list": {as sent: 0|1}}`; for all `{"track.id"}`,
+/// or with sync 1 `{"count"}`.
+///
+/// Errors: those of the request, `group_id_not_exists`, `wrong_group_id`.
+pub fn clean(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["id", "all", "email", "list", "addr_type", "sync", "track.info"], &[])?;
+    let group = named(session, &request)?;
+    list_group(session, group.gid, group.addr_type)?;
+    if !request.flag("all")? {
+        group::hold(session, &[group.gid]);
+        return each(session, &request, &request, Vec::new(), |head| leave(session, group.gid, &[head]));
+    }
+    let work = encoded(&Node::object([("id", Node::from(group.gid))]))?;
+    let total = group_count::total(session, group.gid);
+    begin(session, &request, &request, &CLEAN, &work, Some(total), Vec::new())
+}
+
+/// `group.snapshot {to: {id?, clean?}, from: {group | list | email, addr_type?, sync?}, track.info?}`: members of a group, or
+/// identifiers, come to a list group, which is made where it is not there. `{"id", "list"}`; of a group `{"id", "track.id"}`,
+/// or with sync 1 `{"id", "count"}`.
+///
+/// Errors: those of the request, `group_id_not_exists`, `wrong_group_id`.
+pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["to", "from", "track.info"], &[])?;
+    let to = inner(&request, "to", &["id", "clean"])?;
+    let from = inner(&request, "from", &["group", "list", "email", "addr_type", "sync"])?;
+    let source = from.text("group")?.map(|gid| find(session, gid)).transpose()?;
+    let addr_type = match (&source, to.text("id")?) {
+        (Some(source), _) => source.addr_type,
+        (None, Some(gid)) if group::find(session, gid).is_some() => find(session, gid)?.addr_type,
+        _ => match TargetKind::of(&from, "addr_type")? {
+            TargetKind::Type(addr_type) => addr_type,
+            _ => return Err(Error::new(Id::ParamMissing, "from.addr_type: the group is new")),
+        },
+    };
+    let target = list_group_or_new(session, to.text("id")?, addr_type)?;
+    if to.flag("clean")? {
+        empty(session, target.gid)?;
+    }
+    let Some(source) = source else {
+        group::hold(session, &[target.gid]);
+        let day = today()?;
+        let id = vec![("id", Node::from(target.gid))];
+        return each(session, &request, &from, id, |head| enter(session, &target, &[head], &day));
+    };
+    let work = encoded(&Node::object([("to", Node::from(target.gid)), ("group", Node::from(source.gid))]))?;
+    let total = members::known_total(session, &source);
+    begin(session, &request, &from, &SNAPSHOT, &work, total, vec![("id", Node::from(target.gid))])
+}
+
+/// A request inside a request.
+fn inner<'a>(request: &Request<'a>, name: &str, known: &[&str]) -> Result<Request<'a>> {
+    let object: Object = request.required(name, request.object(name)?)?;
+    Request::open(Value::Object(object), known, &[])
+}
+
+/// Has the work done by a track; with `sync` 1 in this call.
+fn begin(
+    session: &Session,
+    request: &Request,
+    options: &Request,
+    kind: &Kind,
+    work: &[u8],
+    total: Option<i64>,
+    mut keys: Vec<(&str, Node)>,
+) -> Result<Encoded> {
+    if options.flag("sync")? {
+        let result = job::run(session, kind, work)?;
+        let answer = keys.into_iter().chain(job::keys_of(&result)?).collect();
+        return Encoded::new(&reply(answer, &request.warnings));
+    }
+    let info = request.text("track.info")?;
+    let track = track::begin(&New { action: kind.action, info, request: work, total })?;
+    keys.push(("track.id", Node::from(track)));
+    Encoded::new(&reply(keys, &request.warnings))
+}
+
+/// Locks the identifiers of `email` or `list` and does something with each head: 1 where it changed.
+fn each(
+    session: &Session,
+    request: &Request,
+    selector: &Request,
+    keys: Vec<(&str, Node)>,
+    change: impl Fn((i64, i64)) -> Result<Vec<(i64, i64)>>,
+) -> Result<Encoded> {
+    let mut warnings = request.warnings.clone();
+    let list = one_or_list(selector)?;
+    let kind = writable(TargetKind::of(selector, "addr_type")?)?;
+    let targets = resolve::each(session, &list, kind, &mut warnings);
+    let known: Vec<_> = targets.iter().flatten().cloned().collect();
+    let mut held = lock::hold_all(session, &known, &[], Purpose::Touch)?.keep().into_iter();
+    let mut answers = Vec::with_capacity(list.len());
+    for (raw, target) in list.iter().zip(&targets) {
+        let known = target.as_ref().and_then(|_| held.next().flatten());
+        let head = known.and_then(|known| Some((known.owner?.dataset, known.id)));
+        let changed = head.map(&change).transpose()?.is_some_and(|changed| !changed.is_empty());
+        answers.push((raw.as_ref(), Node::from(i64::from(changed))));
+    }
+    let keys = keys.into_iter().chain([("list", Node::object(answers))]).collect();
+    Encoded::new(&reply(keys, &warnings))
+}
+
+/// Empties a group in this transaction.
+fn empty(session: &Session, gid: &str) -> Result<()> {
+    let work = encoded(&Node::object([("id", Node::from(gid))]))?;
+    job::run(session, &CLEAN, &work).map(drop)
+}
+
+/// The next heads leave.
+fn clean_part(session: &Session, part: &Part) -> Result<Progress> {
+    let request = Request::open(part.request, &["id"], &[])?;
+    let gid = request.required("id", request.text("id")?)?;
+    group::hold(session, &[gid]);
+    let heads = group_member::next(session, gid, 0, CHUNK);
+    let done = part.done + count(&locked(session, &heads, |heads| leave(session, gid, heads))?);
+    finish(heads.len(), done, 0, ("count", done))
+}
+
+/// The next heads come.
+fn snapshot_part(session: &Session, part: &Part) -> Result<Progress> {
+    let request = Request::open(part.request, &["to", "group"], &[])?;
+    let text = |name| request.required(name, request.text(name)?);
+    let behind = part.state.and_then(|state| state.as_i64()).unwrap_or_default();
+    group::hold(session, &[text("to")?]);
+    let source = find(session, text("group")?)?;
+    let target = list_group(session, text("to")?, source.addr_type)?;
+    let day = today()?;
+    let heads = members::next(session, &source, behind, CHUNK)?;
+    let last = heads.last().map_or(behind, |(_, id)| *id);
+    let done = part.done + count(&locked(session, &heads, |heads| enter(session, &target, heads, &day))?);
+    finish(heads.len(), done, last, ("count", done))
+}
+
+fn finish(taken: usize, done: i64, behind: i64, answer: (&str, i64)) -> Result<Progress> {
+    if taken as i64 == CHUNK {
+        return Ok(Progress::More { done, state: encoded(&Node::from(behind))? });
+    }
+    Ok(Progress::Done { done, result: encoded(&Node::object([(answer.0, Node::from(answer.1))]))? })
+}
+
+fn count(heads: &[(i64, i64)]) -> i64 {
+    i64::try_from(heads.len()).unwrap_or(i64::MAX)
+}
+
+/// Locks the bodies of heads in one order, and changes what belongs to them.
+fn locked(
+    session: &Session,
+    heads: &[(i64, i64)],
+    change: impl FnOnce(&[(i64, i64)]) -> Result<Vec<(i64, i64)>>,
+) -> Result<Vec<(i64, i64)>> {
+    let datasets: Vec<i64> = heads.iter().map(|(dataset, _)| *dataset).collect();
+    body::lock_all(session, &datasets);
+    change(heads)
+}
+
+/// Heads whose bodies are under lock leave a group; gives those that were in it.
+fn leave(session: &Session, gid: &str, heads: &[(i64, i64)]) -> Result<Vec<(i64, i64)>> {
+    let day = today()?;
+    let gone = group_member::leave_heads(session, gid, heads);
+    tell(session, EventType::GroupLeave, gid, &day, &gone)?;
+    Ok(gone)
+}
+
+/// Heads whose bodies are under lock come to a group; gives those that were not in it.
+fn enter(session: &Session, group: &Group, heads: &[(i64, i64)], day: &str) -> Result<Vec<(i64, i64)>> {
+    let there = members::of_type(session, heads, group.addr_type);
+    let came = group_member::enter_heads(session, group.gid, &there, day);
+    tell(session, EventType::GroupEnter, group.gid, day, &came)?;
+    Ok(came)
+}
+
+/// Gives the bodies new versions, and tells the log.
+fn tell(session: &Session, event_type: EventType, gid: &str, day: &str, heads: &[(i64, i64)]) -> Result<()> {
+    let at = guc::statement_micros();
+    let mut datasets: Vec<i64> = heads.iter().map(|(dataset, _)| *dataset).collect();
+    datasets.dedup();
+    let versions: HashMap<i64, i64> = body::touch_all(session, &datasets, at).into_iter().collect();
+    let mut events = Vec::with_capacity(heads.len());
+    for (dataset, address_id) in heads {
+        let version = versions.get(dataset).copied().unwrap_or_default();
+        let body = told(gid, day);
+        events.push(Event { event_type, at, address_id: *address_id, dataset: *dataset, version, body }.prepare()?);
+    }
+    event::write(&events);
+    Ok(())
+}
