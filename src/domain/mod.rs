@@ -5,6 +5,7 @@ pub mod address;
 pub mod datakey;
 pub mod error;
 pub mod event;
+pub mod group;
 pub mod head;
 pub mod hook;
 pub mod json;
