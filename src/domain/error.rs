@@ -134,6 +134,17 @@ error_ids! {
     TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
+    // Groups.
+    FilterSyntax = "error/filter/syntax", "PM601", "A filter is a list of conditions {a, op, v}; see the page of filters.";
+    FilterOperator = "error/filter/operator", "PM602", "See the table of operators on the page of filters.";
+    FilterValue = "error/filter/value", "PM603", "Give v the form that the operator takes; compare with eq, ne, lt, le, gt, ge what is not to be read as a number or a date.";
+    FilterRegexp = "error/filter/regexp", "PM604", "Write a regular expression without look-around and back-references, of at most 1000 octets.";
+    FilterDepth = "error/filter/depth", "PM605", "Nest conditions and groups less deeply.";
+    FilterUsage = "error/filter/usage", "PM606", "The filter is too costly: use fewer conditions, fewer has and rx, fewer groups within groups.";
+    FilterUnsupported = "error/filter/unsupported", "PM607", "See the page of filters for what can be said instead.";
+    FilterCycle = "error/filter/cycle", "PM608", "A group cannot be asked for, directly or by way of others, in its own filter.";
+    FilterAttribute = "error/filter/attribute", "PM609", "a is a datakey without wildcards, datakey:LR, size(datakey), or a key of member or -group that the page of filters lists.";
+
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";
     DatakeyMode = "error/datakey/mode", "PM302", "Use set, update, insert, merge, merge_update, merge_insert, push, unshift, delete, or a copying mode.";

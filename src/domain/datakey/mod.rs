@@ -30,5 +30,6 @@ pub use get::{get, read};
 pub use limits::Limits;
 pub use mode::Mode;
 pub use path::{Path, Step};
+pub(crate) use place::look;
 pub use plan::Plan;
 pub use program::{Op, Operand, Program};

@@ -113,6 +113,20 @@ impl<'a> Path<'a> {
         Ok(path)
     }
 
+    /// The path with keys of its own.
+    pub fn into_owned(self) -> Path<'static> {
+        let own = |step: &Step| match step {
+            Step::Key(key) => Step::Key(Cow::Owned(key.to_string())),
+            Step::Index(number) => Step::Index(*number),
+            Step::FromEnd(number) => Step::FromEnd(*number),
+            Step::AnyKey => Step::AnyKey,
+            Step::AnyIndex => Step::AnyIndex,
+        };
+        let mut owned = Path { steps: Steps::Few(ArrayVec::new()), marked: self.marked };
+        self.steps().iter().for_each(|step| owned.steps.push(own(step)));
+        owned
+    }
+
     /// Its elements.
     pub fn steps(&self) -> &[Step<'a>] {
         self.steps.as_slice()

@@ -208,7 +208,7 @@ pub(super) fn remove<'a>(root: &mut Node<'a>, steps: &[Step<'a>], trail: &[Slot]
 }
 
 /// Follows a path for reading: what cannot be followed is absent. Wildcards are not followed.
-pub(super) fn look<'t, 'a>(root: View<'t, 'a>, steps: &[Step]) -> Read<Option<View<'t, 'a>>> {
+pub(crate) fn look<'t, 'a>(root: View<'t, 'a>, steps: &[Step]) -> Read<Option<View<'t, 'a>>> {
     let mut view = root;
     for step in steps {
         let child = match (step, view.shape()?) {

@@ -192,7 +192,7 @@ impl<'t, 'a> ObjectView<'t, 'a> {
     }
 
     /// Keys, as bytes, and values in stored order.
-    pub(super) fn views(self) -> impl Iterator<Item = Read<(&'t [u8], View<'t, 'a>)>> {
+    pub fn views(self) -> impl Iterator<Item = Read<(&'t [u8], View<'t, 'a>)>> {
         let (stored, built) = match self {
             ObjectView::Stored(object) => (Some(object.raws_in(0..object.len())), None),
             ObjectView::Built(fields) => (None, Some(fields.pairs())),

@@ -65,6 +65,27 @@ pub fn render(instant: Timestamp, zone: &TimeZone, precision: Precision) -> Stri
     precision.print(zone.to_datetime(instant))
 }
 
+/// A date of any precision that begins with the year, or of just this one, written with this precision; what it does
+/// not say is the earliest there is. None for what is no date, or says too little: a year is not to be found in `05-01`.
+pub fn cut(text: &str, precision: Precision) -> Option<String> {
+    let from_year = || Precision::FROM_YEAR.iter().find_map(|form| form.read(text).ok());
+    precision.read(text).ok().or_else(from_year).map(|moment| precision.print(moment))
+}
+
+/// Whether the text can only be meant as an expression of `current`: behind the word comes nothing, `:`, `+` or `-`.
+pub fn means_current(text: &str) -> bool {
+    expression::is_expression(text)
+        && text.get("current".len()..).is_some_and(|rest| {
+            let rest = rest.trim_start();
+            rest.is_empty() || rest.starts_with([':', '+', '-'])
+        })
+}
+
+/// The refusal of an expression that does not say what a precision needs.
+pub fn too_little(precision: Precision) -> Error {
+    Error::new(Id::DatakeyDate, format!("the expression says too little for a date written {}", precision.form()))
+}
+
 fn refusal(precision: Precision, reason: Unreadable) -> Error {
     let form = precision.form();
     let explain = match reason {

@@ -73,6 +73,16 @@ impl Precision {
     /// Year to second, `Ys`: what `dt` and `current` mean when they name no range.
     pub const FULL: Precision = Precision { left: Year, right: Second };
 
+    /// Those that begin with the year, the usual ones first.
+    pub(super) const FROM_YEAR: [Precision; 6] = [
+        Precision { left: Year, right: Second },
+        Precision { left: Year, right: Day },
+        Precision { left: Year, right: Minute },
+        Precision { left: Year, right: Hour },
+        Precision { left: Year, right: Month },
+        Precision { left: Year, right: Year },
+    ];
+
     /// Reads the two letters `LR`; anything else, or `L` after `R`, is None (members.md 6.7).
     pub fn parse(text: &str) -> Option<Precision> {
         let mut letters = text.chars();

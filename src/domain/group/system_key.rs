@@ -1,0 +1,120 @@
+//! The keys of the system that filters may ask for (members.md 3.1, 3.2 and 12.3).
+
+use crate::domain::datakey::{Path, Step};
+
+/// What stands in the key while the system does not know a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The key is there and null.
+    Null,
+    /// The key is not there.
+    Absent,
+}
+
+/// A key of the system with a value of its own, in the document that `member::system::document` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemKey {
+    /// How it is written: `member.confirm.time`.
+    pub name: &'static str,
+    /// Where it is read from.
+    pub column: Column,
+    /// What stands for a value that is not known.
+    pub unknown: Unknown,
+}
+
+/// Where compiled SQL reads a key from: an expression over the aliases of the compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// A text.
+    Text(&'static str),
+    /// A whole number of any width.
+    Integer(&'static str),
+    /// An instant, which is shown in the zone of the settings.
+    Instant(&'static str),
+}
+
+use Column::{Instant, Integer, Text};
+
+const fn key(name: &'static str, column: Column, unknown: Unknown) -> SystemKey {
+    SystemKey { name, column, unknown }
+}
+
+/// A column of the errors of the head's address.
+macro_rules! error_column {
+    ($column:literal) => {
+        concat!(
+            "(SELECT e.",
+            $column,
+            " FROM member.delivery_error e WHERE e.value OPERATOR(pg_catalog.=) h.value",
+            " AND e.addr_type OPERATOR(pg_catalog.=) h.addr_type)"
+        )
+    };
+}
+
+/// A part of the address of a mobile application: `token@platform.os.authext`.
+macro_rules! mobile_part {
+    ($part:literal, $type:literal) => {
+        concat!(
+            "CASE WHEN h.addr_type OPERATOR(pg_catalog.=) 'pushapp' THEN pg_catalog.split_part(",
+            "pg_catalog.split_part(h.value, '@', 2), '.', ",
+            $part,
+            ")",
+            $type,
+            " END"
+        )
+    };
+}
+
+/// Every key. The comments of the columns are those of the tables.
+pub const SYSTEM_KEYS: &[SystemKey] = &[
+    key("member.addr_type", Text("h.addr_type"), Unknown::Null),
+    key("member.email", Text("h.value"), Unknown::Null),
+    key(
+        "member.domain",
+        Text("CASE WHEN h.addr_type OPERATOR(pg_catalog.=) 'email' THEN pg_catalog.split_part(h.value, '@', 2) END"),
+        Unknown::Absent,
+    ),
+    key("member.id", Integer("h.id"), Unknown::Null),
+    key("member.dataset", Integer("h.dataset"), Unknown::Null),
+    key("member.origin", Integer("h.origin"), Unknown::Null),
+    key("member.haslock", Integer("h.lock"), Unknown::Null),
+    key("member.lockremove", Integer("(h.lock OPERATOR(pg_catalog.&) 1::smallint)"), Unknown::Null),
+    key(
+        "member.confirm.lock",
+        Integer("((h.lock OPERATOR(pg_catalog.>>) 1) OPERATOR(pg_catalog.&) 1::smallint)"),
+        Unknown::Null,
+    ),
+    key("member.confirm.time", Instant("h.confirm_time"), Unknown::Null),
+    key("member.confirm.host", Text("h.confirm_host"), Unknown::Null),
+    key("member.last.tz", Integer("h.last_tz"), Unknown::Absent),
+    key("member.mobile_os", Text(mobile_part!("2", "")), Unknown::Absent),
+    key("member.mobile_app", Text(mobile_part!("3", "")), Unknown::Absent),
+    key("member.create.time", Instant("b.create_time"), Unknown::Null),
+    key("member.create.host", Text("b.create_host"), Unknown::Null),
+    key("member.update.time", Instant("b.update_time"), Unknown::Null),
+    key("member.update.host", Text("b.update_host"), Unknown::Null),
+    key("member.import.time", Instant("b.import_time"), Unknown::Null),
+    key("member.error.lock", Integer(concat!("COALESCE(", error_column!("lock::integer"), ", 0)")), Unknown::Null),
+    key("member.error.date", Instant(error_column!("at")), Unknown::Null),
+    key("member.error.str", Text(error_column!("message")), Unknown::Null),
+    key("member.error.error", Integer(concat!("COALESCE(", error_column!("errors"), ", 0)")), Unknown::Null),
+    key("member.error.issue", Integer(error_column!("issue")), Unknown::Null),
+    key("member.error.letter", Integer(error_column!("letter")), Unknown::Null),
+    key("member.error.lock_issue", Integer(error_column!("lock_issue")), Unknown::Null),
+    key("member.error.lock_letter", Integer(error_column!("lock_letter")), Unknown::Null),
+];
+
+/// The key that a path of the system names; none for objects such as `member.confirm` and for what the system does not
+/// have.
+pub fn system_key(path: &Path) -> Option<SystemKey> {
+    let name = path.to_string();
+    SYSTEM_KEYS.iter().copied().find(|key| key.name == name)
+}
+
+/// The list group whose day of entry a path names: `-group.<gid>`.
+pub fn entry_of<'p>(path: &'p Path) -> Option<&'p str> {
+    match path.steps() {
+        [Step::Key(first), Step::Key(gid)] if first == "-group" => Some(gid),
+        _ => None,
+    }
+}
