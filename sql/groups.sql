@@ -2,10 +2,11 @@
 -- is counted by appended rows that are folded later: no call ever updates a row that others update too.
 
 CREATE SEQUENCE member.group_number;
-COMMENT ON SEQUENCE member.group_number IS 'The numbers in the codes that groups get by themselves: p24, pl25.';
+COMMENT ON SEQUENCE member.group_number IS 'The numbers of groups, also in the codes that they get by themselves: p24, pl25.';
 
 CREATE TABLE member.group_def (
     gid         text COLLATE "C" NOT NULL PRIMARY KEY,
+    number      bigint NOT NULL UNIQUE,
     name        text NOT NULL,
     kind        text NOT NULL CHECK (kind IN ('list', 'filter')),
     addr_type   text COLLATE "C" NOT NULL,
@@ -17,6 +18,7 @@ CREATE TABLE member.group_def (
 );
 COMMENT ON TABLE member.group_def IS 'Segments: list groups with members of their own, filter groups with a rule.';
 COMMENT ON COLUMN member.group_def.gid IS 'Its code.';
+COMMENT ON COLUMN member.group_def.number IS 'Its number: segment_id in events and in the filters of hooks.';
 COMMENT ON COLUMN member.group_def.name IS 'Its name.';
 COMMENT ON COLUMN member.group_def.kind IS 'list or filter.';
 COMMENT ON COLUMN member.group_def.addr_type IS 'The type of its members.';

@@ -4,6 +4,7 @@ use crate::domain::address::{Check, Region, Rules};
 use crate::domain::datakey::{Limits, date::Now};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::ring::Retention;
+use crate::domain::group::Limits as FilterLimits;
 use crate::domain::hook::Defaults as RetryDefaults;
 use crate::domain::time;
 use crate::pg::worker::shared::MAX_JOBS;
@@ -12,6 +13,7 @@ use jiff::tz::TimeZone;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::time::Duration;
 
 /// How strictly a rule is applied.
 #[derive(Clone, Copy, PostgresGucEnum)]
@@ -55,6 +57,9 @@ static HOOK_ATTEMPT_DAYS: GucSetting<i32> = GucSetting::<i32>::new(7);
 static ALLOW_PRIVATE_ADDRESSES: GucSetting<bool> = GucSetting::<bool>::new(false);
 static KAFKA_ALLOWED_BROKERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
 static MAX_MERGES_PER_DAY: GucSetting<i32> = GucSetting::<i32>::new(0);
+static FILTER_MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
+static FILTER_MAX_USAGE: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+static LIVE_REFRESH: GucSetting<i32> = GucSetting::<i32>::new(3600);
 static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
 static MAX_OPERATIONS: GucSetting<i32> = GucSetting::<i32>::new(1000);
@@ -367,6 +372,46 @@ fn define_limits() {
         GucContext::Suset,
         GucFlags::UNIT_BYTE,
     );
+    GucRegistry::define_int_guc(
+        c"pg_member.filter_max_depth",
+        c"The most levels of conditions a filter may have, the filters of its groups included.",
+        c"",
+        &FILTER_MAX_DEPTH,
+        1,
+        64,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"pg_member.filter_max_usage",
+        c"The most a filter may cost, the filters of its groups included.",
+        c"A comparison costs 1; group_filter_set tells what a filter costs.",
+        &FILTER_MAX_USAGE,
+        1,
+        1_000_000,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"pg_member.live_refresh",
+        c"How often the members of live groups whose rules depend on the clock are worked out anew.",
+        c"",
+        &LIVE_REFRESH,
+        1,
+        30 * DAY_SECONDS,
+        GucContext::Sighup,
+        GucFlags::UNIT_S,
+    );
+}
+
+/// The limits of a filter.
+pub fn filter_limits() -> FilterLimits {
+    FilterLimits { max_depth: FILTER_MAX_DEPTH.get() as usize, max_usage: FILTER_MAX_USAGE.get() as u64 }
+}
+
+/// How often live groups that depend on the clock are worked out anew.
+pub fn live_refresh() -> Duration {
+    Duration::from_secs(LIVE_REFRESH.get().unsigned_abs().into())
 }
 
 /// The limits of a datakey program.

@@ -8,7 +8,7 @@ use crate::pg::owner::OwnerRights;
 use crate::pg::qualified::is_qualified;
 use pgrx::pg_sys;
 use std::cell::Cell;
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, CString, c_char};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::{ptr, slice};
@@ -61,6 +61,31 @@ impl Session {
         }
     }
 
+    /// Runs a statement that was put together for this call, and gives its rows. Its names and operators are qualified,
+    /// its literals are bound. Planned for these values. Errors of the server leave through pgrx' guard.
+    pub fn query<'s>(&'s self, query: &Query) -> Rows<'s> {
+        let sql = CString::new(query.sql.as_str()).unwrap_or_default();
+        let mut types = query.types.clone();
+        let mut values: Vec<pg_sys::Datum> = query.args.iter().map(|arg| arg.datum).collect();
+        let nulls: Vec<c_char> = query.args.iter().map(|arg| if arg.is_null { b'n' } else { b' ' } as c_char).collect();
+        // SAFETY: there are as many types, values and nulls as stated; SPI copies what it keeps.
+        unsafe {
+            let code = pg_sys::SPI_execute_with_args(
+                sql.as_ptr(),
+                values.len() as i32,
+                types.as_mut_ptr(),
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                self.access == Access::Read,
+                0,
+            );
+            if code < 0 {
+                pgrx::error!("pg_member: query failed with SPI code {code}");
+            }
+            Rows { table: pg_sys::SPI_tuptable, processed: pg_sys::SPI_processed, _session: PhantomData }
+        }
+    }
+
     /// Runs a statement and gives its rows. Errors of the server leave through pgrx' guard.
     pub fn run<'s>(&'s self, statement: &Statement, args: &[Arg]) -> Rows<'s> {
         let values: [pg_sys::Datum; MAX_ARGS] =
@@ -91,6 +116,34 @@ impl Drop for Session {
             // SAFETY: this session is the innermost open connection.
             unsafe { pg_sys::SPI_finish() };
         }
+    }
+}
+
+/// A statement that is put together at run time, with its bound parameters.
+#[derive(Default)]
+pub struct Query {
+    /// The text.
+    pub sql: String,
+    types: Vec<pg_sys::Oid>,
+    args: Vec<Arg>,
+}
+
+impl Query {
+    /// Adds text.
+    pub fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    /// Binds a value of a type; gives what stands for it in the text.
+    pub fn bind(&mut self, oid: pg_sys::Oid, arg: impl Into<Arg>) -> String {
+        self.types.push(oid);
+        self.args.push(arg.into());
+        format!("${}", self.args.len())
+    }
+
+    /// How many values are bound.
+    pub fn bound(&self) -> usize {
+        self.args.len()
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod delete;
 pub mod get;
 pub mod head;
+pub mod list;
+pub mod lock_state;
 pub mod select;
 pub mod set;
 pub mod special;

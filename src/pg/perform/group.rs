@@ -3,7 +3,7 @@
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{GroupKind, NewGroup, check_gid};
-use crate::domain::json::{self, Array, Node, Value};
+use crate::domain::json::{self, Array, Node, Value, encoded};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::domain::time::show_pg_micros;
@@ -15,16 +15,28 @@ use crate::pg::store::group::{self, Group};
 use crate::pg::store::{group_count, group_member, sequence};
 use jiff::tz::TimeZone;
 
-/// `group.create {id?, name, type: list|filter, addr_type?, community?, bot?}`: `{"id"}`.
+/// `group.create {id?, name, type: list|filter, addr_type?, community?, bot?}`: `{"id"}`. The rule of a new filter group has no
+/// conditions: it holds for everybody of its type.
 ///
 /// Errors: those of the request, `error/group/id`, `error/group/exists`.
 pub fn create(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id", "name", "type", "addr_type", "community", "bot"], &[])?;
     let new = NewGroup::read(&request)?;
-    let at = guc::statement_micros();
-    let made = |gid: &str| {
+    let gid = make(session, &new)?.ok_or_else(|| Error::new(Id::GroupExists, "id"))?;
+    Encoded::new(&reply(vec![("id", Node::from(gid))], &request.warnings))
+}
+
+/// Makes a group and gives its code: one of its own, or one made of its number; then a code that somebody chose already is
+/// passed over. Nothing where its own is taken.
+fn make(session: &Session, new: &NewGroup) -> Result<Option<String>> {
+    let rule = encoded(&Node::array([]))?;
+    loop {
+        let number = sequence::next_group_number();
+        let gid = new.gid.map_or_else(|| new.kind.gid(number), str::to_owned);
+        let at = guc::statement_micros();
         let group = Group {
-            gid,
+            gid: &gid,
+            number,
             name: new.name,
             kind: new.kind,
             addr_type: new.addr_type,
@@ -32,24 +44,13 @@ pub fn create(session: &Session, request: Value) -> Result<Encoded> {
             update_time: at,
             community: new.community,
             live: None,
-            filter: None,
+            filter: (new.kind == GroupKind::Filter).then_some(&rule),
         };
-        group::create(session, &group)
-    };
-    let gid = match new.gid {
-        Some(gid) if made(gid) => gid.to_owned(),
-        Some(_) => return Err(Error::new(Id::GroupExists, "id")),
-        None => made_by_number(new.kind, made),
-    };
-    Encoded::new(&reply(vec![("id", Node::from(gid))], &request.warnings))
-}
-
-/// A group with a code of its own; one that somebody chose already is passed over.
-fn made_by_number(kind: GroupKind, made: impl Fn(&str) -> bool) -> String {
-    loop {
-        let gid = kind.gid(sequence::next_group_number());
-        if made(&gid) {
-            return gid;
+        if group::create(session, &group) {
+            return Ok(Some(gid));
+        }
+        if new.gid.is_some() {
+            return Ok(None);
         }
     }
 }
@@ -130,29 +131,10 @@ pub fn find<'s>(session: &'s Session, gid: &str) -> Result<Group<'s>> {
 
 /// A list group that is there, or is made now. Errors: `error/group/id`, `wrong_group_id`.
 pub fn list_group_or_new<'s>(session: &'s Session, gid: Option<&str>, addr_type: AddrType) -> Result<Group<'s>> {
-    let at = guc::statement_micros();
-    let make = |gid: &str| {
-        let group = Group {
-            gid,
-            name: gid,
-            kind: GroupKind::List,
-            addr_type,
-            create_time: at,
-            update_time: at,
-            community: None,
-            live: None,
-            filter: None,
-        };
-        group::create(session, &group)
-    };
-    let gid = match gid {
-        Some(gid) => {
-            make(check_gid(gid)?);
-            gid.to_owned()
-        }
-        None => made_by_number(GroupKind::List, make),
-    };
-    membership::list_group(session, &gid, addr_type)
+    let gid = gid.map(check_gid).transpose()?;
+    let name = gid.unwrap_or("List");
+    let made = make(session, &NewGroup { gid, name, kind: GroupKind::List, addr_type, community: None })?;
+    membership::list_group(session, made.as_deref().or(gid).unwrap_or_default(), addr_type)
 }
 
 /// A group as `group.get` shows it.
@@ -170,6 +152,7 @@ fn shown<'s>(session: &Session, group: &Group<'s>, zone: &TimeZone, with_filter:
 fn card<'s>(group: &Group<'s>, zone: &TimeZone) -> Vec<(&'static str, Node<'s>)> {
     let mut keys = vec![
         ("id", Node::from(group.gid)),
+        ("number", Node::from(group.number)),
         ("name", Node::from(group.name)),
         ("type", Node::from(group.kind.as_str())),
         ("addr_type", Node::from(group.addr_type.as_str())),

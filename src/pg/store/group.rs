@@ -10,6 +10,8 @@ use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 pub struct Group<'s> {
     /// Its code.
     pub gid: &'s str,
+    /// Its number, `segment_id` in events and hooks.
+    pub number: i64,
     /// Its name.
     pub name: &'s str,
     /// Whether it has members or a rule.
@@ -31,6 +33,7 @@ pub struct Group<'s> {
 fn group_of<'s>(row: &Row<'s>) -> Group<'s> {
     Group {
         gid: row.text().unwrap_or_default(),
+        number: row.bigint().unwrap_or_default(),
         name: row.text().unwrap_or_default(),
         kind: row.text().and_then(GroupKind::parse).unwrap_or(GroupKind::List),
         addr_type: row.text().and_then(AddrType::parse).unwrap_or(AddrType::Email),
@@ -43,7 +46,7 @@ fn group_of<'s>(row: &Row<'s>) -> Group<'s> {
 }
 
 static FIND: Statement = Statement::new(
-    c"SELECT gid, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
+    c"SELECT gid, number, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
        WHERE gid OPERATOR(pg_catalog.=) $1",
     &[TEXTOID],
 );
@@ -54,7 +57,7 @@ pub fn find<'s>(session: &'s Session, gid: &str) -> Option<Group<'s>> {
 }
 
 static LIST: Statement = Statement::scanning(
-    c"SELECT gid, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
+    c"SELECT gid, number, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
        ORDER BY gid",
     &[],
 );
@@ -111,20 +114,22 @@ pub fn hold_rules(session: &Session) {
 }
 
 static CREATE: Statement = Statement::new(
-    c"INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, community)
-      VALUES ($1, $2, $3, $4, $5, $5, $6) ON CONFLICT DO NOTHING",
-    &[TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID],
+    c"INSERT INTO member.group_def (gid, number, name, kind, addr_type, create_time, update_time, community, filter)
+      VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8) ON CONFLICT DO NOTHING",
+    &[TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, JSONBOID],
 );
 
 /// Writes a new group; false when its code is taken.
 pub fn create(session: &Session, group: &Group) -> bool {
     let args = [
         group.gid.into(),
+        group.number.into(),
         group.name.into(),
         group.kind.as_str().into(),
         group.addr_type.as_str().into(),
         Arg::instant(group.create_time),
         group.community.into(),
+        group.filter.map(Arg::jsonb).into(),
     ];
     session.run(&CREATE, &args).processed() == 1
 }

@@ -1,6 +1,7 @@
 //! The tables: every statement, as a constant next to its typed wrapper. Nothing is decided here.
 
 pub mod address;
+pub mod attribute;
 pub mod blocked_value;
 pub mod body;
 pub mod check;
