@@ -13,6 +13,7 @@
 mod attr;
 mod attr_row;
 mod avo;
+mod compile;
 mod filter;
 mod hits;
 mod kd;
@@ -33,6 +34,7 @@ mod tree;
 mod write;
 
 pub use attr_row::{AttrRow, RowKind, attr_of};
+pub use compile::{Compiled, Param, Target};
 pub use filter::Filter;
 pub use hits::Hits;
 pub use limits::Limits;
