@@ -197,6 +197,42 @@ CREATE FUNCTION group_snapshot(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION group_snapshot(jsonb) IS
     'Copies heads into a list group. {to: {id?, clean?}, from: {group | list | email, addr_type?, sync?}, track.info?} → {id, list}, of a group {id, track.id}, with sync 1 {id, count}.';
 
+CREATE FUNCTION group_filter_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_filter_set';
+COMMENT ON FUNCTION group_filter_set(jsonb) IS
+    'Writes the rule of a filter group. {id, filter: [condition]} → {id, usage, depth, max_usage}.';
+
+CREATE FUNCTION group_filter_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_filter_get';
+COMMENT ON FUNCTION group_filter_get(jsonb) IS
+    'The rule of a filter group. {id, with_name?} → {filter, usage, depth, max_usage, name?}.';
+
+CREATE FUNCTION group_filter_match(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_filter_match';
+COMMENT ON FUNCTION group_filter_match(jsonb) IS
+    'Whether a rule holds for identifiers. {id | group.filter, email | list, addr_type?} → {list: {as sent: 1 | 0 | null}}; null is invalid or nobody.';
+
+CREATE FUNCTION group_members(gid text, OUT id bigint, OUT dataset bigint, OUT addr_type text, OUT email text)
+    RETURNS SETOF record
+    STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'group_members';
+COMMENT ON FUNCTION group_members(text) IS
+    'The members of a group of either kind, as rows to join with.';
+
+CREATE FUNCTION member_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list';
+COMMENT ON FUNCTION member_list(jsonb) IS
+    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?} → {order, list, save?, label?}.';
+
+CREATE FUNCTION member_list_count(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list_count';
+COMMENT ON FUNCTION member_list_count(jsonb) IS
+    'How many heads, by type and by lock. {group | group.filter, addr_type?, member.haslock?, cache?, sync?, with_minmax?, track.info?} → {obj}, with sync 0 {track.id}.';
+
+CREATE FUNCTION member_where(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_where';
+COMMENT ON FUNCTION member_where(jsonb) IS
+    'Which filter groups somebody is in. {email, addr_type?, group?, sync?, track.info?} → {list: {as sent: [code] | null}}, with sync 0 {track.id}.';
+
 -- Dictionaries --------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION origin_list(jsonb DEFAULT '{}') RETURNS jsonb
@@ -493,6 +529,12 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('blocked_value_list(pg_catalog.jsonb)', 'read', true),
     ('group_list(pg_catalog.jsonb)', 'read', true),
     ('group_get(pg_catalog.jsonb)', 'read', true),
+    ('group_filter_get(pg_catalog.jsonb)', 'read', true),
+    ('group_filter_match(pg_catalog.jsonb)', 'read', true),
+    ('group_members(pg_catalog.text)', 'read', true),
+    ('member_list(pg_catalog.jsonb)', 'read', true),
+    ('member_list_count(pg_catalog.jsonb)', 'read', true),
+    ('member_where(pg_catalog.jsonb)', 'read', true),
     ('origin_list(pg_catalog.jsonb)', 'read', true),
     ('origin_get(pg_catalog.jsonb)', 'read', true),
     ('sys_settings_get(pg_catalog.jsonb)', 'read', true),
@@ -501,6 +543,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('group_set(pg_catalog.jsonb)', 'write', true),
     ('group_delete(pg_catalog.jsonb)', 'write', true),
     ('group_clean(pg_catalog.jsonb)', 'write', true),
+    ('group_filter_set(pg_catalog.jsonb)', 'write', true),
     ('group_snapshot(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),

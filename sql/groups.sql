@@ -76,6 +76,16 @@ COMMENT ON COLUMN member.group_count_change.gid IS 'The group.';
 COMMENT ON COLUMN member.group_count_change.bucket IS 'The stretch of numbers: member.id / 4096.';
 COMMENT ON COLUMN member.group_count_change.n IS 'How many came; below zero: went.';
 
+CREATE TABLE member.count_cache (
+    question jsonb NOT NULL PRIMARY KEY,
+    at       timestamptz NOT NULL,
+    answer   jsonb NOT NULL
+);
+COMMENT ON TABLE member.count_cache IS 'Answers of member_list_count that callers may take again.';
+COMMENT ON COLUMN member.count_cache.question IS 'The parameters that select.';
+COMMENT ON COLUMN member.count_cache.at IS 'When it was counted.';
+COMMENT ON COLUMN member.count_cache.answer IS 'The answer.';
+
 -- How many of a group must not be written to is found from the few that are locked.
 CREATE INDEX head_by_lock ON member.head (addr_type, lock, dataset, id) WHERE lock OPERATOR(pg_catalog.<>) 0;
 
@@ -84,7 +94,7 @@ DECLARE
     relation pg_catalog.text;
 BEGIN
     FOREACH relation IN ARRAY ARRAY[
-        'group_number', 'group_def', 'group_member', 'live_member', 'group_count', 'group_count_change'
+        'group_number', 'group_def', 'group_member', 'live_member', 'group_count', 'group_count_change', 'count_cache'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
     END LOOP;

@@ -114,6 +114,8 @@ error_ids! {
     GroupId = "error/group/id", "PM623", "A code has 1 to 128 octets, no control characters, and no white space at its ends.";
     GroupUsed = "error/group/used", "PM624", "Take the group out of the filters named in the detail first.";
 
+    GroupTimeout = "error/group/timeout", "PM625", "Name the groups to check with group, or make their filters cheaper.";
+
     // Events.
     DictionaryNotexists = "error/dictionary/notexists", "PM432", "Take the id from the list of the dictionary.";
     HookNotexists = "error/hook/notexists", "PM433", "Take the id from hook_list.";

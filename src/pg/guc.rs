@@ -404,6 +404,11 @@ fn define_limits() {
     );
 }
 
+/// The name of the account's time zone.
+pub fn time_zone_name() -> String {
+    TIME_ZONE.get().and_then(|name| name.into_string().ok()).unwrap_or_default()
+}
+
 /// The limits of a filter.
 pub fn filter_limits() -> FilterLimits {
     FilterLimits { max_depth: FILTER_MAX_DEPTH.get() as usize, max_usage: FILTER_MAX_USAGE.get() as u64 }

@@ -86,6 +86,38 @@ impl Session {
         }
     }
 
+    /// Runs such a statement and gives its rows one after the other: not all of them are in memory at a time.
+    pub fn each(&self, query: &Query, take: &mut dyn FnMut(Row)) {
+        let sql = CString::new(query.sql.as_str()).unwrap_or_default();
+        let mut types = query.types.clone();
+        let mut values: Vec<pg_sys::Datum> = query.args.iter().map(|arg| arg.datum).collect();
+        let nulls: Vec<c_char> = query.args.iter().map(|arg| if arg.is_null { b'n' } else { b' ' } as c_char).collect();
+        // SAFETY: as in `query`; the rows of a turn are freed when nothing borrows them any more.
+        unsafe {
+            let portal = pg_sys::SPI_cursor_open_with_args(
+                ptr::null(),
+                sql.as_ptr(),
+                values.len() as i32,
+                types.as_mut_ptr(),
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                self.access == Access::Read,
+                0,
+            );
+            loop {
+                pg_sys::SPI_cursor_fetch(portal, true, ROWS_AT_A_TIME);
+                let table = pg_sys::SPI_tuptable;
+                let rows: Rows = Rows { table, processed: pg_sys::SPI_processed, _session: PhantomData };
+                rows.iter().for_each(&mut *take);
+                pg_sys::SPI_freetuptable(table);
+                if rows.processed() == 0 {
+                    break;
+                }
+            }
+            pg_sys::SPI_cursor_close(portal);
+        }
+    }
+
     /// Runs a statement and gives its rows. Errors of the server leave through pgrx' guard.
     pub fn run<'s>(&'s self, statement: &Statement, args: &[Arg]) -> Rows<'s> {
         let values: [pg_sys::Datum; MAX_ARGS] =
@@ -118,6 +150,9 @@ impl Drop for Session {
         }
     }
 }
+
+/// How many rows a cursor brings in one turn.
+const ROWS_AT_A_TIME: i64 = 1000;
 
 /// A statement that is put together at run time, with its bound parameters.
 #[derive(Default)]

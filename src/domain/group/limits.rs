@@ -13,6 +13,19 @@ pub struct Limits {
     pub max_usage: u64,
 }
 
+/// The most levels that there can be, whatever a limit says: reading, asking and writing descend with each.
+const DEEPEST: usize = 100;
+
+impl Limits {
+    /// As far as the engine goes at all: for what was read within limits before.
+    pub const WIDEST: Limits = Limits { max_depth: DEEPEST, max_usage: u64::MAX };
+
+    /// The levels that have effect.
+    pub(super) fn depth(&self) -> usize {
+        self.max_depth.min(DEEPEST)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits { max_depth: 32, max_usage: 10_000 }
@@ -63,7 +76,7 @@ pub fn cost_of_all(conditions: &[Condition]) -> u64 {
 
 #[cold]
 pub(super) fn too_deep(limits: &Limits) -> Error {
-    Error::new(Id::FilterDepth, format!("more than {} levels of conditions", limits.max_depth))
+    Error::new(Id::FilterDepth, format!("more than {} levels of conditions", limits.depth()))
 }
 
 #[cold]

@@ -25,6 +25,11 @@ impl Literal {
         self.is_number
     }
 
+    /// The number, if it is a machine integer.
+    pub fn integer(&self) -> Option<i64> {
+        self.integer
+    }
+
     /// How an operand stands to it: by value if both look like numbers, else by bytes. None for an operand without
     /// a text of its own.
     pub fn order(&self, operand: &Operand) -> Option<Ordering> {

@@ -13,6 +13,7 @@
 mod attr;
 mod attr_row;
 mod avo;
+mod compile;
 mod definition;
 mod filter;
 mod hits;
@@ -34,6 +35,7 @@ mod tree;
 mod write;
 
 pub use attr_row::{AttrRow, RowKind, attr_of};
+pub use compile::{Compiled, Param, Target};
 pub use definition::{GroupKind, NewGroup, check_gid};
 pub use filter::Filter;
 pub use hits::Hits;

@@ -93,7 +93,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let depth = above + 1;
-        if depth > self.limits.max_depth {
+        if depth > self.limits.depth() {
             return Err(too_deep(self.limits));
         }
         self.figures.depth = self.figures.depth.max(depth);

@@ -30,9 +30,9 @@ pub fn read(value: Value, limits: &Limits) -> Result<Filter> {
     let first = list.get(0)?.and_then(|first| first.as_object());
     let is_avo = first.map(|first| first.get("which")).transpose()?.flatten().is_some();
     let conditions = if is_avo {
-        avo::conditions(&mut reader, list, &Place::Root, limits.max_depth)?
+        avo::conditions(&mut reader, list, &Place::Root, limits.depth())?
     } else {
-        kd::conditions(&mut reader, list, &Place::Root, limits.max_depth)?
+        kd::conditions(&mut reader, list, &Place::Root, limits.depth())?
     };
     if cost_of_all(&conditions) > limits.max_usage {
         return Err(too_costly(limits));

@@ -2,9 +2,11 @@
 
 use crate::domain::datakey::{Path, Step};
 
-/// What stands in the key while the system does not know a value.
+/// What the document has while the system does not know a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
+    /// It always knows one.
+    Never,
     /// The key is there and null.
     Null,
     /// The key is not there.
@@ -65,39 +67,39 @@ macro_rules! mobile_part {
     };
 }
 
-/// Every key. The comments of the columns are those of the tables.
+/// Every key, in the order of the document.
 pub const SYSTEM_KEYS: &[SystemKey] = &[
-    key("member.addr_type", Text("h.addr_type"), Unknown::Null),
-    key("member.email", Text("h.value"), Unknown::Null),
+    key("member.addr_type", Text("h.addr_type"), Unknown::Never),
+    key("member.email", Text("h.value"), Unknown::Never),
     key(
         "member.domain",
         Text("CASE WHEN h.addr_type OPERATOR(pg_catalog.=) 'email' THEN pg_catalog.split_part(h.value, '@', 2) END"),
         Unknown::Absent,
     ),
-    key("member.id", Integer("h.id"), Unknown::Null),
-    key("member.dataset", Integer("h.dataset"), Unknown::Null),
+    key("member.id", Integer("h.id"), Unknown::Never),
+    key("member.dataset", Integer("h.dataset"), Unknown::Never),
     key("member.origin", Integer("h.origin"), Unknown::Null),
-    key("member.haslock", Integer("h.lock"), Unknown::Null),
-    key("member.lockremove", Integer("(h.lock OPERATOR(pg_catalog.&) 1::smallint)"), Unknown::Null),
+    key("member.haslock", Integer("h.lock"), Unknown::Never),
+    key("member.lockremove", Integer("(h.lock OPERATOR(pg_catalog.&) 1::smallint)"), Unknown::Never),
     key(
         "member.confirm.lock",
         Integer("((h.lock OPERATOR(pg_catalog.>>) 1) OPERATOR(pg_catalog.&) 1::smallint)"),
-        Unknown::Null,
+        Unknown::Never,
     ),
     key("member.confirm.time", Instant("h.confirm_time"), Unknown::Null),
     key("member.confirm.host", Text("h.confirm_host"), Unknown::Null),
     key("member.last.tz", Integer("h.last_tz"), Unknown::Absent),
     key("member.mobile_os", Text(mobile_part!("2", "")), Unknown::Absent),
     key("member.mobile_app", Text(mobile_part!("3", "")), Unknown::Absent),
-    key("member.create.time", Instant("b.create_time"), Unknown::Null),
+    key("member.create.time", Instant("b.create_time"), Unknown::Never),
     key("member.create.host", Text("b.create_host"), Unknown::Null),
-    key("member.update.time", Instant("b.update_time"), Unknown::Null),
+    key("member.update.time", Instant("b.update_time"), Unknown::Never),
     key("member.update.host", Text("b.update_host"), Unknown::Null),
     key("member.import.time", Instant("b.import_time"), Unknown::Null),
-    key("member.error.lock", Integer(concat!("COALESCE(", error_column!("lock::integer"), ", 0)")), Unknown::Null),
+    key("member.error.lock", Integer(concat!("COALESCE(", error_column!("lock::integer"), ", 0)")), Unknown::Never),
     key("member.error.date", Instant(error_column!("at")), Unknown::Null),
     key("member.error.str", Text(error_column!("message")), Unknown::Null),
-    key("member.error.error", Integer(concat!("COALESCE(", error_column!("errors"), ", 0)")), Unknown::Null),
+    key("member.error.error", Integer(concat!("COALESCE(", error_column!("errors"), ", 0)")), Unknown::Never),
     key("member.error.issue", Integer(error_column!("issue")), Unknown::Null),
     key("member.error.letter", Integer(error_column!("letter")), Unknown::Null),
     key("member.error.lock_issue", Integer(error_column!("lock_issue")), Unknown::Null),

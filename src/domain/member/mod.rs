@@ -1,5 +1,6 @@
 //! The calls on one subscriber: what a request asks, what follows from it, what the reply shows (members.md 6 and 9).
 
+pub mod count;
 pub mod delete;
 pub mod get;
 pub mod head;

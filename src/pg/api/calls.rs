@@ -5,7 +5,8 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    api, blocked, delete, exists, explain, find, get, group, group_fill, heads, lock_call, merge, origin, set, settings,
+    api, blocked, delete, exists, explain, find, get, group, group_fill, group_filter, heads, lock_call, member_count,
+    member_list, member_where, merge, origin, set, settings,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -48,6 +49,12 @@ calls! {
     group_delete, Write, group::delete;
     group_clean, Write, group_fill::clean;
     group_snapshot, Write, group_fill::snapshot;
+    group_filter_set, Write, group_filter::set;
+    group_filter_get, Read, group_filter::get;
+    group_filter_match, Read, group_filter::matches;
+    member_list, Read, member_list::list;
+    member_list_count, Write, member_count::count;
+    member_where, Write, member_where::member_where;
     origin_list, Read, origin::list;
     origin_get, Read, origin::get;
     origin_create, Write, origin::create;

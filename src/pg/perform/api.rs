@@ -9,8 +9,8 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    blocked, delete, exists, explain, find, get, group, group_fill, heads, lock_call, merge, origin, resolve, set,
-    settings, track,
+    blocked, delete, exists, explain, find, get, group, group_fill, group_filter, heads, lock_call, member_count,
+    member_list, member_where, merge, origin, resolve, set, settings, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -60,6 +60,12 @@ const ACTIONS: &[Action] = &[
     action("group.delete", "group_delete(pg_catalog.jsonb)", false, group::delete),
     action("group.clean", "group_clean(pg_catalog.jsonb)", false, group_fill::clean),
     action("group.snapshot", "group_snapshot(pg_catalog.jsonb)", false, group_fill::snapshot),
+    action("group.filter.set", "group_filter_set(pg_catalog.jsonb)", false, group_filter::set),
+    action("group.filter.get", "group_filter_get(pg_catalog.jsonb)", false, group_filter::get),
+    action("group.filter.match", "group_filter_match(pg_catalog.jsonb)", false, group_filter::matches),
+    action("member.list", "member_list(pg_catalog.jsonb)", false, member_list::list),
+    action("member.list.count", "member_list_count(pg_catalog.jsonb)", false, member_count::count),
+    action("member.where", "member_where(pg_catalog.jsonb)", false, member_where::member_where),
     action("origin.list", "origin_list(pg_catalog.jsonb)", false, origin::list),
     action("origin.get", "origin_get(pg_catalog.jsonb)", false, origin::get),
     action("origin.create", "origin_create(pg_catalog.jsonb)", false, origin::create),

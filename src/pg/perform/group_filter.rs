@@ -1,5 +1,6 @@
 //! `group.filter.*`: the rules of filter groups (members.md 12).
 
+use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{Filter, GroupKind, check_groups};
 use crate::domain::json::{Node, Value, encoded, root};
@@ -10,8 +11,8 @@ use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::group::named;
-use crate::pg::perform::rules::{Rules, filter_of};
-use crate::pg::perform::subjects::Subjects;
+use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::subject::{Read, types};
 use crate::pg::perform::{lock, resolve};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
@@ -68,7 +69,7 @@ pub fn matches(session: &Session, request: Value) -> Result<Encoded> {
             (filter_of(&group)?, Some(group.addr_type))
         }
     };
-    let subjects = Subjects::of(session, &filter, addr_type)?;
+    let rule = Rule::now(session, filter)?;
     let targets = resolve::each(session, &list, Kind::of(&request, "addr_type")?, &mut warnings);
     let known: Vec<_> = targets.iter().flatten().cloned().collect();
     let mut found = lock::look(session, &known)?.into_iter();
@@ -76,10 +77,17 @@ pub fn matches(session: &Session, request: Value) -> Result<Encoded> {
     for (raw, target) in list.iter().zip(&targets) {
         let head = target.as_ref().and_then(|_| found.next().flatten());
         let head = head.and_then(|known| Some((known.owner?.dataset, known.id)));
-        let answer = head.map(|(dataset, id)| subjects.holds_for(session, dataset, id)).transpose()?.flatten();
+        let answer = head.map(|(dataset, id)| holds(session, &rule, addr_type, dataset, id)).transpose()?.flatten();
         answers.push((raw.as_ref(), answer.map_or(Node::Null, |holds| Node::from(i64::from(holds)))));
     }
     Encoded::new(&reply(vec![("list", Node::object(answers))], &warnings))
+}
+
+/// Whether a rule for heads of a type holds for a head; nothing where there is no such head.
+fn holds(session: &Session, rule: &Rule, addr_type: Option<AddrType>, dataset: i64, id: i64) -> Result<Option<bool>> {
+    let Some(read) = Read::head(session, dataset, id)? else { return Ok(None) };
+    let is_of_type = addr_type.is_none_or(|addr_type| addr_type == read.addr_type);
+    Ok(Some(is_of_type && rule.holds(&read.who(&types(session, dataset)?)?)?))
 }
 
 /// The filter group that `id` names. Errors: `group_id_not_exists`, `wrong_group_id`.
@@ -95,9 +103,9 @@ fn filter_group<'s>(session: &'s Session, request: &Request) -> Result<Group<'s>
 ///
 /// Errors: `group_id_not_exists`, `error/filter/cycle`, `error/filter/depth`, `error/filter/usage`.
 fn figures<'n>(session: &Session, group: &Group, filter: &Filter) -> Result<[(&'static str, Node<'n>); 3]> {
-    let (now, limits) = (guc::now()?, guc::filter_limits());
-    let rules = Rules::asked_by(session, filter, &now)?;
-    let figures = check_groups(&filter.at(&now)?, Some(group.gid), &rules, &limits)?;
+    let limits = guc::filter_limits();
+    let rule = Rule::now(session, filter.clone())?;
+    let figures = check_groups(&rule.matcher, Some(group.gid), rule.asked(), &limits)?;
     let number = |figure: u64| Node::from(i64::try_from(figure).unwrap_or(i64::MAX));
     Ok([
         ("usage", number(figures.usage)),

@@ -5,17 +5,17 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::Hits;
 use crate::domain::json::{self, Node, Value, encoded};
 use crate::domain::member::get::is_system;
-use crate::domain::member::list::{Answers, Caption, Column, ListRequest, OtherKey, Others, Sort};
+use crate::domain::member::list::{Caption, Column, ListRequest, OtherKey};
 use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::selection::{Joins, PARAMETERS, Selection, Source};
-use crate::pg::perform::subjects::Subjects;
-use crate::pg::perform::{heads, subject};
-use crate::pg::spi::{Query, Session};
-use crate::pg::store::{body, group_count, head};
-use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID};
+use crate::pg::perform::heads;
+use crate::pg::perform::list_query::{Found, find};
+use crate::pg::perform::rules::Rule;
+use crate::pg::perform::selection::{PARAMETERS, Selection};
+use crate::pg::perform::subject::{Read, types};
+use crate::pg::spi::Session;
 
 const SHOWN: [&str; 9] =
     ["format", "sort", "sort.order", "result", "caption", "answers", "track.info", "page", "pagesize"];
@@ -35,169 +35,23 @@ pub fn list(session: &Session, request: Value) -> Result<Encoded> {
         return Err(Error::new(Id::ParamMissing, "addr_type: columns member.head.* need the type of the heads"));
     }
     let found = find(session, &selection, &shown)?;
-    let page = Page { session, shown: &shown, subjects: subjects(session, &selection)? };
+    let rule = selection.rule().filter(|rule| shows_hits(rule));
+    let page = Page { session, shown: &shown, rule };
     page.answer(&found, &request.warnings)
 }
 
-/// A row of the page: a head, and the other heads that it stands beside.
-struct Found<'s> {
-    dataset: i64,
-    id: i64,
-    value: &'s str,
-    others: Vec<Other<'s>>,
-}
-
-/// Another head of the same subscriber; nothing of it where there is none.
-struct Other<'s> {
-    id: Option<i64>,
-    addr_type: Option<&'s str>,
-    value: Option<&'s str>,
-    origin: Option<i32>,
-}
-
-/// Finds the heads of the page, in their order.
-fn find<'s>(session: &'s Session, selection: &Selection, shown: &ListRequest) -> Result<Vec<Found<'s>>> {
-    let mut query = Query::default();
-    query.push("SELECT h.dataset, h.id, h.value");
-    let mut joins = String::new();
-    for (place, others) in shown.others.iter().enumerate() {
-        query.push(&format!(", o{place}.id, o{place}.addr_type, o{place}.value, o{place}.origin"));
-        joins.push_str(&join_of(&mut query, place, others));
-    }
-    let (mut skip, mut behind) = (shown.skip, None);
-    if let (Source::Members(group), true) = (&selection.source, goes_by_stretches(selection, shown)) {
-        (behind, skip) = stretch_of(session, group.gid, shown.skip);
-    }
-    let joined = Joins { bodies: reads_body(&shown.sort), by_number: matches!(shown.sort, Sort::Number), more: &joins };
-    selection.add_to(session, &mut query, joined)?;
-    if let Some(behind) = behind {
-        let behind = query.bind(INT8OID, behind);
-        query.push(&format!(" AND m.id OPERATOR(pg_catalog.>=) {behind}"));
-    }
-    add_order(&mut query, selection, shown);
-    let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, skip));
-    query.push(&format!(" LIMIT {limit} OFFSET {offset}"));
-    let rows = session.query(&query);
-    Ok(rows
-        .iter()
-        .map(|row| Found {
-            dataset: row.bigint().unwrap_or_default(),
-            id: row.bigint().unwrap_or_default(),
-            value: row.text().unwrap_or_default(),
-            others: shown
-                .others
-                .iter()
-                .map(|_| Other { id: row.bigint(), addr_type: row.text(), value: row.text(), origin: row.integer() })
-                .collect(),
-        })
-        .collect())
-}
-
-/// The join with the other heads of one column's type.
-fn join_of(query: &mut Query, place: usize, others: &Others) -> String {
-    let kind = if others.outer { "LEFT JOIN" } else { "JOIN" };
-    let mut join = format!(
-        " {kind} member.head o{place} ON o{place}.dataset OPERATOR(pg_catalog.=) h.dataset
-             AND o{place}.id OPERATOR(pg_catalog.<>) h.id"
-    );
-    if let Some(addr_type) = others.addr_type {
-        let named = query.bind(TEXTOID, addr_type.as_str());
-        join.push_str(&format!(" AND o{place}.addr_type OPERATOR(pg_catalog.=) {named}"));
-    }
-    join
-}
-
-fn reads_body(sort: &Sort) -> bool {
-    matches!(sort, Sort::Created | Sort::Updated | Sort::Imported | Sort::Key(_))
-}
-
-/// Whether the page begins where the counted stretches of numbers say: a list group by number, one row for each member.
-fn goes_by_stretches(selection: &Selection, shown: &ListRequest) -> bool {
-    use crate::domain::member::lock_state::LockState;
-    matches!(shown.sort, Sort::Number)
-        && !shown.is_descending
-        && shown.others.is_empty()
-        && shown.skip > 0
-        && selection.lock == LockState::Any
-}
-
-/// The first number of the stretch that a page begins in, and how many members to pass over from there.
-fn stretch_of(session: &Session, gid: &str, skip: i64) -> (Option<i64>, i64) {
-    let mut left = skip;
-    for (bucket, n) in group_count::buckets(session, gid) {
-        if left < n {
-            return (Some(bucket << 12), left);
-        }
-        left -= n;
-    }
-    // Behind the last member: nothing is found there.
-    (Some(i64::MAX), 0)
-}
-
-/// Rows that are equal by what was asked for go by number, so that pages fit together.
-fn add_order(query: &mut Query, selection: &Selection, shown: &ListRequest) {
-    let number = match selection.source {
-        Source::Members(_) => "m.id",
-        _ => "h.id",
-    };
-    let direction = if shown.is_descending { "DESC NULLS LAST" } else { "ASC NULLS LAST" };
-    let keys: Vec<String> = match &shown.sort {
-        Sort::Number => vec![],
-        Sort::Value => vec!["h.value".to_owned()],
-        Sort::Domain => vec!["pg_catalog.split_part(h.value, '@', 2)".to_owned(), "h.value".to_owned()],
-        Sort::Created => vec!["b.create_time".to_owned()],
-        Sort::Updated => vec!["b.update_time".to_owned()],
-        Sort::Imported => vec!["b.import_time".to_owned()],
-        Sort::Key(path) => by_key(query, path),
-    };
-    query.push(" ORDER BY ");
-    for key in keys {
-        query.push(&format!("{key} {direction}, "));
-    }
-    query.push(&format!("{number} {}", if shown.is_descending { "DESC" } else { "ASC" }));
-    for place in 0..shown.others.len() {
-        query.push(&format!(", o{place}.id"));
-    }
-}
-
-/// By what stands at a datakey: numbers first, then texts by their bytes, then the rest.
-fn by_key(query: &mut Query, path: &Path) -> Vec<String> {
-    let steps: Vec<String> = path.steps().iter().map(step_of).collect();
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-    let steps = query.bind(TEXTARRAYOID, crate::pg::spi::Arg::texts(&steps));
-    let at = format!("(b.data OPERATOR(pg_catalog.#>) {steps})");
-    vec![
-        format!(
-            "(CASE WHEN pg_catalog.jsonb_typeof({at}) OPERATOR(pg_catalog.=) 'number' THEN {at}::pg_catalog.numeric END)"
-        ),
-        format!("((b.data OPERATOR(pg_catalog.#>>) {steps}) COLLATE pg_catalog.\"C\")"),
-    ]
-}
-
-fn step_of(step: &datakey::Step) -> String {
-    match step {
-        datakey::Step::Key(key) => key.clone().into_owned(),
-        datakey::Step::Index(index) => index.to_string(),
-        datakey::Step::FromEnd(index) => format!("-{index}"),
-        datakey::Step::AnyKey | datakey::Step::AnyIndex => "*".to_owned(),
-    }
-}
-
-/// The rule to be asked of each row, where its hits are to be shown.
-fn subjects(session: &Session, selection: &Selection) -> Result<Option<Subjects>> {
-    let Some(filter) = selection.filter() else { return Ok(None) };
-    let mentions = filter.mentions();
-    if mentions.saves.is_empty() && mentions.labels.is_empty() {
-        return Ok(None);
-    }
-    Subjects::of(session, filter, selection.addr_type).map(Some)
+/// Whether the hits of the rule are to be shown.
+fn shows_hits(rule: &Rule) -> bool {
+    let mentions = rule.filter.mentions();
+    !mentions.saves.is_empty() || !mentions.labels.is_empty()
 }
 
 /// A page that is being written.
 struct Page<'p> {
     session: &'p Session,
     shown: &'p ListRequest<'p>,
-    subjects: Option<Subjects>,
+    /// The rule, where its hits are to be shown.
+    rule: Option<&'p Rule>,
 }
 
 impl Page<'_> {
@@ -215,7 +69,7 @@ impl Page<'_> {
         }
         let list: Result<Vec<Node>> = rows.iter().map(|row| Ok(Node::from(json::root(row)?))).collect();
         let mut keys = vec![("order", Node::array(self.columns().iter().map(described))), ("list", Node::array(list?))];
-        if self.subjects.is_some() {
+        if self.rule.is_some() {
             let labels: Result<Vec<_>> =
                 labels.iter().map(|(who, label)| Ok((*who, json::root(label)?.into()))).collect();
             keys.push(("save", Node::object(saves)));
@@ -229,8 +83,9 @@ impl Page<'_> {
     }
 
     fn hits(&self, row: &Found) -> Result<Option<Hits>> {
-        let asked = self.subjects.as_ref().map(|subjects| subjects.hits_of(self.session, row.dataset, row.id));
-        Ok(asked.transpose()?.flatten())
+        let Some(rule) = self.rule else { return Ok(None) };
+        let Some(read) = Read::head(self.session, row.dataset, row.id)? else { return Ok(None) };
+        rule.hits(&read.who(&types(self.session, row.dataset)?)?)
     }
 
     /// The first row, where one is wanted.
@@ -248,10 +103,8 @@ impl Page<'_> {
     /// One row: its columns, or the identifier alone.
     fn row(&self, row: &Found, hits: Option<&Hits>) -> Result<Vec<u8>> {
         let Some(columns) = &self.shown.columns else { return encoded(&Node::from(row.value)) };
-        let read = body::read(self.session, row.dataset)?.zip(head::read(self.session, row.dataset, row.id)?);
-        let Some(((body, data), head)) = read else { return encoded(&Node::array([])) };
-        let system = subject::document(self.session, &body, &head)?;
-        let documents = Documents { data, system: json::root(&system)? };
+        let Some(read) = Read::head(self.session, row.dataset, row.id)? else { return encoded(&Node::array([])) };
+        let documents = Documents { data: read.data, system: read.system()? };
         let values: Result<Vec<Node>> =
             columns.iter().map(|column| self.value(column, row, hits, &documents)).collect();
         encoded(&Node::array(values?))

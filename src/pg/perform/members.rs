@@ -1,20 +1,37 @@
 //! The members of a group of either kind, in the order of their numbers.
 
 use crate::domain::address::AddrType;
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
-use crate::pg::spi::Session;
+use crate::pg::perform::selection::{Joins, Selection, Source};
+use crate::pg::spi::{Arg, Query, Row, Session};
 use crate::pg::store::group::Group;
-use crate::pg::store::{group_count, group_member, head};
+use crate::pg::store::{group_count, head};
+use pgrx::pg_sys::INT8OID;
 
 /// The next members behind a number: body and identifier.
 ///
 /// Errors: those of the rule.
 pub fn next(session: &Session, group: &Group, behind: i64, limit: i64) -> Result<Vec<(i64, i64)>> {
-    match group.kind {
-        GroupKind::List => Ok(group_member::next(session, group.gid, behind, limit)),
-        GroupKind::Filter => Err(Error::new(Id::ParamUnsupported, "group: a filter group")),
-    }
+    let selection = Selection::of(session, group.clone())?;
+    let mut query = Query::default();
+    query.push("SELECT h.dataset, h.id");
+    selection.add_to(session, &mut query, Joins { by_number: true, ..Joins::default() })?;
+    let number = if matches!(selection.source, Source::Members(_)) { "m.id" } else { "h.id" };
+    let (behind, limit) = (query.bind(INT8OID, behind), query.bind(INT8OID, limit));
+    query.push(&format!(" AND {number} OPERATOR(pg_catalog.>) {behind} ORDER BY {number} LIMIT {limit}"));
+    let rows = session.query(&query);
+    Ok(rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect())
+}
+
+/// Gives every member of a group in turn: number, body, type, identifier. Errors: those of the rule.
+pub fn each(session: &Session, group: &Group, take: &mut dyn FnMut([Arg; 4])) -> Result<()> {
+    let selection = Selection::of(session, group.clone())?;
+    let mut query = Query::default();
+    query.push("SELECT h.id, h.dataset, h.addr_type, h.value");
+    selection.add_to(session, &mut query, Joins::default())?;
+    session.each(&query, &mut |row: Row| take([row.arg(), row.arg(), row.arg(), row.arg()]));
+    Ok(())
 }
 
 /// How many members it has, where that is counted already.

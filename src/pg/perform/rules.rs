@@ -3,46 +3,103 @@
 use crate::domain::address::AddrType;
 use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::group::{Filter, GroupKind, Groups, Matcher, Segment};
-use crate::domain::json;
+use crate::domain::group::{Compiled, Filter, GroupKind, Groups, Hits, Matcher, Segment, Subject, Target};
+use crate::domain::json::{self, Value};
 use crate::pg::guc;
 use crate::pg::spi::Session;
+use crate::pg::store::attribute;
 use crate::pg::store::group::{self, Group};
 use std::collections::{BTreeSet, HashMap};
 
-/// Filter groups by their codes.
-#[derive(Default)]
-pub struct Rules {
-    known: HashMap<String, Rule>,
+/// A rule at one moment, with those that it asks for.
+pub struct Rule {
+    /// As it was written.
+    pub filter: Filter,
+    /// At the moment.
+    pub matcher: Matcher,
+    asked: Asked,
 }
 
-/// The rule of one filter group.
-struct Rule {
+impl Rule {
+    /// The rule at the moment of the call. Errors: `group_id_not_exists`, `error/filter/…`.
+    pub fn now(session: &Session, filter: Filter) -> Result<Rule> {
+        Rule::at(session, filter, &guc::now()?)
+    }
+
+    /// The rule at a moment. Errors: `group_id_not_exists`, `error/filter/…`.
+    pub fn at(session: &Session, filter: Filter, now: &Now) -> Result<Rule> {
+        Ok(Rule { matcher: filter.at(now)?, asked: Asked::by(session, &filter, now)?, filter })
+    }
+
+    /// The filter groups that it asks for, directly or not.
+    pub fn asked(&self) -> &dyn Groups {
+        &self.asked
+    }
+
+    /// Their filters.
+    pub fn asked_filters(&self) -> impl Iterator<Item = &Filter> {
+        self.asked.0.values().map(|asked| &asked.filter)
+    }
+
+    /// Whether it holds for somebody. Errors: `error/json/corrupt`, `error/filter/cycle`.
+    pub fn holds(&self, who: &Who) -> Result<bool> {
+        who.ask(&self.asked, |subject| self.matcher.evaluate(subject))
+    }
+
+    /// What the conditions that hold have to show of somebody for whom it holds.
+    ///
+    /// Errors: `error/json/corrupt`, `error/filter/cycle`.
+    pub fn hits(&self, who: &Who) -> Result<Option<Hits>> {
+        who.ask(&self.asked, |subject| self.matcher.evaluate_with_hits(subject))
+    }
+
+    /// The rule as a condition of SQL; `first` is the number of its first parameter. Errors: `error/filter/cycle`.
+    pub fn compile(&self, session: &Session, first: usize) -> Result<Compiled> {
+        let attributes: BTreeSet<String> = attribute::paths(session).into_iter().collect();
+        let zone = guc::time_zone_name();
+        self.matcher.compile(&Target { attributes: &attributes, groups: &self.asked, zone: &zone, first })
+    }
+}
+
+/// Whom a rule is asked about: a head, and what is known of it.
+pub struct Who<'w> {
+    /// The data of the body.
+    pub data: Value<'w>,
+    /// What the system knows of the head.
+    pub system: Value<'w>,
+    /// The types of all heads of the body.
+    pub heads: &'w [AddrType],
+}
+
+impl Who<'_> {
+    fn ask<T>(&self, asked: &Asked, question: impl FnOnce(&Subject) -> Result<T>) -> Result<T> {
+        let Who { data, system, heads } = *self;
+        question(&Subject { data: data.into(), system: system.into(), heads, groups: asked })
+    }
+}
+
+/// The filter groups that a rule asks for, by their codes.
+struct Asked(HashMap<String, AskedRule>);
+
+struct AskedRule {
     filter: Filter,
     matcher: Matcher,
     addr_type: AddrType,
 }
 
-impl Groups for Rules {
+impl Groups for Asked {
     fn segment(&self, gid: &str) -> Option<Segment<'_>> {
-        self.known.get(gid).map(|rule| Segment { matcher: &rule.matcher, addr_type: Some(rule.addr_type) })
+        self.0.get(gid).map(|rule| Segment { matcher: &rule.matcher, addr_type: Some(rule.addr_type) })
     }
 }
 
-impl Rules {
-    /// The filter groups that a rule asks for, and those that these ask for.
-    ///
-    /// Errors: `group_id_not_exists` for a group that is not there.
-    pub fn asked_by(session: &Session, filter: &Filter, now: &Now) -> Result<Rules> {
-        let mut rules = Rules::default();
-        rules.add_all(session, filter.mentions().groups, now)?;
-        Ok(rules)
-    }
-
-    fn add_all(&mut self, session: &Session, gids: BTreeSet<String>, now: &Now) -> Result<()> {
-        let mut waiting = Vec::from_iter(gids);
+impl Asked {
+    /// Those that a rule asks for, and those that these ask for.
+    fn by(session: &Session, filter: &Filter, now: &Now) -> Result<Asked> {
+        let mut asked = Asked(HashMap::new());
+        let mut waiting = Vec::from_iter(filter.mentions().groups);
         while let Some(gid) = waiting.pop() {
-            if self.known.contains_key(&gid) {
+            if asked.0.contains_key(&gid) {
                 continue;
             }
             let group = group::find(session, &gid).ok_or_else(|| not_exists(&gid))?;
@@ -50,15 +107,10 @@ impl Rules {
                 let filter = filter_of(&group)?;
                 waiting.extend(filter.mentions().groups);
                 let matcher = filter.at(now)?;
-                self.known.insert(gid, Rule { filter, matcher, addr_type: group.addr_type });
+                asked.0.insert(gid, AskedRule { filter, matcher, addr_type: group.addr_type });
             }
         }
-        Ok(())
-    }
-
-    /// The filters of all these groups.
-    pub fn filters(&self) -> impl Iterator<Item = &Filter> {
-        self.known.values().map(|rule| &rule.filter)
+        Ok(asked)
     }
 }
 

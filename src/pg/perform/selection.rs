@@ -2,18 +2,16 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::group::{Filter, GroupKind, Matcher, Param, Target};
+use crate::domain::group::{Filter, GroupKind, Param};
 use crate::domain::json::Value;
 use crate::domain::member::lock_state::LockState;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::perform::group;
-use crate::pg::perform::rules::{Rules, filter_of};
+use crate::pg::perform::rules::{Rule, filter_of};
 use crate::pg::spi::{Arg, Query, Session};
-use crate::pg::store::attribute;
 use crate::pg::store::group::Group;
 use pgrx::pg_sys::{INT2OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID};
-use std::collections::BTreeSet;
 
 /// The parameters that select heads.
 pub const PARAMETERS: [&str; 4] = ["group", "group.filter", "addr_type", "member.haslock"];
@@ -36,22 +34,6 @@ pub enum Source<'s> {
     Members(Group<'s>),
     /// Those that a rule holds for.
     Rule(Box<Rule>),
-}
-
-/// A rule at the moment of the call.
-pub struct Rule {
-    /// As it was written.
-    pub filter: Filter,
-    matcher: Matcher,
-    rules: Rules,
-}
-
-impl Rule {
-    /// The rule with those that it asks for. Errors: `group_id_not_exists`, `error/filter/…`.
-    pub fn new(session: &Session, filter: Filter) -> Result<Rule> {
-        let now = guc::now()?;
-        Ok(Rule { matcher: filter.at(&now)?, rules: Rules::asked_by(session, &filter, &now)?, filter })
-    }
 }
 
 impl<'s> Selection<'s> {
@@ -77,7 +59,7 @@ impl<'s> Selection<'s> {
             }
             (None, Some(written)) => {
                 let filter = Filter::read(Value::Array(written), &guc::filter_limits())?;
-                let rule = Rule::new(session, filter)?;
+                let rule = Rule::now(session, filter)?;
                 Ok(Selection { addr_type: named, lock, source: Source::Rule(Box::new(rule)) })
             }
             (None, None) => Ok(Selection { addr_type: named, lock, source: Source::All }),
@@ -88,16 +70,16 @@ impl<'s> Selection<'s> {
     pub fn of(session: &Session, group: Group<'s>) -> Result<Selection<'s>> {
         let addr_type = Some(group.addr_type);
         let source = match group.kind {
-            GroupKind::Filter => Source::Rule(Box::new(Rule::new(session, filter_of(&group)?)?)),
+            GroupKind::Filter => Source::Rule(Box::new(Rule::now(session, filter_of(&group)?)?)),
             GroupKind::List => Source::Members(group),
         };
         Ok(Selection { addr_type, lock: LockState::Any, source })
     }
 
     /// The rule, where there is one.
-    pub fn filter(&self) -> Option<&Filter> {
+    pub fn rule(&self) -> Option<&Rule> {
         match &self.source {
-            Source::Rule(rule) => Some(&rule.filter),
+            Source::Rule(rule) => Some(rule),
             Source::All | Source::Members(_) => None,
         }
     }
@@ -138,14 +120,12 @@ impl<'s> Selection<'s> {
 
     /// The condition of a rule, and whether it reads the body.
     fn compiled(&self, session: &Session, query: &mut Query, rule: &Rule) -> Result<(String, bool)> {
-        let attributes: BTreeSet<String> = attribute::paths(session).into_iter().collect();
-        let zone = guc::time_zone_name();
-        let target = Target { attributes: &attributes, groups: &rule.rules, zone: &zone, first: query.bound() + 1 };
-        let compiled = rule.matcher.compile(&target)?;
+        let compiled = rule.compile(session, query.bound() + 1)?;
         for param in &compiled.params {
             bind(query, param);
         }
-        Ok((compiled.sql, compiled.reads_body))
+        let reads_body = compiled.reads_body();
+        Ok((compiled.sql, reads_body))
     }
 
     fn add_lock(&self, query: &mut Query) {

@@ -1,12 +1,14 @@
 //! The head and body a call works on, and the system document of a head.
 
+use crate::domain::address::AddrType;
 use crate::domain::error::Result;
-use crate::domain::json;
+use crate::domain::json::{self, Value};
 use crate::domain::member::get::Selection;
 use crate::domain::member::select::select;
 use crate::domain::member::system::{self, Body, Head};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::rules::Who;
 use crate::pg::spi::Session;
 use crate::pg::store::{body, delivery_error, group_member, head};
 
@@ -23,9 +25,41 @@ pub fn document(session: &Session, body: &Body, head: &Head) -> Result<Vec<u8>> 
 ///
 /// Errors: `error/json/…`, `error/param/wrong`.
 pub fn everything(session: &Session, dataset: i64, id: i64) -> Result<Option<Encoded>> {
-    let (Some((body, data)), Some(head)) = (body::read(session, dataset)?, head::read(session, dataset, id)?) else {
-        return Ok(None);
-    };
-    let system = document(session, &body, &head)?;
-    Encoded::new(&select(data, json::root(&system)?.as_object(), &Selection::All)?).map(Some)
+    let Some(read) = Read::head(session, dataset, id)? else { return Ok(None) };
+    Encoded::new(&select(read.data, read.system()?.as_object(), &Selection::All)?).map(Some)
+}
+
+/// What is known of a head and its body.
+pub struct Read<'s> {
+    /// The data of the body.
+    pub data: Value<'s>,
+    /// What the system knows of the head, as jsonb.
+    pub system: Vec<u8>,
+    /// The type of the head.
+    pub addr_type: AddrType,
+}
+
+impl<'s> Read<'s> {
+    /// Reads it; nothing when it is gone. Errors: `error/json/…`, `error/param/wrong`.
+    pub fn head(session: &'s Session, dataset: i64, id: i64) -> Result<Option<Read<'s>>> {
+        let read = body::read(session, dataset)?.zip(head::read(session, dataset, id)?);
+        let Some(((body, data), head)) = read else { return Ok(None) };
+        let system = document(session, &body, &head)?;
+        Ok(Some(Read { data, system, addr_type: head.address.addr_type }))
+    }
+
+    /// What the system knows of the head. Errors: `error/json/corrupt`.
+    pub fn system(&self) -> Result<Value<'_>> {
+        json::root(&self.system)
+    }
+
+    /// Whom a rule is asked about; `heads` are the types of all heads of the body. Errors: `error/json/corrupt`.
+    pub fn who<'w>(&'w self, heads: &'w [AddrType]) -> Result<Who<'w>> {
+        Ok(Who { data: self.data, system: self.system()?, heads })
+    }
+}
+
+/// The types of all heads of a body. Errors: `error/json/corrupt`.
+pub fn types(session: &Session, dataset: i64) -> Result<Vec<AddrType>> {
+    Ok(head::names(session, dataset)?.iter().map(|head| head.address.addr_type).collect())
 }

@@ -122,6 +122,16 @@ pub fn next(session: &Session, gid: &str, behind: i64, limit: i64) -> Vec<(i64, 
     rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
 }
 
+static BOUNDS: Statement = Statement::new(
+    c"SELECT pg_catalog.min(id), pg_catalog.max(id) FROM member.group_member WHERE gid OPERATOR(pg_catalog.=) $1",
+    &[TEXTOID],
+);
+
+/// The least and the greatest number of a member.
+pub fn bounds(session: &Session, gid: &str) -> (Option<i64>, Option<i64>) {
+    session.run(&BOUNDS, &[gid.into()]).first().map_or((None, None), |row| (row.bigint(), row.bigint()))
+}
+
 static ENTER_HEADS: Statement = Statement::new(
     c"WITH came AS (
           INSERT INTO member.group_member (dataset, id, gid, since)

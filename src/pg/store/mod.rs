@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod blocked_value;
 pub mod body;
 pub mod check;
+pub mod count_cache;
 pub mod delivery_error;
 pub mod dictionary;
 pub mod entrance;

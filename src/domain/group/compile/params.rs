@@ -1,0 +1,50 @@
+//! The parameters of compiled SQL.
+
+/// A value that is bound. Numbers that may be of any size are bound as texts, and the SQL casts them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Param {
+    /// text
+    Text(String),
+    /// bigint
+    Bigint(i64),
+    /// jsonb, as the bytes of its root container
+    Jsonb(Vec<u8>),
+    /// text[]
+    Texts(Vec<String>),
+}
+
+/// Parameters that are being collected.
+#[derive(Debug)]
+pub struct Params {
+    first: usize,
+    params: Vec<Param>,
+}
+
+impl Params {
+    /// None yet; the first one gets this number.
+    pub fn new(first: usize) -> Params {
+        Params { first, params: Vec::new() }
+    }
+
+    /// Binds one more, and gives its name: `$3`.
+    pub fn bind(&mut self, param: Param) -> String {
+        let number = self.first + self.params.len();
+        self.params.push(param);
+        format!("${number}")
+    }
+
+    /// Binds a text.
+    pub fn text(&mut self, text: &str) -> String {
+        self.bind(Param::Text(text.to_owned()))
+    }
+
+    /// Binds an exact number.
+    pub fn number(&mut self, text: &str) -> String {
+        format!("{}::pg_catalog.text::pg_catalog.numeric", self.text(text))
+    }
+
+    /// All of them.
+    pub fn into_vec(self) -> Vec<Param> {
+        self.params
+    }
+}

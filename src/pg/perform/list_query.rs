@@ -1,0 +1,161 @@
+//! The heads of one page of `member.list`, found and put in order by one query (members.md 9.9).
+
+use crate::domain::datakey::{Path, Step};
+use crate::domain::error::Result;
+use crate::domain::member::list::{ListRequest, Others, Sort};
+use crate::domain::member::lock_state::LockState;
+use crate::pg::perform::selection::{Joins, Selection, Source};
+use crate::pg::spi::{Arg, Query, Session};
+use crate::pg::store::group_count;
+use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID};
+
+/// A row of the page: a head, and the other heads that it stands beside.
+pub struct Found<'s> {
+    /// The body.
+    pub dataset: i64,
+    /// The number of the identifier.
+    pub id: i64,
+    /// The identifier.
+    pub value: &'s str,
+    /// The other heads, one for each of [`ListRequest::others`].
+    pub others: Vec<Other<'s>>,
+}
+
+/// Another head of the same subscriber; nothing of it where there is none.
+pub struct Other<'s> {
+    /// Its number.
+    pub id: Option<i64>,
+    /// Its type.
+    pub addr_type: Option<&'s str>,
+    /// The identifier.
+    pub value: Option<&'s str>,
+    /// Its origin.
+    pub origin: Option<i32>,
+}
+
+/// Finds the heads of the page, in their order. Errors: those of the rule.
+pub fn find<'s>(session: &'s Session, selection: &Selection, shown: &ListRequest) -> Result<Vec<Found<'s>>> {
+    let mut query = Query::default();
+    query.push("SELECT h.dataset, h.id, h.value");
+    let mut joins = String::new();
+    for (place, others) in shown.others.iter().enumerate() {
+        query.push(&format!(", o{place}.id, o{place}.addr_type, o{place}.value, o{place}.origin"));
+        joins.push_str(&join_of(&mut query, place, others));
+    }
+    let (mut skip, mut behind) = (shown.skip, None);
+    if let (Source::Members(group), true) = (&selection.source, goes_by_stretches(selection, shown)) {
+        (behind, skip) = stretch_of(session, group.gid, shown.skip);
+    }
+    let joined = Joins { bodies: reads_body(&shown.sort), by_number: matches!(shown.sort, Sort::Number), more: &joins };
+    selection.add_to(session, &mut query, joined)?;
+    if let Some(behind) = behind {
+        let behind = query.bind(INT8OID, behind);
+        query.push(&format!(" AND m.id OPERATOR(pg_catalog.>=) {behind}"));
+    }
+    add_order(&mut query, selection, shown);
+    let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, skip));
+    query.push(&format!(" LIMIT {limit} OFFSET {offset}"));
+    let rows = session.query(&query);
+    Ok(rows
+        .iter()
+        .map(|row| Found {
+            dataset: row.bigint().unwrap_or_default(),
+            id: row.bigint().unwrap_or_default(),
+            value: row.text().unwrap_or_default(),
+            others: shown
+                .others
+                .iter()
+                .map(|_| Other { id: row.bigint(), addr_type: row.text(), value: row.text(), origin: row.integer() })
+                .collect(),
+        })
+        .collect())
+}
+
+/// The join with the other heads of one column's type.
+fn join_of(query: &mut Query, place: usize, others: &Others) -> String {
+    let kind = if others.outer { "LEFT JOIN" } else { "JOIN" };
+    let mut join = format!(
+        " {kind} member.head o{place} ON o{place}.dataset OPERATOR(pg_catalog.=) h.dataset
+             AND o{place}.id OPERATOR(pg_catalog.<>) h.id"
+    );
+    if let Some(addr_type) = others.addr_type {
+        let named = query.bind(TEXTOID, addr_type.as_str());
+        join.push_str(&format!(" AND o{place}.addr_type OPERATOR(pg_catalog.=) {named}"));
+    }
+    join
+}
+
+fn reads_body(sort: &Sort) -> bool {
+    matches!(sort, Sort::Created | Sort::Updated | Sort::Imported | Sort::Key(_))
+}
+
+/// Whether the page begins where the counted stretches of numbers say: a list group by number, one row for each member.
+fn goes_by_stretches(selection: &Selection, shown: &ListRequest) -> bool {
+    matches!(shown.sort, Sort::Number)
+        && !shown.is_descending
+        && shown.others.is_empty()
+        && shown.skip > 0
+        && selection.lock == LockState::Any
+}
+
+/// The first number of the stretch that a page begins in, and how many members to pass over from there.
+fn stretch_of(session: &Session, gid: &str, skip: i64) -> (Option<i64>, i64) {
+    let mut left = skip;
+    for (bucket, n) in group_count::buckets(session, gid) {
+        if left < n {
+            return (Some(bucket << 12), left);
+        }
+        left -= n;
+    }
+    // Behind the last member: nothing is found there.
+    (Some(i64::MAX), 0)
+}
+
+/// Rows that are equal by what was asked for go by number, so that pages fit together.
+fn add_order(query: &mut Query, selection: &Selection, shown: &ListRequest) {
+    let number = match selection.source {
+        Source::Members(_) => "m.id",
+        _ => "h.id",
+    };
+    let direction = if shown.is_descending { "DESC NULLS LAST" } else { "ASC NULLS LAST" };
+    let keys: Vec<String> = match &shown.sort {
+        Sort::Number => vec![],
+        Sort::Value => vec!["h.value".to_owned()],
+        Sort::Domain => vec!["pg_catalog.split_part(h.value, '@', 2)".to_owned(), "h.value".to_owned()],
+        Sort::Created => vec!["b.create_time".to_owned()],
+        Sort::Updated => vec!["b.update_time".to_owned()],
+        Sort::Imported => vec!["b.import_time".to_owned()],
+        Sort::Key(path) => by_key(query, path),
+    };
+    query.push(" ORDER BY ");
+    for key in keys {
+        query.push(&format!("{key} {direction}, "));
+    }
+    query.push(&format!("{number} {}", if shown.is_descending { "DESC" } else { "ASC" }));
+    for place in 0..shown.others.len() {
+        query.push(&format!(", o{place}.id"));
+    }
+}
+
+/// By what stands at a datakey: numbers first, then texts by their bytes, then the rest.
+fn by_key(query: &mut Query, path: &Path) -> Vec<String> {
+    let steps: Vec<String> = path.steps().iter().map(step_of).collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let steps = query.bind(TEXTARRAYOID, Arg::texts(&steps));
+    let at = format!("(b.data OPERATOR(pg_catalog.#>) {steps})");
+    vec![
+        format!(
+            "(CASE WHEN pg_catalog.jsonb_typeof({at}) OPERATOR(pg_catalog.=) 'number' THEN {at}::pg_catalog.numeric END)"
+        ),
+        format!("((b.data OPERATOR(pg_catalog.#>>) {steps}) COLLATE pg_catalog.\"C\")"),
+    ]
+}
+
+fn step_of(step: &Step) -> String {
+    match step {
+        Step::Key(key) => key.clone().into_owned(),
+        Step::Index(index) => index.to_string(),
+        Step::FromEnd(index) => format!("-{index}"),
+        Step::AnyKey | Step::AnyIndex => "*".to_owned(),
+    }
+}

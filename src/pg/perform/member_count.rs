@@ -1,0 +1,137 @@
+//! `member.list.count`: how many heads, of which types, and how many of them are locked (members.md 9.10).
+
+use crate::domain::address::AddrType;
+use crate::domain::error::Result;
+use crate::domain::json::{Node, Value, encoded};
+use crate::domain::member::count::{Counts, OfType, shown};
+use crate::domain::member::lock_state::LockState;
+use crate::domain::reply::reply;
+use crate::domain::request::{Request, wrong};
+use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::job::{self, Kind, Part, Progress};
+use crate::pg::perform::selection::{Joins, PARAMETERS, Selection, Source};
+use crate::pg::perform::track;
+use crate::pg::spi::{Query, Session};
+use crate::pg::store::track::New;
+use crate::pg::store::{count_cache, group_count, group_member};
+
+/// The track of an asynchronous call.
+pub const KIND: Kind = Kind { action: "member.list.count", is_alone: false, chunk: part };
+
+/// `{group | group.filter, addr_type?, member.haslock?, cache?: {ttl}, sync?, with_minmax?, track.info?}`: `{"obj"}`; with sync 0
+/// `{"track.id"}`, unless the answer is in the cache.
+///
+/// Errors: those of the request and of its rule.
+pub fn count(session: &Session, request: Value) -> Result<Encoded> {
+    let opened = open(request)?;
+    let key = key_of(&opened)?;
+    if let Some(kept) = kept(session, &opened, &key)? {
+        return Encoded::new(&reply(job::keys_of(kept)?, &opened.warnings));
+    }
+    if opened.value("sync")?.is_some() && !opened.flag("sync")? {
+        let info = opened.text("track.info")?;
+        let work = encoded(&Node::from(request))?;
+        let track = track::begin(&New { action: KIND.action, info, request: &work, total: None })?;
+        return Encoded::new(&reply(vec![("track.id", Node::from(track))], &opened.warnings));
+    }
+    let answer = answer(session, &opened)?;
+    Encoded::new(&reply(job::keys_of(&answer)?, &opened.warnings))
+}
+
+fn open(request: Value<'_>) -> Result<Request<'_>> {
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(["cache", "sync", "with_minmax", "track.info"]).collect();
+    Request::open(request, &known, &[])
+}
+
+fn part(session: &Session, part: &Part) -> Result<Progress> {
+    let result = answer(session, &open(part.request)?)?;
+    Ok(Progress::Done { done: 1, result })
+}
+
+/// What makes two requests ask for the same: the parameters that select, as jsonb.
+fn key_of(request: &Request) -> Result<Vec<u8>> {
+    let mut keys = Vec::new();
+    for name in PARAMETERS.into_iter().chain(["with_minmax"]) {
+        keys.extend(request.value(name)?.map(|value| (name, Node::from(value))));
+    }
+    encoded(&Node::object(keys))
+}
+
+/// The seconds that an answer may be old. Errors: `error/param/wrong`.
+fn ttl(request: &Request) -> Result<Option<i64>> {
+    let Some(cache) = request.object("cache")? else { return Ok(None) };
+    let seconds = cache.get("ttl")?.and_then(|ttl| ttl.as_i64()).filter(|ttl| (0..=31_536_000).contains(ttl));
+    seconds.map(Some).ok_or_else(|| wrong("cache", "{ttl: seconds}, at most a year"))
+}
+
+fn kept<'s>(session: &'s Session, request: &Request, key: &[u8]) -> Result<Option<&'s [u8]>> {
+    let Some(ttl) = ttl(request)? else { return Ok(None) };
+    let since = guc::statement_micros().saturating_sub(ttl.saturating_mul(1_000_000));
+    Ok(count_cache::find(session, key, since))
+}
+
+/// `{"obj"}`, as jsonb; kept where the request names a cache.
+fn answer(session: &Session, request: &Request) -> Result<Vec<u8>> {
+    let selection = Selection::read(session, request)?;
+    let counts = counted(session, &selection)?;
+    let answer = encoded(&Node::object([("obj", shown(&counts, request.flag("with_minmax")?))]))?;
+    if ttl(request)?.is_some() {
+        count_cache::keep(session, &key_of(request)?, guc::statement_micros(), &answer);
+    }
+    Ok(answer)
+}
+
+/// Counts; of a group whose members are counted already only the locked ones are looked at.
+fn counted(session: &Session, selection: &Selection) -> Result<Counts> {
+    let Source::Members(group) = &selection.source else { return scanned(session, selection, LockState::Any) };
+    if selection.lock != LockState::Any {
+        return scanned(session, selection, LockState::Any);
+    }
+    let mut counts = scanned(session, selection, LockState::Locked)?;
+    let total = group_count::total(session, group.gid);
+    let of_type = counts.of(group.addr_type);
+    let bounds = group_member::bounds(session, group.gid);
+    *of_type = OfType { total, least: bounds.0, greatest: bounds.1, ..*of_type };
+    Ok(counts)
+}
+
+/// Counts by looking at every head; with `only` at those that have such locks besides.
+fn scanned(session: &Session, selection: &Selection, only: LockState) -> Result<Counts> {
+    let mut query = Query::default();
+    query.push(
+        "SELECT h.addr_type, pg_catalog.count(*),
+                pg_catalog.count(*) FILTER (WHERE h.lock OPERATOR(pg_catalog.<>) 0),
+                pg_catalog.count(*) FILTER (WHERE h.lock OPERATOR(pg_catalog.&) 1::smallint OPERATOR(pg_catalog.<>) 0),
+                pg_catalog.count(*) FILTER (WHERE h.lock OPERATOR(pg_catalog.&) 2::smallint OPERATOR(pg_catalog.<>) 0),
+                pg_catalog.count(*) FILTER (WHERE h.lock OPERATOR(pg_catalog.&) 4::smallint OPERATOR(pg_catalog.<>) 0),
+                pg_catalog.count(*) FILTER (WHERE h.lock OPERATOR(pg_catalog.&) 1::smallint OPERATOR(pg_catalog.<>) 0
+                    AND EXISTS (SELECT FROM member.stoplist s
+                                 WHERE s.value OPERATOR(pg_catalog.=) h.value
+                                   AND s.addr_type OPERATOR(pg_catalog.=) h.addr_type
+                                   AND s.sender OPERATOR(pg_catalog.=) 0)),
+                pg_catalog.min(h.id), pg_catalog.max(h.id)",
+    );
+    selection.add_to(session, &mut query, Joins::default())?;
+    if only == LockState::Locked {
+        query.push(" AND h.lock OPERATOR(pg_catalog.<>) 0");
+    }
+    query.push(" GROUP BY h.addr_type");
+    let mut counts = Counts::default();
+    for row in session.query(&query).iter() {
+        let Some(addr_type) = row.text().and_then(AddrType::parse) else { continue };
+        let number = || row.bigint().unwrap_or_default();
+        let of_type = OfType {
+            total: number(),
+            locked: number(),
+            unsubscribed: number(),
+            unconfirmed: number(),
+            bounced: number(),
+            stopped: number(),
+            least: row.bigint(),
+            greatest: row.bigint(),
+        };
+        *counts.of(addr_type) = of_type;
+    }
+    Ok(counts)
+}
