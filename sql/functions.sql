@@ -180,7 +180,7 @@ COMMENT ON FUNCTION group_list(jsonb) IS
 CREATE FUNCTION group_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_set';
 COMMENT ON FUNCTION group_set(jsonb) IS
-    'Changes a segment. {id, name?} → {id}.';
+    'Changes a segment. {id, name?, live?: 0|1, sync?} → {id, track.id?}: a live filter group is kept up to date by every call.';
 
 CREATE FUNCTION group_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_delete';
@@ -217,6 +217,21 @@ CREATE FUNCTION group_members(gid text, OUT id bigint, OUT dataset bigint, OUT a
     STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'group_members';
 COMMENT ON FUNCTION group_members(text) IS
     'The members of a group of either kind, as rows to join with.';
+
+CREATE FUNCTION group_explain(gid text) RETURNS SETOF text
+    STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'group_explain';
+COMMENT ON FUNCTION group_explain(text) IS
+    'The SQL that finds the members of a group, and how the server would run it.';
+
+CREATE FUNCTION group_index(path text, sync boolean DEFAULT false) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_index';
+COMMENT ON FUNCTION group_index(text, boolean) IS
+    'Keeps the values of a datakey beside the bodies, so that filters find them by an index. → {path, track.id}; with sync {path, count}, and nobody changes anybody until the transaction ends.';
+
+CREATE FUNCTION group_index_drop(path text) RETURNS boolean
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_index_drop';
+COMMENT ON FUNCTION group_index_drop(text) IS
+    'Forgets a datakey that was kept for filters; whether it was.';
 
 CREATE FUNCTION member_list(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list';
@@ -532,6 +547,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('group_filter_get(pg_catalog.jsonb)', 'read', true),
     ('group_filter_match(pg_catalog.jsonb)', 'read', true),
     ('group_members(pg_catalog.text)', 'read', true),
+    ('group_explain(pg_catalog.text)', 'read', true),
     ('member_list(pg_catalog.jsonb)', 'read', true),
     ('member_list_count(pg_catalog.jsonb)', 'read', true),
     ('member_where(pg_catalog.jsonb)', 'read', true),
@@ -544,6 +560,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('group_delete(pg_catalog.jsonb)', 'write', true),
     ('group_clean(pg_catalog.jsonb)', 'write', true),
     ('group_filter_set(pg_catalog.jsonb)', 'write', true),
+    ('group_index(pg_catalog.text, pg_catalog.bool)', 'admin', true),
+    ('group_index_drop(pg_catalog.text)', 'admin', true),
     ('group_snapshot(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),

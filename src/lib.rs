@@ -24,5 +24,6 @@ mod install {
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     pg::guc::define();
+    pg::watch_changes();
     pg::start_workers();
 }

@@ -115,6 +115,7 @@ error_ids! {
     GroupUsed = "error/group/used", "PM624", "Take the group out of the filters named in the detail first.";
 
     GroupTimeout = "error/group/timeout", "PM625", "Name the groups to check with group, or make their filters cheaper.";
+    GroupBusy = "error/group/busy", "PM626", "End the transaction that was open when the group was made live, then set live again.";
 
     // Events.
     DictionaryNotexists = "error/dictionary/notexists", "PM432", "Take the id from the list of the dictionary.";

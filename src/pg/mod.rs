@@ -21,3 +21,8 @@ mod worker;
 pub use worker::start as start_workers;
 
 pgrx::pg_module_magic!();
+
+/// Has the server tell this backend when others change what it keeps in memory.
+pub fn watch_changes() {
+    perform::kept::watch();
+}

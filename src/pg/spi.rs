@@ -295,6 +295,11 @@ impl Arg {
         Arg::array(values, pg_sys::TEXTOID, -1, b'i')
     }
 
+    /// A text[] that may hold nulls.
+    pub fn some_texts(values: &[Option<&str>]) -> Arg {
+        Arg::array(values, pg_sys::TEXTOID, -1, b'i')
+    }
+
     /// A bigint[].
     pub fn bigints(values: &[i64]) -> Arg {
         Arg::array(values, pg_sys::INT8OID, 8, b'd')

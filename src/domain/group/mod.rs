@@ -41,5 +41,5 @@ pub use filter::Filter;
 pub use hits::Hits;
 pub use limits::Limits;
 pub use matcher::{Matcher, Subject};
-pub use mentions::Mentions;
+pub use mentions::{MEMBER_HEADS, Mentions};
 pub use nested::{Figures, Groups, NoGroups, Segment, check_groups};

@@ -10,6 +10,7 @@ use crate::domain::json::{self, Node, Object};
 use crate::domain::member::system::Head;
 use crate::pg::guc;
 use crate::pg::perform::entrance::Entrance;
+use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{address, body, group, group_member, head, journal, retired_dataset};
@@ -62,7 +63,20 @@ pub fn carry_out(session: &Session, plan: &Plan, by: &By, arriving: Arriving) ->
     });
     events.extend(prepared.events);
     event::write(&events);
+    follow_people(session, plan)?;
     Ok(number)
+}
+
+/// What follows for registered datakeys and live groups. Errors: `error/json/corrupt`, those of the rules.
+fn follow_people(session: &Session, plan: &Plan) -> Result<()> {
+    let mut people = Vec::with_capacity(plan.people.len());
+    for person in &plan.people {
+        let Some(dataset) = person.dataset else { continue };
+        let before = if person.is_new { Before::New } else { Before::Unknown };
+        let after = if person.exists { Some(json::root(&person.data)?) } else { None };
+        people.push(Followed { dataset, before, after });
+    }
+    follow(session, &people, Touched::People)
 }
 
 /// What a call will write to the journal and the log.

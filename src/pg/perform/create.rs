@@ -9,6 +9,7 @@ use crate::domain::member::system::{Body, lock};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
 use crate::pg::perform::entrance::Entrance;
+use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::perform::lock::wait_if_allowed;
 use crate::pg::perform::set::{Done, Work};
 use crate::pg::perform::subject;
@@ -56,6 +57,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     head::insert(session, dataset, head, at);
     entering.write_beside(session, dataset);
     event::write(&events);
+    follow(session, &[Followed { dataset, before: Before::New, after: Some(json::root(&data)?) }], Touched::People)?;
     Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
 }
 

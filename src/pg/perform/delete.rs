@@ -2,13 +2,14 @@
 
 use crate::domain::error::Result;
 use crate::domain::event::{EventType, member_delete};
-use crate::domain::json::{Node, Value};
+use crate::domain::json::{self, Node, Value};
 use crate::domain::member::delete::DeleteRequest;
 use crate::domain::member::system::Head;
 use crate::domain::member::target::Target;
 use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::follow::{self, Before, Followed, Touched, follow};
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
@@ -49,6 +50,8 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
     let Some(owner) = known.owner else { return Ok(false) };
     // An earlier element of the list may have deleted it, or given the body a newer version.
     let Some(version) = body::version(session, owner.dataset) else { return Ok(false) };
+    let kept = follow::keeps_anything()?;
+    let data = if kept { body::state(session, owner.dataset)?.map(|(_, data)| data.to_vec()) } else { None };
     let heads = head::of_body(session, owner.dataset)?;
     if !heads.iter().any(|head| head.id == known.id) {
         return Ok(false);
@@ -73,6 +76,12 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
         body::touch(session, owner.dataset, version, at, None);
     }
     event::write(&events);
+    if let Some(data) = &data {
+        let data = json::root(data)?;
+        let after = (!whole).then_some(data);
+        let person = Followed { dataset: owner.dataset, before: Before::Data(data), after };
+        follow(session, &[person], Touched::People)?;
+    }
     Ok(true)
 }
 

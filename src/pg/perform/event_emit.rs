@@ -8,6 +8,7 @@ use crate::domain::member::system::lock::{ERRORS, REMOVED};
 
 use crate::domain::time;
 use crate::pg::guc;
+use crate::pg::perform::follow::follow_heads;
 use crate::pg::perform::lock::{self, Held};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
@@ -74,6 +75,7 @@ fn apply(session: &Session, address: &Address, row: &Row, effect: Effect) -> Res
     }
     head::change(session, row.dataset, &head);
     body::touch(session, row.dataset, row.version + 1, guc::statement_micros(), None);
+    follow_heads(session, &[row.dataset])?;
     Ok(true)
 }
 

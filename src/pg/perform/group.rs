@@ -9,7 +9,8 @@ use crate::domain::request::{Request, wrong};
 use crate::domain::time::show_pg_micros;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::membership;
+use crate::pg::perform::rules::filter_of;
+use crate::pg::perform::{live, membership};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::{group_count, group_member, sequence};
@@ -95,13 +96,24 @@ pub fn list(session: &Session, request: Value) -> Result<Encoded> {
     Encoded::new(&reply(vec![("list", Node::array(groups))], &request.warnings))
 }
 
-/// `group.set {id, name?, community?, bot?}`: `{"id"}`. Errors: `group_id_not_exists`.
+/// `group.set {id, name?, live?, sync?}`: `{"id"}`; for a group that becomes live `{"id", "track.id"}`: the track that works out
+/// its members. With sync 1 the call itself does, and nobody changes anybody until it is committed.
+///
+/// Errors: `group_id_not_exists`, `wrong_group_id` where a list group is to be live.
 pub fn set(session: &Session, request: Value) -> Result<Encoded> {
-    let request = Request::open(request, &["id", "name"], &[])?;
+    let request = Request::open(request, &["id", "name", "live", "sync"], &[])?;
+    group::hold_rules(session);
     let old = named(session, &request)?;
     let name = request.text("name")?.unwrap_or(old.name);
-    group::change(session, &Group { name, update_time: guc::statement_micros(), ..old.clone() });
-    Encoded::new(&reply(vec![("id", Node::from(old.gid))], &request.warnings))
+    let new = Group { name, update_time: guc::statement_micros(), ..old.clone() };
+    let mut keys = vec![("id", Node::from(old.gid))];
+    match live::switch(&request)? {
+        Some(true) if request.flag("sync")? => live::begin_now(session, &new)?,
+        Some(true) => keys.push(("track.id", Node::from(live::begin(session, &new)?))),
+        Some(false) if old.live.is_some() => live::end(session, &new),
+        _ => group::change(session, &new),
+    }
+    Encoded::new(&reply(keys, &request.warnings))
 }
 
 /// `group.delete {id}`: `{"id"}`; its members stay subscribers, and the log hears nothing of each. Waits for calls that put
@@ -111,12 +123,25 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
 pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id"], &[])?;
     let gid = request.required("id", request.text("id")?)?;
+    group::hold_rules(session);
     group::hold_to_delete(session, gid);
     let old = find(session, gid)?;
+    refuse_if_asked_for(session, gid)?;
     group::delete(session, old.gid);
     group_member::delete_group(session, old.gid);
-    group_count::delete(session, old.gid);
+    live::forget(session, old.gid);
     Encoded::new(&reply(vec![("id", Node::from(old.gid))], &request.warnings))
+}
+
+/// Refuses to delete what the rules of other groups ask for. Errors: `error/group/used`.
+fn refuse_if_asked_for(session: &Session, gid: &str) -> Result<()> {
+    let mut asking = Vec::new();
+    for group in group::list(session) {
+        if group.kind == GroupKind::Filter && group.gid != gid && filter_of(&group)?.mentions().groups.contains(gid) {
+            asking.push(group.gid);
+        }
+    }
+    if asking.is_empty() { Ok(()) } else { Err(Error::new(Id::GroupUsed, asking.join(", "))) }
 }
 
 /// The group that `id` names. Errors: `error/param/missing`, `group_id_not_exists`.

@@ -12,6 +12,7 @@ use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::follow::follow_heads;
 use crate::pg::perform::group::{find, list_group_or_new, named};
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
@@ -216,5 +217,5 @@ fn tell(session: &Session, event_type: EventType, gid: &str, day: &str, heads: &
         events.push(Event { event_type, at, address_id: *address_id, dataset: *dataset, version, body }.prepare()?);
     }
     event::write(&events);
-    Ok(())
+    follow_heads(session, &datasets)
 }

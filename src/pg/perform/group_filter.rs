@@ -13,7 +13,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::group::named;
 use crate::pg::perform::rules::{Rule, filter_of};
 use crate::pg::perform::subject::{Read, types};
-use crate::pg::perform::{lock, resolve};
+use crate::pg::perform::{live, lock, resolve};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
 
@@ -29,6 +29,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let figures = figures(session, &group, &filter)?;
     let rule = encoded(&Node::from(Value::Array(written)))?;
     group::change(session, &Group { filter: Some(&rule), update_time: guc::statement_micros(), ..group.clone() });
+    live::refill(session, group.gid)?;
     let mut keys = vec![("id", Node::from(group.gid))];
     keys.extend(figures);
     Encoded::new(&reply(keys, &request.warnings))

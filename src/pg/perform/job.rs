@@ -3,7 +3,7 @@
 use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, root};
 use crate::pg::guc;
-use crate::pg::perform::{group_fill, hook_resend, member_count, member_where};
+use crate::pg::perform::{group_fill, group_index, hook_resend, live, member_count, member_where};
 use crate::pg::spi::Session;
 
 /// A kind of work.
@@ -47,8 +47,15 @@ pub enum Progress {
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] =
-    &[hook_resend::KIND, group_fill::CLEAN, group_fill::SNAPSHOT, member_count::KIND, member_where::KIND];
+pub const KINDS: &[Kind] = &[
+    hook_resend::KIND,
+    group_fill::CLEAN,
+    group_fill::SNAPSHOT,
+    group_index::KIND,
+    live::KIND,
+    member_count::KIND,
+    member_where::KIND,
+];
 
 /// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
 ///

@@ -34,6 +34,17 @@ pub fn each(session: &Session, group: &Group, take: &mut dyn FnMut([Arg; 4])) ->
     Ok(())
 }
 
+/// The query for the members of a group and how the server would run it, line by line. Errors: those of the rule.
+pub fn explain(session: &Session, group: &Group) -> Result<Vec<String>> {
+    let selection = Selection::of(session, group.clone())?;
+    let mut query = Query::default();
+    query.push("EXPLAIN SELECT h.id, h.dataset, h.addr_type, h.value");
+    selection.add_to(session, &mut query, Joins::default())?;
+    let shown = query.sql.strip_prefix("EXPLAIN ").unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    let plan = session.query(&query);
+    Ok(shown.into_iter().chain(plan.iter().filter_map(|row| row.text().map(str::to_owned))).collect())
+}
+
 /// How many members it has, where that is counted already.
 pub fn known_total(session: &Session, group: &Group) -> Option<i64> {
     (group.kind == GroupKind::List || group.live == Some("exact")).then(|| group_count::total(session, group.gid))

@@ -55,7 +55,7 @@ impl Rule {
 
     /// The rule as a condition of SQL; `first` is the number of its first parameter. Errors: `error/filter/cycle`.
     pub fn compile(&self, session: &Session, first: usize) -> Result<Compiled> {
-        let attributes: BTreeSet<String> = attribute::paths(session).into_iter().collect();
+        let attributes: BTreeSet<String> = attribute::ready(session).into_iter().collect();
         let zone = guc::time_zone_name();
         self.matcher.compile(&Target { attributes: &attributes, groups: &self.asked, zone: &zone, first })
     }

@@ -3,9 +3,11 @@
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, member_change, origin_change};
+use crate::domain::json;
 use crate::domain::member::special::Special;
 use crate::domain::member::system::{Head, lock};
 use crate::pg::guc;
+use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::perform::membership::Membership;
 use crate::pg::perform::set::{Done, Work, origin_number};
 use crate::pg::perform::subject;
@@ -34,16 +36,22 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     let version = version + 1;
     let told = |event_type, body| Event { event_type, at, address_id: known.id, dataset, version, body }.prepare();
     let head = head.filter(HeadChange::is_change);
-    if applied.changed() {
+    let written = if applied.changed() { Some(applied.encode()?) } else { None };
+    if let Some(written) = &written {
         let changed = told(EventType::MemberChange, member_change(applied.changes()?))?;
-        body::change(session, dataset, version, at, request.source, &applied.encode()?);
+        body::change(session, dataset, version, at, request.source, written);
         event::write(&[changed]);
     } else if head.is_some() {
         body::touch(session, dataset, version, at, request.source);
     }
-    if let Some(change) = head {
+    if let Some(change) = &head {
         event::write(&change.events(dataset, version)?);
         change.write(session, dataset);
+    }
+    if written.is_some() || head.is_some() {
+        let after = written.as_deref().map(json::root).transpose()?.unwrap_or(data);
+        let touched = if head.is_some() { Touched::Heads } else { Touched::Data };
+        follow(session, &[Followed { dataset, before: Before::Data(data), after: Some(after) }], touched)?;
     }
     Ok(Done { newbie: false, id: known.id, address: known.address, dataset })
 }

@@ -151,6 +151,11 @@ pub fn lock_all(session: &Session, datasets: &[i64]) {
     session.run(&LOCK_ALL, &[Arg::bigints(datasets)]);
 }
 
+/// Keeps everybody from changing anybody until the transaction ends; waits for those who did.
+pub fn lock_table(session: &Session) {
+    session.command(c"LOCK TABLE member.body IN EXCLUSIVE MODE");
+}
+
 static TOUCH_ALL: Statement = Statement::new(
     c"UPDATE member.body SET version = version OPERATOR(pg_catalog.+) 1, update_time = $2
        WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) RETURNING dataset, version",

@@ -67,6 +67,42 @@ pub fn list(session: &Session) -> Vec<Group<'_>> {
     session.run(&LIST, &[]).iter().map(|row| group_of(&row)).collect()
 }
 
+static LIVE: Statement = Statement::scanning(
+    c"SELECT gid, number, name, kind, addr_type, create_time, update_time, community, live, filter
+        FROM member.group_def WHERE live IS NOT NULL ORDER BY gid",
+    &[],
+);
+
+/// The live groups, by code.
+pub fn live(session: &Session) -> Vec<Group<'_>> {
+    session.run(&LIVE, &[]).iter().map(|row| group_of(&row)).collect()
+}
+
+static NOTE_FILLED: Statement = Statement::new(
+    c"UPDATE member.group_def SET live = $2, filled = $3
+       WHERE gid OPERATOR(pg_catalog.=) $1 AND live IS NOT NULL",
+    &[TEXTOID, TEXTOID, TIMESTAMPTZOID],
+);
+
+/// Notes that the members of a live group were worked out.
+pub fn note_filled(session: &Session, gid: &str, live: &str, at: i64) {
+    session.run(&NOTE_FILLED, &[gid.into(), live.into(), Arg::instant(at)]);
+}
+
+static PERIODIC: Statement = Statement::scanning(
+    c"SELECT g.gid FROM member.group_def g
+       WHERE g.live OPERATOR(pg_catalog.=) 'periodic' AND g.filled OPERATOR(pg_catalog.<) $1
+         AND NOT EXISTS (SELECT FROM member.track t
+                          WHERE t.action OPERATOR(pg_catalog.=) 'group.live' AND t.status OPERATOR(pg_catalog.>=) 0
+                            AND (t.request OPERATOR(pg_catalog.->>) 'id') OPERATOR(pg_catalog.=) g.gid)",
+    &[TIMESTAMPTZOID],
+);
+
+/// The live groups that depend on the clock and were worked out before an instant, unless a track is at it.
+pub fn periodic_since(session: &Session, at: i64) -> Vec<&str> {
+    session.run(&PERIODIC, &[Arg::instant(at)]).iter().filter_map(|row| row.text()).collect()
+}
+
 static LOCK: Statement = Statement::new(
     c"SELECT pg_catalog.pg_advisory_xact_lock_shared(1886217063, pg_catalog.hashtext(g.gid))
         FROM (SELECT DISTINCT u.gid FROM pg_catalog.unnest($1) AS u (gid) ORDER BY u.gid) g",

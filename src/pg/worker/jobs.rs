@@ -10,6 +10,7 @@ use crate::domain::time::DAY_MICROS;
 use crate::domain::track::Status;
 use crate::pg::guc;
 use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
+use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
 use crate::pg::store::{group_count, sequence};
@@ -121,7 +122,7 @@ impl Job {
         match claimed {
             None => Turn::Gone,
             Some(None) => {
-                self.fold_counts();
+                self.keep_groups();
                 Turn::Idle
             }
             Some(Some((id, tries))) if tries > CRASHES => {
@@ -139,15 +140,21 @@ impl Job {
         }
     }
 
-    /// The first worker of a database folds what calls appended to the counts of groups.
-    fn fold_counts(&self) {
-        if self.number == 0 {
-            process::transaction(c"folding counts", |session| {
-                if group_count::has_more_than(session, FOLDED_AT) {
-                    group_count::fold(session, FOLDED_AT * 10);
-                }
-            });
+    /// The first worker of a database keeps groups in order: it folds what calls appended to their counts, and has those
+    /// that depend on the clock worked out anew.
+    fn keep_groups(&self) {
+        if self.number != 0 {
+            return;
         }
+        process::transaction(c"keeping groups", |session| {
+            if group_count::has_more_than(session, FOLDED_AT) {
+                group_count::fold(session, FOLDED_AT * 10);
+            }
+            let refresh = i64::try_from(guc::live_refresh().as_micros()).unwrap_or(i64::MAX);
+            if let Err(error) = live::refresh(session, process::now().saturating_sub(refresh)) {
+                pgrx::warning!("pg_member: live groups were not worked out: {error}");
+            }
+        });
     }
 
     /// Does the next part of a track; a part that a passing trouble ended is tried again.

@@ -1,0 +1,167 @@
+//! Live groups: their members are written down, and kept up to date by every call that changes somebody.
+//!
+//! Making one is a track. It first waits for transactions of this database that wrote before the group was live: they do
+//! not know of it, and what they leave could not be seen. Then it goes through all bodies, some thousand under lock at a
+//! time; whoever changes one later knows the group.
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::group::GroupKind;
+use crate::domain::json::{Node, Value, encoded};
+use crate::domain::request::Request;
+use crate::pg::guc;
+use crate::pg::perform::follow::settle;
+use crate::pg::perform::job::{self, Kind, Part, Progress};
+use crate::pg::perform::kept::{self, LiveGroup};
+use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::{group as groups, track};
+use crate::pg::spi::Session;
+use crate::pg::store::group::{self, Group};
+use crate::pg::store::track::New;
+use crate::pg::store::{body, group_count, live_member, transactions};
+use crate::pg::worker::process::pause;
+use std::time::{Duration, Instant};
+
+/// The track that fills a live group.
+pub const KIND: Kind = Kind { action: "group.live", is_alone: false, chunk: part };
+
+/// How many bodies a part takes.
+const CHUNK: i64 = 1000;
+/// How long old transactions are waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often they are looked for.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// Makes a filter group live: gives the number of the track that fills it. Errors: `wrong_group_id`.
+pub fn begin(session: &Session, group: &Group) -> Result<i64> {
+    declare(session, group)?;
+    fill(group.gid)
+}
+
+/// The same in the caller's transaction; nobody changes anybody until it ends. Errors: `wrong_group_id`.
+pub fn begin_now(session: &Session, group: &Group) -> Result<()> {
+    body::lock_table(session);
+    declare(session, group)?;
+    let work = encoded(&Node::object([("id", Node::from(group.gid)), ("sync", Node::from(1))]))?;
+    job::run(session, &KIND, &work).map(drop)
+}
+
+/// Writes that a group is live: from the commit on every call knows it.
+fn declare(session: &Session, group: &Group) -> Result<()> {
+    if group.kind != GroupKind::Filter {
+        return Err(Error::new(Id::GroupWrong, "only a filter group can be live"));
+    }
+    group::change(session, &Group { live: Some("filling"), update_time: guc::statement_micros(), ..group.clone() });
+    kept::changed();
+    Ok(())
+}
+
+/// Has a live group worked out anew; gives the number of the track.
+fn fill(gid: &str) -> Result<i64> {
+    let work = encoded(&Node::object([("id", Node::from(gid))]))?;
+    track::begin(&New { action: KIND.action, info: None, request: &work, total: None })
+}
+
+/// Makes it an ordinary filter group again.
+pub fn end(session: &Session, group: &Group) {
+    group::change(session, &Group { live: None, update_time: guc::statement_micros(), ..group.clone() });
+    forget(session, group.gid);
+}
+
+/// Forgets the members of a group that is live no more.
+pub fn forget(session: &Session, gid: &str) {
+    live_member::delete_group(session, gid);
+    group_count::delete(session, gid);
+    kept::changed();
+}
+
+/// After the rule of a group changed: every live group that asks for it, and itself, is worked out anew.
+///
+/// Errors: those of the rules.
+pub fn refill(session: &Session, gid: &str) -> Result<()> {
+    let mut any = false;
+    for group in group::live(session) {
+        let rule = Rule::now(session, filter_of(&group)?)?;
+        if group.gid == gid || rule.asked().segment(gid).is_some() {
+            begin(session, &group)?;
+            any = true;
+        }
+    }
+    if any {
+        kept::changed();
+    }
+    Ok(())
+}
+
+/// Has the live groups that depend on the clock worked out anew, where the last time is long ago.
+///
+/// Errors: those of making tracks.
+pub fn refresh(session: &Session, since: i64) -> Result<()> {
+    for gid in group::periodic_since(session, since) {
+        fill(gid)?;
+    }
+    Ok(())
+}
+
+/// Waits for old transactions, then goes through the next bodies.
+fn part(session: &Session, part: &Part) -> Result<Progress> {
+    let request = Request::open(part.request, &["id", "sync"], &[])?;
+    let group = groups::find(session, request.required("id", request.text("id")?)?)?;
+    if group.live.is_none() {
+        return done(part.done);
+    }
+    let behind = match part.state {
+        None if request.flag("sync")? => 0,
+        None => {
+            wait_for_writers(session)?;
+            0
+        }
+        Some(state) => state.as_i64().unwrap_or_default(),
+    };
+    let kept = kept::known()?;
+    let live: Vec<&LiveGroup> = kept.groups.iter().filter(|live| live.gid == group.gid).collect();
+    let datasets = live_member::lock_next_bodies(session, behind, CHUNK);
+    settle(session, &live, &datasets)?;
+    let so_far = part.done + i64::try_from(datasets.len()).unwrap_or(i64::MAX);
+    match datasets.last() {
+        Some(last) => Ok(Progress::More { done: so_far, state: encoded(&Node::from(*last))? }),
+        None => {
+            let state = if uses_clock(session, &group)? { "periodic" } else { "exact" };
+            group::note_filled(session, group.gid, state, guc::statement_micros());
+            done(so_far)
+        }
+    }
+}
+
+fn done(done: i64) -> Result<Progress> {
+    Ok(Progress::Done { done, result: encoded(&Node::object([("count", Node::from(done))]))? })
+}
+
+/// Whether a rule, or one that it asks for, depends on the clock.
+fn uses_clock(session: &Session, group: &Group) -> Result<bool> {
+    let rule = Rule::now(session, filter_of(group)?)?;
+    Ok(rule.filter.uses_clock() || rule.asked_filters().any(|filter| filter.uses_clock()))
+}
+
+/// Waits for the transactions of this database that wrote before now.
+///
+/// Errors: `error/group/busy`.
+pub fn wait_for_writers(session: &Session) -> Result<()> {
+    let old = transactions::writing(session);
+    let begun = Instant::now();
+    while transactions::are_open(session, &old) {
+        if begun.elapsed() > PATIENCE {
+            return Err(Error::new(Id::GroupBusy, "a transaction that wrote before is open still"));
+        }
+        pause(GLANCE, None);
+    }
+    Ok(())
+}
+
+/// A switch of `group.set`. Errors: `error/param/wrong`.
+pub fn switch(request: &Request) -> Result<Option<bool>> {
+    match request.value("live")? {
+        None => Ok(None),
+        Some(Value::String("")) => Ok(None),
+        Some(_) => request.flag("live").map(Some),
+    }
+}
