@@ -5,7 +5,7 @@ use super::filter::Filters;
 use super::form::{Section, Sending, name_of, number_in, whole};
 use super::retry::Retry;
 use crate::domain::datakey::{Limits, Path};
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::event::custom_data;
 use crate::domain::json::{Decimal, EMPTY_OBJECT, Node, Object, Value, encoded, root};
 use crate::domain::request::{Request, wrong};
@@ -244,17 +244,13 @@ fn read_filters(section: &mut Section, before: Option<&Filters>) -> Result<Filte
         let kept = before.map(|filters| kept(filters).clone());
         inner.take(key, kept, Vec::new(), |value| list(value, id), "a list of at most 500 numbers")
     };
-    let filters = Filters {
+    Ok(Filters {
         resources: ids("resources", |filters| &filters.resources)?,
         campaigns: ids("campaigns", |filters| &filters.campaigns)?,
         messages: ids("messages", |filters| &filters.messages)?,
         segments: ids("segments", |filters| &filters.segments)?,
         pixels: ids("pixels", |filters| &filters.pixels)?,
-    };
-    match filters.segments.is_empty() {
-        true => Ok(filters),
-        false => Err(Error::new(Id::ParamUnsupported, "filters.segments")),
-    }
+    })
 }
 
 fn written_filters<'a>(filters: &Filters) -> Node<'a> {
@@ -308,10 +304,9 @@ fn read_template(section: &Section, key: &str, before: Option<&Vec<u8>>) -> Resu
         encoded(&Node::from(value)).ok().filter(|bytes| bytes.len() <= LARGEST_TEMPLATE)
     };
     let bytes = section.take(key, before.cloned(), EMPTY_OBJECT.to_vec(), bytes, "an object of at most 64 kB")?;
-    match custom_data::needs(root(&bytes)?)?.segment {
-        true => Err(Error::new(Id::ParamUnsupported, format!("{key}: {{{{segment_name}}}}"))),
-        false => Ok(bytes),
-    }
+    // What cannot be rendered is refused now.
+    custom_data::needs(root(&bytes)?)?;
+    Ok(bytes)
 }
 
 fn read_retry(section: &mut Section, before: Option<&Retry>) -> Result<Retry> {

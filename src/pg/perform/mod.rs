@@ -41,6 +41,7 @@ pub mod outgoing;
 pub mod people;
 pub mod resolve;
 pub mod rules;
+pub mod segments;
 pub mod selection;
 pub mod set;
 pub mod set_heads;

@@ -10,9 +10,11 @@ use crate::domain::hook::Hook;
 use crate::domain::json::{self, Node, Object, Value, encoded, root};
 use crate::domain::time::unix_micros;
 use crate::pg::guc;
+use crate::pg::perform::segments;
 use crate::pg::spi::Session;
 use crate::pg::store::dictionary::{CAMPAIGN, PIXEL, RESOURCE, TEMPLATE};
 use crate::pg::store::event_log::Logged;
+use crate::pg::store::group::{self, Group};
 use crate::pg::store::hook_batch::{Batch, BatchId};
 use crate::pg::store::{body, event_type};
 use crate::sink::Item;
@@ -89,6 +91,7 @@ pub fn is_taken(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> 
         return Ok(false);
     }
     let parts = Parts::of(event)?;
+    let segments = segments::of_person(session, &hook.filters.segments, event.dataset, event.address.as_ref())?;
     let attributes = Attributes {
         event_type: event.event_type,
         base_type: event_type::base_of(session, event.event_type),
@@ -96,7 +99,7 @@ pub fn is_taken(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> 
         resource: parts.number("resource_id")?,
         campaign: parts.number("campaign_id")?,
         message: parts.number("message_id")?,
-        segments: &[],
+        segments: &segments,
         pixel: parts.number("pixel_id")?,
     };
     Ok(hook.takes(&attributes))
@@ -190,6 +193,15 @@ fn fields<'a>(hook: &'a Hook, data: Option<&'a [u8]>) -> Result<Vec<(std::borrow
         .collect()
 }
 
+/// The segment that an event names: by its number, or by the code of the group that somebody entered or left.
+fn segment_of<'s>(session: &'s Session, parts: &Parts) -> Result<Option<Group<'s>>> {
+    if let Some(number) = parts.number("segment_id")? {
+        return Ok(group::by_number(session, number));
+    }
+    let gid = parts.data.get("group_id")?.and_then(|gid| gid.as_str());
+    Ok(gid.and_then(|gid| group::find(session, gid)))
+}
+
 /// The names behind the parameters of templates, as far as a hook's templates use them.
 #[derive(Default)]
 struct Names<'s> {
@@ -197,6 +209,7 @@ struct Names<'s> {
     message: Option<(&'s str, Option<&'s str>)>,
     resource: Option<&'s str>,
     pixel: Option<&'s str>,
+    segment: Option<&'s str>,
 }
 
 impl<'s> Names<'s> {
@@ -222,6 +235,9 @@ impl<'s> Names<'s> {
         {
             names.pixel = PIXEL.find(session, id).map(|entry| entry.name);
         }
+        if needs.segment {
+            names.segment = segment_of(session, parts)?.map(|group| group.name);
+        }
         Ok(names)
     }
 
@@ -232,7 +248,7 @@ impl<'s> Names<'s> {
             campaign_name: self.campaign.map(|(name, _)| name),
             campaign_subid: self.campaign.and_then(|(_, subid)| subid),
             database_name: Some(&base.name),
-            segment_name: None,
+            segment_name: self.segment,
             message_name: self.message.map(|(name, _)| name),
             message_subject: self.message.and_then(|(_, subject)| subject),
             resource_name: self.resource,

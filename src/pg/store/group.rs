@@ -56,6 +56,17 @@ pub fn find<'s>(session: &'s Session, gid: &str) -> Option<Group<'s>> {
     session.run(&FIND, &[gid.into()]).first().map(|row| group_of(&row))
 }
 
+static BY_NUMBER: Statement = Statement::new(
+    c"SELECT gid, number, name, kind, addr_type, create_time, update_time, community, live, filter
+        FROM member.group_def WHERE number OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The group of this number.
+pub fn by_number(session: &Session, number: i64) -> Option<Group<'_>> {
+    session.run(&BY_NUMBER, &[number.into()]).first().map(|row| group_of(&row))
+}
+
 static LIST: Statement = Statement::scanning(
     c"SELECT gid, number, name, kind, addr_type, create_time, update_time, community, live, filter FROM member.group_def
        ORDER BY gid",
