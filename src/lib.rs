@@ -15,6 +15,7 @@ mod install {
     extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
     extension_sql_file!("../sql/groups.sql", name = "groups", requires = ["schema"]);
     extension_sql_file!("../sql/events.sql", name = "events", requires = ["groups"]);
+    extension_sql_file!("../sql/filters.sql", name = "filters", requires = ["events"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
 }
 

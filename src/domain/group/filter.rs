@@ -7,7 +7,7 @@ use super::read;
 use super::tree::{Condition, all_at, deepest};
 use super::write::written;
 use crate::domain::datakey::date::Now;
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value};
 
 /// A filter: everyone who meets all of its conditions.
@@ -57,6 +57,19 @@ impl Filter {
     /// What it speaks of.
     pub fn mentions(&self) -> Mentions {
         Mentions::of(&self.conditions)
+    }
+
+    /// Whether it is about the data alone: not about groups, heads or what the system knows.
+    pub fn is_about_data(&self) -> bool {
+        self.conditions.iter().all(Condition::is_about_data)
+    }
+
+    /// The filter, if it needs no clock. Errors: `error/filter/unsupported` if it compares with `current`.
+    pub fn timeless(&self) -> Result<Matcher> {
+        if self.uses_clock() {
+            return Err(Error::new(Id::FilterUnsupported, "current has no meaning here"));
+        }
+        Ok(Matcher::new(self.conditions.clone()))
     }
 
     /// The filter at a moment: what can be asked. One that does not use the clock is the same at every moment.

@@ -14,6 +14,7 @@ use super::read::{Reader, bound, list, name, one_or_more, scalar, scalars};
 use super::test::{Relation, Test};
 use super::tree::{Condition, Kind};
 use crate::domain::address::AddrType;
+use crate::domain::datakey::Path;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Array, Object, Value};
 
@@ -106,8 +107,9 @@ impl Asked<'_, '_> {
             return self.heads();
         }
         let attr = self.attr(reader)?;
-        let system_key = if attr.source() == Source::System { attr.to_string() } else { String::new() };
-        if system_key == ADDR_TYPE && self.op == "eq" {
+        let system_key =
+            attr.path().filter(|_| attr.source() == Source::System).map(Path::to_string).unwrap_or_default();
+        if system_key == ADDR_TYPE && self.op == "eq" && attr.precision().is_none() {
             let place = self.place.key("v");
             let owned = AddrType::parse(&scalar(self.value()?, &place)?);
             return owned.map(Kind::OwnsHead).ok_or_else(|| place.error(Id::FilterValue, "no type of identifiers"));

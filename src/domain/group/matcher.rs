@@ -2,14 +2,14 @@
 
 use super::attr::Source;
 use super::hits::{Hits, Trail};
-use super::nested::{Groups, MAX_NESTED, cycle};
+use super::nested::{Groups, MAX_NESTED, NoGroups, cycle};
 use super::operand::Operand;
 use super::test::Relation;
 use super::tree::{Condition, Has, Kind};
 use crate::domain::address::AddrType;
 use crate::domain::datakey::{Path, look};
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{ArrayView, Node, ObjectView, Shape, View, encoded};
+use crate::domain::json::{ArrayView, Node, ObjectView, Shape, Value, View, encoded};
 use std::borrow::Cow;
 
 /// A filter at a moment: it needs no clock, and is asked of as many subjects as one likes.
@@ -46,6 +46,14 @@ impl Matcher {
     /// Errors: `error/json/corrupt`; `error/filter/cycle` where groups lie within groups without end.
     pub fn evaluate(&self, subject: &Subject) -> Result<bool> {
         Asking { subject, nested: 0 }.all(&self.conditions, &Scope::WHOLE, &mut None)
+    }
+
+    /// Whether data meet the filter, if it is about data alone; whatever else it asks for is not there.
+    ///
+    /// Errors: as [`Matcher::evaluate`].
+    pub fn evaluate_data(&self, data: Value) -> Result<bool> {
+        let data = View::from(data);
+        self.evaluate(&Subject { data, system: View::from(Value::Null), heads: &[], groups: &NoGroups })
     }
 
     /// What the conditions that hold have to show, if the subject meets the filter: the places that `has` saves and the

@@ -34,6 +34,9 @@ mod test;
 mod tree;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use attr_row::{AttrRow, RowKind, attr_of};
 pub use compile::{Compiled, Param, Target};
 pub use definition::{GroupKind, NewGroup, check_gid};

@@ -1,6 +1,6 @@
 //! The tree of a filter: one, whichever format it was written in and whoever reads it.
 
-use super::attr::Attr;
+use super::attr::{Attr, Source};
 use super::test::{Relation, Test};
 use crate::domain::address::AddrType;
 use crate::domain::datakey::date::Now;
@@ -61,6 +61,16 @@ impl Condition {
     pub fn uses_clock(&self) -> bool {
         let own = matches!(&self.kind, Kind::Test(_, test) if test.bounds().iter().any(|bound| bound.uses_clock()));
         own || self.children().iter().any(Condition::uses_clock)
+    }
+
+    /// Whether it and all below it are about the data alone.
+    pub fn is_about_data(&self) -> bool {
+        let own = match &self.kind {
+            Kind::Test(attr, _) => attr.source() != Source::System,
+            Kind::Heads(..) | Kind::OwnsHead(_) | Kind::InGroup(_) => false,
+            Kind::All(_) | Kind::Any(_) | Kind::Has(_) => true,
+        };
+        own && self.children().iter().all(Condition::is_about_data)
     }
 
     /// How many levels there are, its own counted.

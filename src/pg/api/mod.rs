@@ -5,6 +5,7 @@ mod admin;
 mod calls;
 mod datakey;
 mod events;
+mod filters;
 mod groups;
 mod hooks;
 mod journal;
