@@ -1,5 +1,7 @@
 //! Performing the calls: read what is there, lock, ask the domain what follows, write it, answer.
 
+pub mod anketa;
+pub mod anketa_quest;
 pub mod api;
 pub mod blocked;
 pub mod carry_out;
@@ -11,7 +13,9 @@ pub mod event_emit;
 pub mod exists;
 pub mod explain;
 pub mod find;
+pub mod format;
 pub mod get;
+pub mod get_avo;
 pub mod heads;
 pub mod history;
 pub mod hook;
@@ -23,6 +27,7 @@ pub mod lock;
 pub mod lock_call;
 pub mod merge;
 pub mod metrics;
+pub mod obj;
 pub mod origin;
 pub mod outgoing;
 pub mod people;
