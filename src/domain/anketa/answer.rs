@@ -22,7 +22,7 @@ pub fn stored<'a>(quest: &Quest<'a>, answer: Value<'a>, now: &Now) -> Result<Opt
         Kind::Free(width) => free(answer, *width).map(Some),
         Kind::Int => int(answer).map(Some),
         Kind::Date(precision) => {
-            let form = || value("a date of its precision");
+            let form = || value(&format!("a date of the precision {}", precision.as_str()));
             let (Some(text), Some(date)) = (answer.as_str(), precision.datakey_type()?) else { return Err(form()) };
             let date = |text: &str| date.normalize(text, now).map_err(|_| form());
             // An expression has a precision of its own: what it gives must have the question's.

@@ -129,7 +129,9 @@ fn what_does_not_fit_is_refused_by_name() {
         let refused = written(&json!({"base": {quest: answer}}), Rule::Overwrite).map(|_| ()).unwrap_err();
         assert_eq!(refused.id, id, "{quest} {answer}");
     }
-    assert_eq!(written(&json!({"a2": {"x": 1}}), Rule::Fill).map(|_| ()).unwrap_err().id, Id::AnketaNotexists);
+    for unknown in [json!({"a2": {"x": 1}}), json!({"a2": {}})] {
+        assert_eq!(written(&unknown, Rule::Fill).map(|_| ()).unwrap_err().id, Id::AnketaNotexists);
+    }
     assert_eq!(written(&json!({"base": [1]}), Rule::Fill).map(|_| ()).unwrap_err().id, Id::ParamWrong);
 }
 

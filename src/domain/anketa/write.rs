@@ -72,15 +72,13 @@ pub fn translate(asked: &Asked, ankets: &[Anketa], now: &Now) -> Result<Written>
     for entry in asked.obj.iter() {
         let (id, answers) = entry?;
         let Value::Object(answers) = answers else { return Err(wrong(&format!("obj.{id}"), "an object")) };
+        let anketa = if is_system(id) { None } else { Some(find(ankets, id)?) };
         for answer in answers.iter() {
             let (quest, answer) = answer?;
-            match id {
-                "member" => program.extend(of_member(quest, answer, &mut warnings)),
-                "-group" => program.push(of_group(quest, answer)?),
-                _ => {
-                    let anketa = find(ankets, id)?;
-                    program.extend(of_answer(anketa, anketa.quest(quest)?, answer, asked.rule, now)?);
-                }
+            match anketa {
+                Some(anketa) => program.extend(of_answer(anketa, anketa.quest(quest)?, answer, asked.rule, now)?),
+                None if id == "member" => program.extend(of_member(quest, answer, &mut warnings)),
+                None => program.push(of_group(quest, answer)?),
             }
         }
     }
