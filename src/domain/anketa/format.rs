@@ -1,7 +1,7 @@
 //! Stored formats: which questions a list shows, and what an update fills in (members.md 15 and 9.11).
 
 use super::answer;
-use super::id::is_system;
+use super::id::is_reserved;
 use super::quest::{Anketa, find};
 use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
@@ -74,7 +74,7 @@ impl<'a> Field<'a> {
             (Purpose::Fill, None) => return Err(unfit(index, "a fill format gives a value")),
             _ => {}
         }
-        if is_system(self.aid) {
+        if is_reserved(self.aid) {
             return Ok(());
         }
         let located = |error: Error| Error::new(error.id, format!("field {index}: {}", error.explain));

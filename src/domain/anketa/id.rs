@@ -16,13 +16,13 @@ pub fn checked<'a>(parameter: &str, id: &'a str) -> Result<&'a str> {
 
 /// An id of a questionnaire, which is the first key of datakeys. Errors: `error/anketa/id`.
 pub fn of_anketa<'a>(parameter: &str, id: &'a str) -> Result<&'a str> {
-    if is_system(id) || id.starts_with('-') {
+    if is_reserved(id) || id.starts_with('-') {
         return Err(Error::new(Id::AnketaId, parameter));
     }
     checked(parameter, id)
 }
 
 /// Whether it names what the system keeps, not a questionnaire.
-pub fn is_system(id: &str) -> bool {
+pub fn is_reserved(id: &str) -> bool {
     matches!(id, "member" | "-group")
 }

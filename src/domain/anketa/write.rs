@@ -1,7 +1,7 @@
 //! `obj` of `member.set` as a datakey program (members.md 8.1 and 8.3).
 
 use super::answer;
-use super::id::is_system;
+use super::id::is_reserved;
 use super::quest::{Anketa, Quest, find};
 use crate::domain::datakey::Path;
 use crate::domain::datakey::date::Now;
@@ -49,7 +49,7 @@ impl<'a> Asked<'a> {
     /// The questionnaires that it names. Errors: `error/json/corrupt`.
     pub fn ankets(&self) -> Result<Vec<&'a str>> {
         let keys = self.obj.iter().map(|entry| entry.map(|(key, _)| key));
-        keys.filter(|key| !matches!(key, Ok(key) if is_system(key))).collect()
+        keys.filter(|key| !matches!(key, Ok(key) if is_reserved(key))).collect()
     }
 }
 
@@ -72,7 +72,7 @@ pub fn translate(asked: &Asked, ankets: &[Anketa], now: &Now) -> Result<Written>
     for entry in asked.obj.iter() {
         let (id, answers) = entry?;
         let Value::Object(answers) = answers else { return Err(wrong(&format!("obj.{id}"), "an object")) };
-        let anketa = if is_system(id) { None } else { Some(find(ankets, id)?) };
+        let anketa = if is_reserved(id) { None } else { Some(find(ankets, id)?) };
         for answer in answers.iter() {
             let (quest, answer) = answer?;
             match anketa {

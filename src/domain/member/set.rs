@@ -29,6 +29,20 @@ const KNOWN: &[&str] = &[
     "dry_run",
 ];
 
+/// What of it has a meaning beside `obj`, which copies nothing.
+const KNOWN_WITH_OBJ: &[&str] = &[
+    "email",
+    "addr_type",
+    "source",
+    "if_exists",
+    "newbie.confirm",
+    "datakey",
+    "obj",
+    "return_fresh_obj",
+    "head_attach",
+    "dry_run",
+];
+
 /// What it will take one day.
 const UNSUPPORTED: &[&str] = &["newbie.letter.confirm", "newbie.letter.no-confirm"];
 
@@ -115,8 +129,11 @@ impl<'a> SetRequest<'a> {
     /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/addr_type/…`,
     /// and those of the program (`error/datakey/…`).
     pub fn read(value: Value<'a>, written: Option<&'a Written>, limits: &Limits) -> Result<SetRequest<'a>> {
-        let mut request = Request::open(value, KNOWN, UNSUPPORTED)?;
-        let form = if written.is_some() { Form::Questionnaires } else { Form::Datakeys };
+        let (form, known) = match written {
+            Some(_) => (Form::Questionnaires, KNOWN_WITH_OBJ),
+            None => (Form::Datakeys, KNOWN),
+        };
+        let mut request = Request::open(value, known, UNSUPPORTED)?;
         let program = match (written, request.value("datakey")?) {
             (Some(written), _) => special::part(Program::parse(root(&written.program)?, limits)?.fill())?,
             (None, Some(list)) => special::part(Program::parse(list, limits)?)?,
@@ -133,7 +150,7 @@ impl<'a> SetRequest<'a> {
             if_exists: read_if_exists(&request, form)?,
             confirm: request.flag("newbie.confirm")?,
             source: read_source(&request)?,
-            copy: read_copy(&request)?,
+            copy: if form == Form::Datakeys { read_copy(&request)? } else { CopyFrom::Own },
             fresh: request.flag("return_fresh_obj")?,
             attach,
             dry_run: request.flag("dry_run")?,

@@ -4,6 +4,7 @@
 use crate::domain::anketa::{Anketa, Choice, Kind, Precision, Quest};
 use crate::pg::spi::{Arg, Row, Rows, Session, Statement};
 use pgrx::pg_sys::{INT4OID, TEXTARRAYOID, TEXTOID};
+use std::collections::HashMap;
 
 static ANKETS: Statement = Statement::scanning(
     c"SELECT DISTINCT ON (id) id, name, pg_catalog.bool_or(builtin) OVER (PARTITION BY id)
@@ -41,52 +42,59 @@ pub fn named<'s>(session: &'s Session, ids: &[&str]) -> Vec<Anketa<'s>> {
 
 fn read<'s>(session: &'s Session, ids: Option<&[&str]>) -> Vec<Anketa<'s>> {
     let rows = |statement| session.run(statement, &[ids.map(Arg::texts).into()]);
-    let (quests, answers) = (rows(&QUESTS), rows(&ANSWERS));
+    let mut choices = choices_by_quest(&rows(&ANSWERS));
+    let mut quests = quests_by_anketa(&rows(&QUESTS), &mut choices);
     let anketa = |row: Row<'s>| {
-        let id = row.text().unwrap_or_default();
-        let name = row.text().unwrap_or_default();
-        Anketa { id, name, system: row.truth(), quests: quests_of(id, &quests, &answers) }
+        let (id, name) = (row.text().unwrap_or_default(), row.text().unwrap_or_default());
+        let mut quests = quests.remove(id).unwrap_or_default();
+        quests.sort_by_key(|quest| (quest.position, quest.id));
+        Anketa { id, name, system: row.truth(), quests }
     };
     rows(&ANKETS).iter().map(anketa).collect()
 }
 
-fn quests_of<'s>(anketa: &str, quests: &Rows<'s>, answers: &Rows<'s>) -> Vec<Quest<'s>> {
-    let mut found: Vec<Quest> = quests.iter().filter_map(|row| quest_of(anketa, &row, answers)).collect();
-    found.sort_by_key(|quest| (quest.position, quest.id));
-    found
+/// The answers of each question, by questionnaire and question.
+type Choices<'s> = HashMap<(&'s str, &'s str), Vec<Choice<'s>>>;
+
+fn choices_by_quest<'s>(rows: &Rows<'s>) -> Choices<'s> {
+    let mut choices = Choices::new();
+    for row in rows.iter() {
+        let quest = (row.text().unwrap_or_default(), row.text().unwrap_or_default());
+        let (code, name) = (row.text().unwrap_or_default(), row.text().unwrap_or_default());
+        let position = row.integer().unwrap_or_default();
+        choices.entry(quest).or_default().push(Choice { code, name, position, system: row.truth() });
+    }
+    choices
 }
 
-/// The question of a row, if it is of this questionnaire.
-fn quest_of<'s>(anketa: &str, row: &Row<'s>, answers: &Rows<'s>) -> Option<Quest<'s>> {
-    if row.text()? != anketa {
-        return None;
+fn quests_by_anketa<'s>(rows: &Rows<'s>, choices: &mut Choices<'s>) -> HashMap<&'s str, Vec<Quest<'s>>> {
+    let mut quests: HashMap<&str, Vec<Quest>> = HashMap::new();
+    for row in rows.iter() {
+        let anketa = row.text().unwrap_or_default();
+        quests.entry(anketa).or_default().extend(quest_of(anketa, &row, choices));
     }
+    quests
+}
+
+/// The question of a row, read from its second column on; nothing for a type that there is not.
+fn quest_of<'s>(anketa: &'s str, row: &Row<'s>, choices: &mut Choices<'s>) -> Option<Quest<'s>> {
     let (id, name) = (row.text()?, row.text()?);
     let (position, system) = (row.integer()?, row.truth());
-    let kind = match row.text()? {
+    let (code, width, precision) = (row.text()?, row.integer(), row.text());
+    let mut choices = || {
+        let mut choices = choices.remove(&(anketa, id)).unwrap_or_default();
+        choices.sort_by_key(|choice| (choice.position, choice.code));
+        choices
+    };
+    let kind = match code {
+        "free" => Kind::Free(width?),
         "int" => Kind::Int,
-        "dt" => {
-            row.next();
-            Kind::Date(row.text().and_then(Precision::parse)?)
-        }
-        "1m" => Kind::One(choices_of(anketa, id, answers)),
-        "nm" => Kind::Many(choices_of(anketa, id, answers)),
-        _ => Kind::Free(row.integer()?),
+        "dt" => Kind::Date(Precision::parse(precision?)?),
+        "1m" => Kind::One(choices()),
+        "nm" => Kind::Many(choices()),
+        _ => return None,
     };
     Some(Quest { id, name, kind, position, system })
-}
-
-fn choices_of<'s>(anketa: &str, quest: &str, answers: &Rows<'s>) -> Vec<Choice<'s>> {
-    let of_quest = answers.iter().filter(|row| row.text() == Some(anketa) && row.text() == Some(quest));
-    let choice = |row: Row<'s>| Choice {
-        code: row.text().unwrap_or_default(),
-        name: row.text().unwrap_or_default(),
-        position: row.integer().unwrap_or_default(),
-        system: row.truth(),
-    };
-    let mut choices: Vec<Choice> = of_quest.map(choice).collect();
-    choices.sort_by_key(|choice| (choice.position, choice.code));
-    choices
 }
 
 static HOLD: Statement = Statement::new(

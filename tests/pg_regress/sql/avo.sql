@@ -44,6 +44,9 @@ SELECT answers('new@test.ru');
 SELECT refusal($$SELECT member_set('{"email": "a@test.ru", "obj": {}, "datakey": []}'::jsonb)$$), refused('[]'), refused('"x"');
 SELECT member_set('{"email": "a@test.ru", "obj": null, "datakey": []}'::jsonb) -> 'newbie', member_set('{"email": "a@test.ru", "obj": {}}'::jsonb) -> 'newbie';
 
+-- Answers copy nothing.
+SELECT member_set('{"email": "a@test.ru", "obj": {}, "copy_email": "nobody@test.ru", "copy_data": {"a": 1}, "copy_missing": "never"}'::jsonb) -> 'warnings';
+
 -- What does not fit is refused by name, and nothing of the call is written.
 SELECT obj, refused(obj) FROM unnest(ARRAY[
     '{"none": {"x": "1"}}', '{"none": {}}', '{"base": {"none": "1"}}', '{"base": ["age"]}', '{"base": {"city": "Omsk", "gender": ["7"]}}', '{"base": {"gender": ["0", "1"]}}', '{"base": {"gender": "0"}}', '{"base": {"gender": []}}',
