@@ -56,7 +56,7 @@ COMMENT ON FUNCTION datakey_changes(jsonb, jsonb) IS
 CREATE FUNCTION member_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_set';
 COMMENT ON FUNCTION member_set(jsonb) IS
-    'Creates a subscriber or changes its data. {email, addr_type?, datakey?, if_exists?, source?, newbie.confirm?, copy_email?, copy_addr_type?, copy_missing?, copy_data?, head_attach?, return_fresh_obj?, dry_run?} → {newbie, member:{id,email,addr_type}, datakey?}.';
+    'Creates a subscriber or changes its data. {email, addr_type?, datakey? or obj?, if_exists?, source?, newbie.confirm?, copy_email?, copy_addr_type?, copy_missing?, copy_data?, head_attach?, return_fresh_obj?, dry_run?} → {newbie, member:{id,email,addr_type}, datakey? or obj?}.';
 
 CREATE FUNCTION member_set(address text, program jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_set_short';
@@ -66,7 +66,7 @@ COMMENT ON FUNCTION member_set(text, jsonb) IS
 CREATE FUNCTION member_get(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get';
 COMMENT ON FUNCTION member_get(jsonb) IS
-    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*", with_heads?} → {datakey}; with addr_type dataset → {dataset, data, heads, head}.';
+    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*", with_heads?} → {datakey}; without datakey, the answers to questionnaires → {obj}; with addr_type dataset → {dataset, data, heads, head}.';
 
 CREATE FUNCTION member_get(address text, path text DEFAULT '*') RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get_short';
@@ -506,6 +506,83 @@ CREATE FUNCTION track_wait(id bigint, timeout interval) RETURNS jsonb
 COMMENT ON FUNCTION track_wait(bigint, interval) IS
     'Waits until an asynchronous call has ended, or time is up; the answer is that of track_get. Raises error/track/uncommitted for one that this transaction made.';
 
+-- Questionnaires ------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION anketa_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_list';
+COMMENT ON FUNCTION anketa_list(jsonb) IS
+    'Questionnaires. {filter?, order?, skip?, first?}, at least one of them → {list: [{id, name, system}], last_page?}.';
+
+CREATE FUNCTION anketa_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_get';
+COMMENT ON FUNCTION anketa_get(jsonb) IS
+    'A questionnaire with its questions. {id} → {obj: {id, name, system, quests: [{id, name, type, system, width?, dtsubtype?, answers?, order?}]}}.';
+
+CREATE FUNCTION anketa_create(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_create';
+COMMENT ON FUNCTION anketa_create(jsonb) IS
+    'Makes a questionnaire, with copy_from out of the questions of another. {id?, name, copy_from?} → {id}.';
+
+CREATE FUNCTION anketa_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_set';
+COMMENT ON FUNCTION anketa_set(jsonb) IS
+    'Changes the title of a questionnaire. {id, name} → {id}.';
+
+CREATE FUNCTION anketa_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_delete';
+COMMENT ON FUNCTION anketa_delete(jsonb) IS
+    'Deletes a questionnaire; the data stay. {id} → {id}.';
+
+CREATE FUNCTION anketa_quest_add(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_quest_add';
+COMMENT ON FUNCTION anketa_quest_add(jsonb) IS
+    'Adds one question or a list of them. {anketa.id, obj: {id?, name?, type, width?, dtsubtype?, answers?: {code: text}, order?}} → {id}.';
+
+CREATE FUNCTION anketa_quest_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_quest_set';
+COMMENT ON FUNCTION anketa_quest_set(jsonb) IS
+    'Changes one question or a list of them; what is not given stays, answers too. {anketa.id, obj: {id, name?, width?, answers?: {code: text}, order?}} → {id}.';
+
+CREATE FUNCTION anketa_quest_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_quest_delete';
+COMMENT ON FUNCTION anketa_quest_delete(jsonb) IS
+    'Deletes a question; the data stay. {anketa.id, id} → {id}.';
+
+CREATE FUNCTION anketa_quest_order(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_quest_order';
+COMMENT ON FUNCTION anketa_quest_order(jsonb) IS
+    'Puts questions into another order; those left out follow. {anketa.id, order} → {order}.';
+
+CREATE FUNCTION anketa_quest_response_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_quest_response_delete';
+COMMENT ON FUNCTION anketa_quest_response_delete(jsonb) IS
+    'Deletes an answer that a question offers; the data stay. {anketa.id, quest.id, id} → {id}.';
+
+CREATE FUNCTION anketa_quest_response_order(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'anketa_quest_response_order';
+COMMENT ON FUNCTION anketa_quest_response_order(jsonb) IS
+    'Puts the answers that a question offers into another order; those left out follow. {anketa.id, id, order} → {order}.';
+
+CREATE FUNCTION format_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'format_list';
+COMMENT ON FUNCTION format_list(jsonb) IS
+    'Stored formats. {filter?, order?, skip?, first?}, at least one of them → {list: [{id, name, type}], last_page?}.';
+
+CREATE FUNCTION format_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'format_get';
+COMMENT ON FUNCTION format_get(jsonb) IS
+    'A stored format. {id} → {obj: {id, name, type, fields}}.';
+
+CREATE FUNCTION format_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'format_set';
+COMMENT ON FUNCTION format_set(jsonb) IS
+    'Makes or changes a stored format: which questions a list shows, or which answers an update fills in. {id?, obj: {name, type: view|fill|uni, fields: [{aid, qid, value?}]}} → {id}.';
+
+CREATE FUNCTION format_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'format_delete';
+COMMENT ON FUNCTION format_delete(jsonb) IS
+    'Deletes a stored format. {id} → {id}.';
+
 -- Workers -------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_workers(OUT database text, OUT worker text, OUT pid integer, OUT state text, OUT started_at timestamptz)
@@ -618,6 +695,21 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('pixel_list(pg_catalog.jsonb)', 'read', true),
     ('pixel_delete(pg_catalog.jsonb)', 'write', true),
     ('member_check()', 'admin', true),
+    ('anketa_list(pg_catalog.jsonb)', 'read', true),
+    ('anketa_get(pg_catalog.jsonb)', 'read', true),
+    ('anketa_create(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_set(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_delete(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_quest_add(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_quest_set(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_quest_delete(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_quest_order(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_quest_response_delete(pg_catalog.jsonb)', 'admin', true),
+    ('anketa_quest_response_order(pg_catalog.jsonb)', 'admin', true),
+    ('format_list(pg_catalog.jsonb)', 'read', true),
+    ('format_get(pg_catalog.jsonb)', 'read', true),
+    ('format_set(pg_catalog.jsonb)', 'write', true),
+    ('format_delete(pg_catalog.jsonb)', 'write', true),
     ('track_get(pg_catalog.jsonb)', 'read', true),
     ('track_list(pg_catalog.jsonb)', 'read', true),
     ('track_set(pg_catalog.jsonb)', 'write', true),

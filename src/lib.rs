@@ -16,6 +16,7 @@ mod install {
     extension_sql_file!("../sql/groups.sql", name = "groups", requires = ["schema"]);
     extension_sql_file!("../sql/events.sql", name = "events", requires = ["groups"]);
     extension_sql_file!("../sql/filters.sql", name = "filters", requires = ["events"]);
+    extension_sql_file!("../sql/anketa.sql", name = "anketa", requires = ["events"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
 }
 

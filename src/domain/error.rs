@@ -158,6 +158,20 @@ error_ids! {
     DatakeyDate = "error/datakey/date", "PM307", "Write the date as YYYY-MM-DD hh:mm:ss, cut to the stated precision, or an expression such as current - 1 month.";
     DatakeyReadonly = "error/datakey/readonly", "PM308", "This key is kept by the system and cannot be written.";
     DatakeyLimit = "error/datakey/limit", "PM309", "See the settings pg_member.max_depth, max_key_length, max_operations and max_result_size.";
+
+    // Questionnaires.
+    AnketaNotexists = "error/anketa/notexists", "PM660", "Take the id from anketa_list, or make the questionnaire with anketa_create.";
+    AnketaExists = "error/anketa/exists", "PM661", "Choose another id, or leave it out and get one.";
+    AnketaId = "error/anketa/id", "PM662", "An id is 1 to 64 ASCII letters, digits, _ and -; a questionnaire's does not begin with - and is not member.";
+    AnketaBuiltin = "error/anketa/builtin", "PM663", "Give it another name or place instead: what the extension brought stays.";
+    QuestNotexists = "error/quest/notexists", "PM664", "Take the id from anketa_get, or add the question with anketa_quest_add.";
+    QuestExists = "error/quest/exists", "PM665", "Choose another id, or change the question with anketa_quest_set.";
+    QuestType = "error/quest/type", "PM666", "A question is free (width), int, dt (dtsubtype yd, yh, ym or ys), 1m or nm (answers), and stays what it is.";
+    QuestAnswer = "error/quest/answer", "PM667", "Use the codes of the question's answers that anketa_get shows.";
+    QuestValue = "error/quest/value", "PM668", "Give an answer of the question's type, or null to delete it.";
+    QuestOrder = "error/quest/order", "PM669", "List ids that are there, each once; those left out follow in the order they had.";
+    FormatNotexists = "error/format/notexists", "PM670", "Take the id from format_list.";
+    FormatField = "error/format/field", "PM671", "A field is {aid, qid}; in a fill format it has a value, in a view format it has none.";
 }
 
 impl Id {

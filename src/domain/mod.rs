@@ -2,6 +2,7 @@
 //! Nothing here panics; every refusal is an [`error::Error`] with an id.
 
 pub mod address;
+pub mod anketa;
 pub mod datakey;
 pub mod error;
 pub mod event;
@@ -9,6 +10,7 @@ pub mod group;
 pub mod head;
 pub mod hook;
 pub mod json;
+pub mod list;
 pub mod member;
 pub mod metrics;
 pub mod reply;

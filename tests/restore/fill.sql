@@ -22,6 +22,11 @@ INSERT INTO member.live_member SELECT dataset, id, 'adults' FROM member.head WHE
 SELECT blocked_value_create('{"value": "noreply@*"}');
 SELECT origin_create('{"name":"Shop","label":"shop"}');
 SELECT sys_settings_set('{"list":{"email.utf8":0}}');
+-- A questionnaire of one's own, and changes of those that the extension brought.
+SELECT anketa_create('{"name":"Shop"}'), anketa_quest_add('{"anketa.id":"a1","obj":[{"type":"nm","answers":{"x":"X"}},{"id":"size","type":"free"}]}');
+SELECT anketa_set('{"id":"base","name":"About you"}'), anketa_quest_order('{"anketa.id":"base","order":["city"]}'),
+       anketa_quest_set('{"anketa.id":"base","obj":{"id":"gender","name":"Sex","answers":{"0":"F","2":"Other"}}}');
+SELECT format_set('{"obj":{"name":"Brief","type":"view","fields":[{"aid":"base","qid":"city"}]}}');
 SELECT numbering_range_load(E'АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n926;0000000;9999999;10000000;ПАО "Оператор";г. Москва;г. Москва;7700000000\n');
 
 -- What no call of this version writes.

@@ -43,6 +43,9 @@ if diff -u "$results/before" "$results/after"; then pass "all rows and all seque
 else fail "rows or sequences differ"
 fi
 expect "member_check() finds nothing" "$(there_sql "SELECT * FROM member_check()")" ""
+base="SELECT anketa_get('{\"id\":\"base\"}')"
+expect "what the extension brought is as it was changed" "$(there_sql "$base")" "$(here_sql "$base")"
+expect "and it was" "$(there_sql "SELECT anketa_get('{\"id\":\"base\"}') #>> '{obj,name}'")" "About you"
 
 # set EMAIL KEY: makes one call there, and gives KEY of its reply.
 set_there() { there_sql "SELECT member_set('$1', '[]') #>> '{$2}'"; }

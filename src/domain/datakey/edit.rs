@@ -6,7 +6,7 @@ use super::list;
 use super::merge;
 use super::mode::Mode;
 use crate::domain::error::Result;
-use crate::domain::json::{Node, View};
+use crate::domain::json::{Node, Shape, View};
 use std::borrow::Cow;
 
 /// What an operation changes at its place. Whatever it is, it is a change: writing what is there already is `Nothing`.
@@ -51,6 +51,8 @@ pub(super) fn decide<'a>(
     match (mode, present) {
         (Mode::Set, _) | (Mode::Update, Some(_)) | (Mode::Insert, None) => put(present, value),
         (Mode::Update, None) | (Mode::Insert, Some(_)) => Ok(Edit::Nothing),
+        (Mode::Fill, present) if is_empty(present)? => put(present, value),
+        (Mode::Fill, _) => Ok(Edit::Nothing),
         (Mode::Merge | Mode::MergeUpdate | Mode::MergeInsert, _) => merge::decide(mode, present, value),
         (Mode::Push, _) => list::decide(present, value, Edit::Back),
         (Mode::Unshift, _) => list::decide(present, value, Edit::Front),
@@ -59,6 +61,17 @@ pub(super) fn decide<'a>(
         (Mode::Delete, Some(_)) => Ok(Edit::Remove),
         (Mode::Calc, _) => put(present, calc::sum(present, &value)?),
     }
+}
+
+/// Whether nothing stands there: no value, null, or a text, list or object of nothing.
+fn is_empty(present: Option<View>) -> Result<bool> {
+    let Some(present) = present else { return Ok(true) };
+    Ok(match present.shape()? {
+        Shape::Null => true,
+        Shape::Scalar => present.same(View::from(&Node::from("")))?,
+        Shape::Array(array) => array.len() == 0,
+        Shape::Object(object) => object.len() == 0,
+    })
 }
 
 /// Writes a value, unless it is there already.

@@ -21,6 +21,8 @@ pub enum Mode {
     Unshift,
     /// Remove.
     Delete,
+    /// Create what is not there, or is empty. Questionnaires make it (members.md 8.1); no text names it.
+    Fill,
     /// Add an integer. Imports make it (members.md 10.4); no text names it.
     Calc,
 }

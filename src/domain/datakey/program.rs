@@ -63,6 +63,12 @@ impl<'a> Program<'a> {
         Ok(Program { ops })
     }
 
+    /// The program whose `insert`s also replace what is empty: null, `""`, `[]` and `{}` (members.md 8.1).
+    pub fn fill(mut self) -> Program<'a> {
+        self.ops.iter_mut().filter(|op| op.mode == Mode::Insert).for_each(|op| op.mode = Mode::Fill);
+        self
+    }
+
     /// Its operations.
     pub fn ops(&self) -> &[Op<'a>] {
         &self.ops

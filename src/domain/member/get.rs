@@ -1,7 +1,7 @@
-//! `member.get` in the datakey and dataset formats: what a request asks for (members.md 9.4 and 9.5).
+//! `member.get`: what a request asks for (members.md 9.4 to 9.6).
 
 use crate::domain::datakey::{Limits, Path};
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::json::Value;
 use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
@@ -62,8 +62,8 @@ pub struct GetRequest<'a> {
     pub email: Cow<'a, str>,
     /// Its kind.
     pub kind: Kind,
-    /// Which data.
-    pub selection: Selection<'a>,
+    /// Which data; nothing where the answers to questionnaires are asked for.
+    pub selection: Option<Selection<'a>>,
     /// Whether the answer lists all heads.
     pub with_heads: bool,
     /// Warnings of reading the request.
@@ -79,10 +79,9 @@ impl<'a> GetRequest<'a> {
         let mut request = Request::open(value, KNOWN, UNSUPPORTED)?;
         let kind = Kind::of(&request, "addr_type")?;
         let selection = match request.value("datakey")? {
-            Some(value) => Selection::read(value, limits)?,
-            None if kind == Kind::Dataset => Selection::All,
-            // Without `datakey` the answer would be in the questionnaire format.
-            None => return Err(Error::new(Id::ParamUnsupported, "member_get without datakey")),
+            Some(value) => Some(Selection::read(value, limits)?),
+            None if kind == Kind::Dataset => Some(Selection::All),
+            None => None,
         };
         let email = request.required("email", request.identifier("email")?)?;
         let with_heads = request.flag("with_heads")?;

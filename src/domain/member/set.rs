@@ -1,9 +1,10 @@
-//! `member.set` in the datakey format: what a request asks for (members.md 6).
+//! `member.set`: what a request asks for (members.md 6 and 8.1). Answers to questionnaires come as a program already.
 
+use crate::domain::anketa::write::Written;
 use crate::domain::datakey::{Limits, Program};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::head::Attach;
-use crate::domain::json::Value;
+use crate::domain::json::{Value, root};
 use crate::domain::member::special::{self, Parted};
 use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
@@ -18,6 +19,7 @@ const KNOWN: &[&str] = &[
     "if_exists",
     "newbie.confirm",
     "datakey",
+    "obj",
     "copy_email",
     "copy_addr_type",
     "copy_missing",
@@ -27,8 +29,31 @@ const KNOWN: &[&str] = &[
     "dry_run",
 ];
 
+/// What of it has a meaning beside `obj`, which copies nothing.
+const KNOWN_WITH_OBJ: &[&str] = &[
+    "email",
+    "addr_type",
+    "source",
+    "if_exists",
+    "newbie.confirm",
+    "datakey",
+    "obj",
+    "return_fresh_obj",
+    "head_attach",
+    "dry_run",
+];
+
 /// What it will take one day.
-const UNSUPPORTED: &[&str] = &["obj", "newbie.letter.confirm", "newbie.letter.no-confirm"];
+const UNSUPPORTED: &[&str] = &["newbie.letter.confirm", "newbie.letter.no-confirm"];
+
+/// How a request states data, and how its reply shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// By datakeys.
+    Datakeys,
+    /// By answers to questionnaires.
+    Questionnaires,
+}
 
 /// What to do about a subscriber that is there, or is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +101,8 @@ pub struct SetRequest<'a> {
     pub email: Cow<'a, str>,
     /// Its kind.
     pub kind: Kind,
+    /// How data are stated and shown.
+    pub form: Form,
     /// The rule about existence.
     pub if_exists: IfExists,
     /// Whether a new e-mail needs confirmation.
@@ -97,26 +124,33 @@ pub struct SetRequest<'a> {
 }
 
 impl<'a> SetRequest<'a> {
-    /// Reads a request.
+    /// Reads a request; of one in the questionnaire format, `written` is its `obj` as a program.
     ///
     /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/addr_type/…`,
     /// and those of the program (`error/datakey/…`).
-    pub fn read(value: Value<'a>, limits: &Limits) -> Result<SetRequest<'a>> {
-        let mut request = Request::open(value, KNOWN, UNSUPPORTED)?;
-        let program = match request.value("datakey")? {
-            Some(list) => special::part(Program::parse(list, limits)?)?,
-            None => Parted::default(),
+    pub fn read(value: Value<'a>, written: Option<&'a Written>, limits: &Limits) -> Result<SetRequest<'a>> {
+        let (form, known) = match written {
+            Some(_) => (Form::Questionnaires, KNOWN_WITH_OBJ),
+            None => (Form::Datakeys, KNOWN),
+        };
+        let mut request = Request::open(value, known, UNSUPPORTED)?;
+        let program = match (written, request.value("datakey")?) {
+            (Some(written), _) => special::part(Program::parse(root(&written.program)?, limits)?.fill())?,
+            (None, Some(list)) => special::part(Program::parse(list, limits)?)?,
+            (None, None) => Parted::default(),
         };
         let mut warnings = std::mem::take(&mut request.warnings);
+        warnings.extend(written.iter().flat_map(|written| &written.warnings).cloned());
         warnings.extend(program.warnings.iter().cloned());
         let attach = Attach::read_list(&request, limits, &mut warnings)?;
         Ok(SetRequest {
             email: request.required("email", request.identifier("email")?)?,
             kind: writable(Kind::of(&request, "addr_type")?)?,
-            if_exists: read_if_exists(&request)?,
+            form,
+            if_exists: read_if_exists(&request, form)?,
             confirm: request.flag("newbie.confirm")?,
             source: read_source(&request)?,
-            copy: read_copy(&request)?,
+            copy: if form == Form::Datakeys { read_copy(&request)? } else { CopyFrom::Own },
             fresh: request.flag("return_fresh_obj")?,
             attach,
             dry_run: request.flag("dry_run")?,
@@ -134,12 +168,14 @@ pub fn writable(kind: Kind) -> Result<Kind> {
     }
 }
 
-fn read_if_exists(request: &Request) -> Result<IfExists> {
-    match request.text("if_exists")? {
-        None | Some("") => Ok(IfExists::Upsert),
-        Some("error") => Ok(IfExists::Error),
-        Some("must") => Ok(IfExists::Must),
-        Some(_) => Err(wrong("if_exists", "error or must")),
+/// Of answers to questionnaires the parameter may also state the rule about answers, and then existence has none.
+fn read_if_exists(request: &Request, form: Form) -> Result<IfExists> {
+    match (request.text("if_exists")?, form) {
+        (None | Some(""), _) | (Some("update" | "overwrite"), Form::Questionnaires) => Ok(IfExists::Upsert),
+        (Some("error"), _) => Ok(IfExists::Error),
+        (Some("must"), _) => Ok(IfExists::Must),
+        (Some(_), Form::Datakeys) => Err(wrong("if_exists", "error or must")),
+        (Some(_), Form::Questionnaires) => Err(wrong("if_exists", "error, must, update or overwrite")),
     }
 }
 

@@ -5,8 +5,8 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    api, blocked, delete, exists, explain, find, get, group, group_fill, group_filter, heads, lock_call, member_count,
-    member_list, member_where, merge, origin, set, settings,
+    anketa, anketa_quest, api, blocked, delete, exists, explain, find, format, get, group, group_fill, group_filter,
+    heads, lock_call, member_count, member_list, member_where, merge, origin, set, settings,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -60,6 +60,21 @@ calls! {
     origin_create, Write, origin::create;
     origin_set, Write, origin::set;
     origin_delete, Write, origin::delete;
+    anketa_list, Read, anketa::list;
+    anketa_get, Read, anketa::get;
+    anketa_create, Write, anketa::create;
+    anketa_set, Write, anketa::set;
+    anketa_delete, Write, anketa::delete;
+    anketa_quest_add, Write, anketa_quest::add;
+    anketa_quest_set, Write, anketa_quest::set;
+    anketa_quest_delete, Write, anketa_quest::delete;
+    anketa_quest_order, Write, anketa_quest::order;
+    anketa_quest_response_delete, Write, anketa_quest::response_delete;
+    anketa_quest_response_order, Write, anketa_quest::response_order;
+    format_list, Read, format::list;
+    format_get, Read, format::get;
+    format_set, Write, format::set;
+    format_delete, Write, format::delete;
     sys_settings_get, Read, settings::get;
     sys_settings_set, Write, settings::set;
 }

@@ -9,8 +9,8 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    blocked, delete, exists, explain, find, get, group, group_fill, group_filter, heads, lock_call, member_count,
-    member_list, member_where, merge, origin, resolve, set, settings, track,
+    anketa, anketa_quest, blocked, delete, exists, explain, find, format, get, group, group_fill, group_filter, heads,
+    lock_call, member_count, member_list, member_where, merge, origin, resolve, set, settings, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -73,6 +73,31 @@ const ACTIONS: &[Action] = &[
     action("origin.delete", "origin_delete(pg_catalog.jsonb)", false, origin::delete),
     action("sys.settings.get", "sys_settings_get(pg_catalog.jsonb)", false, settings::get),
     action("sys.settings.set", "sys_settings_set(pg_catalog.jsonb)", false, settings::set),
+    action("anketa.list", "anketa_list(pg_catalog.jsonb)", false, anketa::list),
+    action("anketa.get", "anketa_get(pg_catalog.jsonb)", false, anketa::get),
+    action("anketa.create", "anketa_create(pg_catalog.jsonb)", false, anketa::create),
+    action("anketa.set", "anketa_set(pg_catalog.jsonb)", false, anketa::set),
+    action("anketa.delete", "anketa_delete(pg_catalog.jsonb)", false, anketa::delete),
+    action("anketa.quest.add", "anketa_quest_add(pg_catalog.jsonb)", false, anketa_quest::add),
+    action("anketa.quest.set", "anketa_quest_set(pg_catalog.jsonb)", false, anketa_quest::set),
+    action("anketa.quest.delete", "anketa_quest_delete(pg_catalog.jsonb)", false, anketa_quest::delete),
+    action("anketa.quest.order", "anketa_quest_order(pg_catalog.jsonb)", false, anketa_quest::order),
+    action(
+        "anketa.quest.response.delete",
+        "anketa_quest_response_delete(pg_catalog.jsonb)",
+        false,
+        anketa_quest::response_delete,
+    ),
+    action(
+        "anketa.quest.response.order",
+        "anketa_quest_response_order(pg_catalog.jsonb)",
+        false,
+        anketa_quest::response_order,
+    ),
+    action("format.list", "format_list(pg_catalog.jsonb)", false, format::list),
+    action("format.get", "format_get(pg_catalog.jsonb)", false, format::get),
+    action("format.set", "format_set(pg_catalog.jsonb)", false, format::set),
+    action("format.delete", "format_delete(pg_catalog.jsonb)", false, format::delete),
     action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
     action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
     action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),

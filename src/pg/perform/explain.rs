@@ -12,7 +12,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::set::{Source, Work};
 use crate::pg::perform::set_heads::{self, in_item};
-use crate::pg::perform::{lock, people, resolve};
+use crate::pg::perform::{lock, obj, people, resolve};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 
@@ -31,7 +31,8 @@ pub fn explain(session: &Session, request: Value) -> Result<Encoded> {
             planner.merge(head, request.rule, &request.data_rule)
         })
     } else {
-        let mut request = SetRequest { dry_run: true, ..SetRequest::read(request, &limits)? };
+        let written = obj::written(session, request, &guc::now()?)?;
+        let mut request = SetRequest { dry_run: true, ..SetRequest::read(request, written.as_ref(), &limits)? };
         let mut scene = Scene::new(session, &request.email, request.kind, std::mem::take(&mut request.warnings))?;
         scene.foresee(&request);
         let mut asked = Vec::with_capacity(request.attach.len());

@@ -1,4 +1,4 @@
-//! `member.get`: reads a subscriber (members.md 9.4 and 9.5).
+//! `member.get`: reads a subscriber (members.md 9.4 and 9.5); get_avo has the questionnaire format.
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Node, Value};
@@ -9,7 +9,7 @@ use crate::domain::member::target::Target;
 use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{heads, resolve, subject};
+use crate::pg::perform::{get_avo, heads, resolve, subject};
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, delivery_error, group_member, head, retired_dataset, stoplist};
 
@@ -17,9 +17,13 @@ use crate::pg::store::{address, body, delivery_error, group_member, head, retire
 pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut request = GetRequest::read(request, &guc::limits())?;
     let mut warnings = std::mem::take(&mut request.warnings);
-    match resolve::target(session, &request.email, request.kind, &mut warnings)? {
-        Target::Dataset(dataset) => by_dataset(session, dataset, &request.selection, &warnings),
-        target => by_head(session, &target, &request.selection, |dataset, node| {
+    let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
+    let Some(selection) = &request.selection else {
+        return get_avo::get(session, &target, request.with_heads, &warnings);
+    };
+    match target {
+        Target::Dataset(dataset) => by_dataset(session, dataset, selection, &warnings),
+        target => by_head(session, &target, selection, |dataset, node| {
             let mut keys = vec![("datakey", node)];
             if request.with_heads {
                 keys.push(("member", Node::object([("heads", heads::cards(session, dataset)?)])));

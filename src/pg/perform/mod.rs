@@ -1,5 +1,7 @@
 //! Performing the calls: read what is there, lock, ask the domain what follows, write it, answer.
 
+pub mod anketa;
+pub mod anketa_quest;
 pub mod api;
 pub mod blocked;
 pub mod carry_out;
@@ -12,7 +14,9 @@ pub mod exists;
 pub mod explain;
 pub mod find;
 pub mod follow;
+pub mod format;
 pub mod get;
+pub mod get_avo;
 pub mod group;
 pub mod group_fill;
 pub mod group_filter;
@@ -36,6 +40,7 @@ pub mod members;
 pub mod membership;
 pub mod merge;
 pub mod metrics;
+pub mod obj;
 pub mod origin;
 pub mod outgoing;
 pub mod people;

@@ -1,4 +1,4 @@
-//! `member.set`: creates a subscriber or changes its data (members.md 6).
+//! `member.set`: creates a subscriber or changes its data (members.md 6 and 8.1).
 
 use crate::domain::address::Address;
 use crate::domain::datakey::date::Now;
@@ -10,7 +10,7 @@ use crate::domain::member::special::OriginRef;
 use crate::domain::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{create, lock, membership, resolve, set_heads, subject, update};
+use crate::pg::perform::{create, lock, membership, obj, resolve, set_heads, subject, update};
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, head, origin};
 
@@ -32,7 +32,8 @@ pub struct Done {
 /// `error/member/copy/notexists`, `error/origin/notexists`, `error/member/versioning`, `error/member/concurrent`.
 pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let (limits, now) = (guc::limits(), guc::now()?);
-    let mut request = SetRequest::read(request, &limits)?;
+    let written = obj::written(session, request, &now)?;
+    let mut request = SetRequest::read(request, written.as_ref(), &limits)?;
     let mut warnings = std::mem::take(&mut request.warnings);
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
     let source = Source::find(session, &request.copy)?;
@@ -54,7 +55,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
             }
         };
         if let Some(done) = done {
-            return answer(session, &done, request.fresh, &warnings);
+            return answer(session, &done, &request, &warnings);
         }
     }
     Err(lock::too_busy())
@@ -147,12 +148,12 @@ pub fn origin_number(session: &Session, named: &OriginRef) -> Result<i32> {
     found.ok_or_else(|| Error::new(Id::OriginNotexists, "there is no such origin"))
 }
 
-fn answer(session: &Session, done: &Done, fresh: bool, warnings: &[Error]) -> Result<Encoded> {
+fn answer(session: &Session, done: &Done, request: &SetRequest, warnings: &[Error]) -> Result<Encoded> {
     let mut keys =
         vec![("newbie", Node::from(i64::from(done.newbie))), ("member", reply::member(done.id, &done.address))];
-    let everything = if fresh { subject::everything(session, done.dataset, done.id)? } else { None };
-    if let Some(everything) = &everything {
-        keys.push(("datakey", Node::from(json::root(everything.bytes())?)));
+    let fresh = obj::fresh(session, request, done.dataset, done.id)?;
+    if let Some((key, fresh)) = &fresh {
+        keys.push((*key, Node::from(json::root(fresh.bytes())?)));
     }
     Encoded::new(&reply::reply(keys, warnings))
 }

@@ -6,7 +6,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{self, EventType};
 use crate::domain::head::{Attach, Head as Name, NewbieRule, Person, Plan, Planner, RECEIVER};
 use crate::domain::json::{self, EMPTY_OBJECT, Node};
-use crate::domain::member::set::IfExists;
+use crate::domain::member::set::{IfExists, SetRequest};
 use crate::domain::member::system::{Body, Head, lock as locks};
 use crate::domain::member::target::Target;
 use crate::domain::reply::{self, reply};
@@ -19,7 +19,7 @@ use crate::pg::perform::heads::{entering, not_exists, shown};
 use crate::pg::perform::lock::{self, HeldAll, Purpose};
 use crate::pg::perform::set::{Work, refuse_if};
 use crate::pg::perform::update::{HeadChange, own_document, read_head};
-use crate::pg::perform::{people, resolve, subject};
+use crate::pg::perform::{obj, people, resolve, subject};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::event::{Event, Prepared};
@@ -53,7 +53,7 @@ pub fn set(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Enco
     savepoint.release();
     let registered = created.map(|created| created.registered).unwrap_or_default();
     receiver.perform(work, &plan, entering, registered)?;
-    answer(session, &plan, is_new, request.fresh, &warnings)
+    answer(session, &plan, is_new, request, &warnings)
 }
 
 /// The subscriber of a request as it will be before heads are attached, and how a dry run shows its own change. Writes
@@ -255,13 +255,13 @@ fn told(person: &Person, name: &Name, event_type: EventType, body: Node) -> Resu
     Event { event_type, at, address_id, dataset, version, body }.prepare()
 }
 
-fn answer(session: &Session, plan: &Plan, is_new: bool, fresh: bool, warnings: &[Error]) -> Result<Encoded> {
+fn answer(session: &Session, plan: &Plan, is_new: bool, request: &SetRequest, warnings: &[Error]) -> Result<Encoded> {
     let id = plan.named.id.unwrap_or_default();
     let mut keys = vec![("newbie", Node::from(i64::from(is_new))), ("member", reply::member(id, &plan.named.address))];
     let dataset = plan.people.get(RECEIVER).and_then(|person| person.dataset).unwrap_or_default();
-    let everything = if fresh { subject::everything(session, dataset, id)? } else { None };
-    if let Some(everything) = &everything {
-        keys.push(("datakey", Node::from(json::root(everything.bytes())?)));
+    let fresh = obj::fresh(session, request, dataset, id)?;
+    if let Some((key, fresh)) = &fresh {
+        keys.push((*key, Node::from(json::root(fresh.bytes())?)));
     }
     let warnings: Vec<Error> = warnings.iter().chain(&plan.warnings).cloned().collect();
     Encoded::new(&reply(keys, &warnings))

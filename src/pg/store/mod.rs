@@ -1,6 +1,7 @@
 //! The tables: every statement, as a constant next to its typed wrapper. Nothing is decided here.
 
 pub mod address;
+pub mod anketa;
 pub mod attribute;
 pub mod blocked_value;
 pub mod body;
@@ -14,6 +15,7 @@ pub mod event_log;
 pub mod event_slot;
 pub mod event_type;
 pub mod extension;
+pub mod format;
 pub mod grant;
 pub mod group;
 pub mod group_count;

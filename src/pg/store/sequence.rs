@@ -66,6 +66,21 @@ pub fn next_origin_id() -> i64 {
     next(c"origin_id")
 }
 
+/// The next number in the id of a questionnaire.
+pub fn next_anketa_id() -> i64 {
+    next(c"anketa_id")
+}
+
+/// The next number in the id of a question.
+pub fn next_quest_id() -> i64 {
+    next(c"quest_id")
+}
+
+/// The next number in the id of a format.
+pub fn next_format_id() -> i64 {
+    next(c"format_id")
+}
+
 /// The next number of a journal row.
 pub fn next_journal_id() -> i64 {
     next(c"journal_id")
