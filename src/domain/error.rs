@@ -127,6 +127,12 @@ error_ids! {
     TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
+    // Addresses' states.
+    MemberWrongcookie = "error/member/wrongcookie", "PM690", "The code is wrong, or of an earlier entry: take the link of the latest letter.";
+    StoplistMember = "error/stoplist/member", "PM691", "Records of the type member are the subscriber's own: set stoplist.member.edit to 1 with sys_settings_set to change them.";
+    MemberLimit = "error/member/limit", "PM692", "There are member.hard.limit identifiers of subscribers: delete some, or raise the setting with sys_settings_set.";
+    AuthextNotexists = "error/authext/notexists", "PM693", "Take the id from authext_list.";
+
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";
     DatakeyMode = "error/datakey/mode", "PM302", "Use set, update, insert, merge, merge_update, merge_insert, push, unshift, delete, or a copying mode.";

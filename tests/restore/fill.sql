@@ -38,6 +38,9 @@ INSERT INTO member.hook_outcome VALUES (1, 1, '2024-05-01 12:00', 'dead', 1);
 INSERT INTO member.hook_attempt VALUES (1, '2024-05-01 12:00', '00000000-0000-4000-8000-000000000001', 4, 'status', 500, '', 12.5, 1, 1, 1, 'closed');
 INSERT INTO member.track VALUES (1, 'hook.resend', 0, '2024-05-01 12:00', '2024-05-01 12:00', '3', 1, 'again', NULL, NULL, 0, 1, '{"id": 1, "from": 1, "to": 1}', NULL, NULL, NULL, 0, false);
 SELECT nextval('member.track_id');
+SELECT member_set('{"email": 17, "addr_type": "vk"}'), event_emit('{"event_type": "sub_vk", "email": 17, "addr_type": "vk", "event_data": {"community": 5}}');
+SELECT authext_create('{"login": "My app", "type": 16, "auth": {"fcm": {"key": "secret"}}}');
+SELECT member_cookie('{"email": "anna@example.com"}');
 INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);
 SELECT nextval('member.event_life');
 

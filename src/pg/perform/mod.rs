@@ -1,11 +1,15 @@
 //! Performing the calls: read what is there, lock, ask the domain what follows, write it, answer.
 
 pub mod api;
+pub mod authext;
 pub mod blocked;
 pub mod carry_out;
+pub mod confirm;
 pub mod create;
 pub mod delete;
 pub mod dictionary;
+pub mod each;
+pub mod email;
 pub mod entrance;
 pub mod event_emit;
 pub mod exists;
@@ -31,6 +35,7 @@ pub mod set;
 pub mod set_heads;
 pub mod settings;
 pub mod stage;
+pub mod stoplist;
 pub mod subject;
 pub mod sync;
 pub mod track;

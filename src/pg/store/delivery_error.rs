@@ -64,6 +64,19 @@ pub fn note(session: &Session, address: &Address, at: i64, errors: i32, locks: b
     session.run(&NOTE, &args);
 }
 
+static SUCCEED: Statement = Statement::new(
+    c"UPDATE member.delivery_error SET lock = false, at = NULL, message = NULL, errors = 0
+       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2
+         AND (lock OR errors OPERATOR(pg_catalog.<>) 0)",
+    &[TEXTOID, TEXTOID],
+);
+
+/// Notes a successful delivery: the errors in a row are none again, and lock no more. Which launch and letter failed last,
+/// and which led to a lock, stays.
+pub fn succeed(session: &Session, address: &Address) {
+    session.run(&SUCCEED, &[address.value.as_str().into(), address.addr_type.as_str().into()]);
+}
+
 static CLEAR: Statement = Statement::new(
     c"DELETE FROM member.delivery_error
        WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2",

@@ -1,6 +1,7 @@
 //! The tables: every statement, as a constant next to its typed wrapper. Nothing is decided here.
 
 pub mod address;
+pub mod authext;
 pub mod blocked_value;
 pub mod body;
 pub mod check;
@@ -15,6 +16,7 @@ pub mod extension;
 pub mod grant;
 pub mod group;
 pub mod head;
+pub mod head_state;
 pub mod hook;
 pub mod hook_batch;
 pub mod hook_status;
@@ -24,6 +26,7 @@ pub mod numbering;
 pub mod origin;
 pub mod retired_dataset;
 pub mod row;
+pub mod secret;
 pub mod sequence;
 pub mod setting;
 pub mod stoplist;
