@@ -44,8 +44,8 @@ static NOTE: Statement = Statement::new(
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $8 THEN $6 END, CASE WHEN $8 THEN $7 END)
           ON CONFLICT (value, addr_type) DO UPDATE
          SET at = $3, message = $4, errors = $5, issue = $6, letter = $7, lock = $8,
-             lock_issue = CASE WHEN delivery_error.lock THEN delivery_error.lock_issue WHEN $8 THEN $6 END,
-             lock_letter = CASE WHEN delivery_error.lock THEN delivery_error.lock_letter WHEN $8 THEN $7 END",
+             lock_issue = CASE WHEN $8 AND NOT delivery_error.lock THEN $6 ELSE delivery_error.lock_issue END,
+             lock_letter = CASE WHEN $8 AND NOT delivery_error.lock THEN $7 ELSE delivery_error.lock_letter END",
     &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT4OID, INT8OID, INT8OID, BOOLOID],
 );
 
