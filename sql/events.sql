@@ -29,7 +29,7 @@ CREATE TABLE member.event_type (
 COMMENT ON TABLE member.event_type IS 'Every type of event that the log may hold, with the keys of its event_data.';
 COMMENT ON COLUMN member.event_type.code IS 'Its code: click, member_new, …';
 COMMENT ON COLUMN member.event_type.base IS 'The code that hooks may list instead; of an event of a channel of one''s own.';
-COMMENT ON COLUMN member.event_type.family IS 'member, tracking, delivery, status, import, pixel, form, campaign, trigger, promo or channel.';
+COMMENT ON COLUMN member.event_type.family IS 'member, tracking, delivery, status, import, pixel, form, campaign, trigger, promo, community or channel.';
 COMMENT ON COLUMN member.event_type.about IS 'When it happens.';
 COMMENT ON COLUMN member.event_type.is_personal IS 'Whether it is about a subscriber; others are about nobody.';
 COMMENT ON COLUMN member.event_type.keys IS 'The keys of event_data: {key: text | int | float | bool | object | list}. More keys are kept as they come.';

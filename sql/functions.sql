@@ -66,7 +66,7 @@ COMMENT ON FUNCTION member_set(text, jsonb) IS
 CREATE FUNCTION member_get(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get';
 COMMENT ON FUNCTION member_get(jsonb) IS
-    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*", with_heads?} → {datakey}; without datakey, the answers to questionnaires → {obj}; with addr_type dataset → {dataset, data, heads, head}.';
+    'Reads a subscriber. {email, addr_type?, datakey: key | [key] | "*", with_heads?, with_stoplist?: 1|2, missing_too?} → {datakey, missing?}; without datakey, the answers to questionnaires → {obj}; with addr_type dataset → {dataset, data, heads, head}.';
 
 CREATE FUNCTION member_get(address text, path text DEFAULT '*') RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_get_short';
@@ -247,6 +247,52 @@ CREATE FUNCTION member_where(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_where';
 COMMENT ON FUNCTION member_where(jsonb) IS
     'Which filter groups somebody is in. {email, addr_type?, group?, sync?, track.info?} → {list: {as sent: [code] | null}}, with sync 0 {track.id}.';
+-- States of identifiers ----------------------------------------------------------------------------------------
+
+CREATE FUNCTION email_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_get';
+COMMENT ON FUNCTION email_get(jsonb) IS
+    'What is known of an identifier, whether it has a subscriber or not. {email, addr_type?, with_stoplist?: 2} → {obj: {member: {id, addr_type, email, haslock, lockremove, error, stoplist}}}.';
+
+CREATE FUNCTION email_cleanerror(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_cleanerror';
+COMMENT ON FUNCTION email_cleanerror(jsonb) IS
+    'Forgets failed deliveries and unlocks. {email | list, addr_type?, source?} → {list: {as sent: 1 | 0}}; 0 where there were none.';
+
+CREATE FUNCTION stoplist_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_get';
+COMMENT ON FUNCTION stoplist_get(jsonb) IS
+    'Records of the stop-list. {email | list | first?, skip?; addr_type?, type?: owner|member, sender?} → {list: [{email, addr_type, id, type, sender, dt, source}], last_page?}.';
+
+CREATE FUNCTION stoplist_add(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_add';
+COMMENT ON FUNCTION stoplist_add(jsonb) IS
+    'Puts identifiers into the stop-list, for every sender or for some. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}. Records of the type member need the setting stoplist.member.edit.';
+
+CREATE FUNCTION stoplist_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_delete';
+COMMENT ON FUNCTION stoplist_delete(jsonb) IS
+    'Takes identifiers out of the stop-list. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}; 0 where there was no such record.';
+
+CREATE FUNCTION stoplist_erase(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_erase';
+COMMENT ON FUNCTION stoplist_erase(jsonb) IS
+    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?} → {erased}.';
+
+CREATE FUNCTION stoplist_cancel(cookie text) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_cancel';
+COMMENT ON FUNCTION stoplist_cancel(text) IS
+    'Takes the subscriber''s own record, which the link of a letter names, out of the stop-list. → {member, cancelled: 1 | 0}. Raises error/member/wrongcookie.';
+
+CREATE FUNCTION member_confirm(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_confirm';
+COMMENT ON FUNCTION member_confirm(jsonb) IS
+    'Confirms an identifier with the code that the link of a letter carries. {email, addr_type?, cookie, source?} → {member, confirmed: 1 | 0}; 0 where it was confirmed already. Raises error/member/wrongcookie.';
+
+CREATE FUNCTION member_cookie(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_cookie';
+COMMENT ON FUNCTION member_cookie(jsonb) IS
+    'The codes and links that letters to an identifier carry. {email, addr_type?, sender?} → {confirm, unsubcancel, unsubsendercancel}, each {cookie, url} or null.';
 
 -- Dictionaries --------------------------------------------------------------------------------------------------
 
@@ -277,6 +323,31 @@ COMMENT ON FUNCTION sys_settings_get(jsonb) IS 'The account''s settings. {list?:
 CREATE FUNCTION sys_settings_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sys_settings_set';
 COMMENT ON FUNCTION sys_settings_set(jsonb) IS 'Changes the account''s settings. {list: {name: value}} → {list: {name: value}}.';
+
+CREATE FUNCTION authext_list(jsonb DEFAULT '{}') RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_list';
+COMMENT ON FUNCTION authext_list(jsonb) IS
+    'Credentials of other systems, without their secrets. {} → {list: [{id, type, login, status, reltype, relref}]}.';
+
+CREATE FUNCTION authext_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_get';
+COMMENT ON FUNCTION authext_get(jsonb) IS
+    'One of them. {id} → {obj}.';
+
+CREATE FUNCTION authext_create(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_create';
+COMMENT ON FUNCTION authext_create(jsonb) IS
+    'Stores credentials of another system. {login, type, auth: {…}, status?, reltype?, relref?} → {id}.';
+
+CREATE FUNCTION authext_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_set';
+COMMENT ON FUNCTION authext_set(jsonb) IS
+    'Changes some; what is not given stays. {id, login?, type?, auth?, status?, reltype?, relref?} → {id}.';
+
+CREATE FUNCTION authext_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_delete';
+COMMENT ON FUNCTION authext_delete(jsonb) IS
+    'Deletes some. {id} → {id}.';
 
 CREATE FUNCTION numbering_range_load(csv text) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'numbering_range_load';
@@ -320,7 +391,7 @@ COMMENT ON COLUMN member_stats.count IS 'How many.';
 CREATE FUNCTION event_emit(jsonb) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'event_emit';
 COMMENT ON FUNCTION event_emit(jsonb) IS
-    'Records an event of any type of member.event_type, in its place among the person''s changes, and gives its number. {event_type, email+addr_type | dataset, event_date?, event_data?, custom_data?, campaign_id?, message_id?, resource_id?, segment_id?, pixel_id?, launch_id?, send_message_id?, is_test?, content?}. hbounce and sbounce count failed deliveries, deliv forgets them, unsub and complain write the stop-list.';
+    'Records an event of any type of member.event_type, in its place among the person''s changes, and gives its number. {event_type, email+addr_type | dataset, event_date?, event_data?, custom_data?, campaign_id?, message_id?, resource_id?, segment_id?, pixel_id?, launch_id?, send_message_id?, is_test?, content?}. hbounce and sbounce count failed deliveries, deliv ends the count, unsub and complain write the stop-list, open and click note the time zone, those of VKontakte, Telegram and MAX what the person is to a community or a bot.';
 
 -- Hooks ---------------------------------------------------------------------------------------------------------
 
@@ -636,6 +707,20 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('origin_list(pg_catalog.jsonb)', 'read', true),
     ('origin_get(pg_catalog.jsonb)', 'read', true),
     ('sys_settings_get(pg_catalog.jsonb)', 'read', true),
+    ('email_get(pg_catalog.jsonb)', 'read', true),
+    ('stoplist_get(pg_catalog.jsonb)', 'read', true),
+    ('authext_list(pg_catalog.jsonb)', 'read', true),
+    ('authext_get(pg_catalog.jsonb)', 'read', true),
+    ('email_cleanerror(pg_catalog.jsonb)', 'write', true),
+    ('stoplist_add(pg_catalog.jsonb)', 'write', true),
+    ('stoplist_delete(pg_catalog.jsonb)', 'write', true),
+    ('stoplist_cancel(pg_catalog.text)', 'write', true),
+    ('member_confirm(pg_catalog.jsonb)', 'write', true),
+    ('stoplist_erase(pg_catalog.jsonb)', 'admin', true),
+    ('member_cookie(pg_catalog.jsonb)', 'admin', true),
+    ('authext_create(pg_catalog.jsonb)', 'admin', true),
+    ('authext_set(pg_catalog.jsonb)', 'admin', true),
+    ('authext_delete(pg_catalog.jsonb)', 'admin', true),
     ('member_set(pg_catalog.jsonb)', 'write', true),
     ('group_create(pg_catalog.jsonb)', 'write', true),
     ('group_set(pg_catalog.jsonb)', 'write', true),

@@ -17,6 +17,7 @@ mod install {
     extension_sql_file!("../sql/events.sql", name = "events", requires = ["groups"]);
     extension_sql_file!("../sql/filters.sql", name = "filters", requires = ["events"]);
     extension_sql_file!("../sql/anketa.sql", name = "anketa", requires = ["events"]);
+    extension_sql_file!("../sql/addresses.sql", name = "addresses", requires = ["events"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
 }
 

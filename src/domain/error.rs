@@ -147,6 +147,11 @@ error_ids! {
     FilterUnsupported = "error/filter/unsupported", "PM607", "See the page of filters for what can be said instead.";
     FilterCycle = "error/filter/cycle", "PM608", "A group cannot be asked for, directly or by way of others, in its own filter.";
     FilterAttribute = "error/filter/attribute", "PM609", "a is a datakey without wildcards, datakey:LR, size(datakey), or a key of member or -group that the page of filters lists.";
+    // Addresses' states.
+    MemberWrongcookie = "error/member/wrongcookie", "PM690", "The code is wrong, or of an earlier entry: take the link of the latest letter.";
+    StoplistMember = "error/stoplist/member", "PM691", "Records of the type member are the subscriber's own: set stoplist.member.edit to 1 with sys_settings_set to change them.";
+    MemberLimit = "error/member/limit", "PM692", "There are member.hard.limit identifiers of subscribers: delete some, or raise the setting with sys_settings_set.";
+    AuthextNotexists = "error/authext/notexists", "PM693", "Take the id from authext_list.";
 
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";

@@ -11,6 +11,8 @@ enum Form {
     Switch(i64),
     /// A count, or null for no limit.
     Limit,
+    /// A text that never changes.
+    Fixed(&'static str),
     /// Computed; cannot be set.
     Computed,
 }
@@ -32,8 +34,29 @@ pub const NOCONFIRM_REST: Setting = Setting { name: "member.noconfirm.rest", for
 /// How many heads there may be before every new e-mail needs confirmation.
 pub const TARIF_LIMIT: Setting = Setting { name: "member.tarif.limit", form: Form::Limit };
 
+/// How many heads there may be at all.
+pub const HARD_LIMIT: Setting = Setting { name: "member.hard.limit", form: Form::Limit };
+/// How many more may come.
+pub const HARD_REST: Setting = Setting { name: "member.hard.rest", form: Form::Computed };
+/// Whether the account may change the records that subscribers made in the stop-list.
+pub const STOPLIST_MEMBER_EDIT: Setting = Setting { name: "stoplist.member.edit", form: Form::Switch(0) };
+/// The code of the questionnaire of demographic fields.
+const ANKETA_BASE: Setting = Setting { name: "anketa.id.base", form: Form::Fixed("base") };
+/// The code of the questionnaire of the account's own fields.
+const ANKETA_CUSTOM: Setting = Setting { name: "anketa.id.custom", form: Form::Fixed("custom") };
+
 /// Every setting.
-pub const ALL: &[Setting] = &[EMAIL_UTF8, NOCONFIRM_LIMIT, NOCONFIRM_REST, TARIF_LIMIT];
+pub const ALL: &[Setting] = &[
+    ANKETA_BASE,
+    ANKETA_CUSTOM,
+    EMAIL_UTF8,
+    HARD_LIMIT,
+    HARD_REST,
+    NOCONFIRM_LIMIT,
+    NOCONFIRM_REST,
+    STOPLIST_MEMBER_EDIT,
+    TARIF_LIMIT,
+];
 
 impl Setting {
     /// The setting of this name. Errors: `error/setting/unknown`.
@@ -42,15 +65,11 @@ impl Setting {
         known.copied().ok_or_else(|| Error::new(Id::SettingUnknown, format!("there is no setting {name}")))
     }
 
-    /// Whether its value is worked out rather than stored.
-    pub fn is_computed(self) -> bool {
-        self.form == Form::Computed
-    }
-
     /// The value it has when nobody set it.
     pub fn default_value<'a>(self) -> Node<'a> {
         match self.form {
             Form::Switch(on) => Node::from(on),
+            Form::Fixed(text) => Node::from(text),
             Form::Limit | Form::Computed => Node::Null,
         }
     }
@@ -70,6 +89,7 @@ impl Setting {
             (Form::Computed, _) => {
                 Err(Error::new(Id::ParamWrong, format!("{} is computed and cannot be set", self.name)))
             }
+            (Form::Fixed(_), _) => Err(Error::new(Id::ParamWrong, format!("{} cannot be set", self.name))),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::ring::Retention;
 use crate::domain::group::Limits as FilterLimits;
 use crate::domain::hook::Defaults as RetryDefaults;
+use crate::domain::member::cookie;
 use crate::domain::time;
 use crate::pg::worker::shared::MAX_JOBS;
 use crate::sink::Reach;
@@ -44,6 +45,7 @@ static PHONE_CHECK: GucSetting<Strictness> = GucSetting::<Strictness>::new(Stric
 static VERSIONING: GucSetting<bool> = GucSetting::<bool>::new(false);
 static MAX_HEADS_PER_TYPE: GucSetting<i32> = GucSetting::<i32>::new(0);
 static SOFT_BOUNCE_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(0);
+static PUBLIC_URL: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
 static ACCOUNT_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
 static LIST_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
 static HOOK_RETRY_TIMES: GucSetting<i32> = GucSetting::<i32>::new(4);
@@ -109,6 +111,20 @@ fn define_addresses() {
 }
 
 fn define_calls() {
+    // SAFETY: the hook only reads the new value and never raises.
+    unsafe {
+        GucRegistry::define_string_guc_with_hooks(
+            c"pg_member.public_url",
+            c"What the links of letters begin with, that confirm and that leave a stop-list.",
+            c"An address of http or https; empty: letters have no such links.",
+            &PUBLIC_URL,
+            GucContext::Suset,
+            GucFlags::default(),
+            Some(check_url),
+            None,
+            None,
+        );
+    }
     define_text(
         c"pg_member.time_zone",
         c"The zone of `current` and of the times that are shown.",
@@ -223,6 +239,11 @@ pub fn event_retention() -> Retention {
     Retention { least, most: micros(&EVENT_RETENTION_MAX).max(least) }
 }
 
+/// What the links of letters begin with; empty where there are none.
+pub fn public_url() -> &'static str {
+    text_of(&PUBLIC_URL)
+}
+
 /// The number of the account in outgoing events.
 pub fn account_id() -> i64 {
     ACCOUNT_ID.get().into()
@@ -313,6 +334,11 @@ unsafe extern "C-unwind" fn check_region(
 ) -> bool {
     // SAFETY: the server passes the new value.
     unsafe { proposed(new) }.is_some_and(|text| Region::parse(text).is_ok())
+}
+
+unsafe extern "C-unwind" fn check_url(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {
+    // SAFETY: the server passes the new value.
+    unsafe { proposed(new) }.is_some_and(cookie::is_base)
 }
 
 unsafe extern "C-unwind" fn check_zone(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {

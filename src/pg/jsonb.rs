@@ -18,10 +18,10 @@ unsafe fn payload<'a>(datum: pg_sys::Datum) -> &'a [u8] {
     }
 }
 
-/// The root container of a jsonb datum.
+/// The root container of a jsonb datum, or the octets of a bytea.
 ///
 /// # Safety
-/// `datum` is a jsonb that is not NULL; the result lives as long as the current memory context.
+/// `datum` is a jsonb or a bytea that is not NULL; the result lives as long as the current memory context.
 pub unsafe fn bytes_of<'a>(datum: pg_sys::Datum) -> &'a [u8] {
     // SAFETY: passed on from the caller.
     unsafe { payload(datum) }

@@ -522,6 +522,12 @@ impl<'s> Row<'s> {
         }
     }
 
+    /// The next column, of type bytea.
+    pub fn octets(&self) -> Option<&'s [u8]> {
+        // SAFETY: the statement's column is bytea; SPI memory lives as long as the session.
+        self.next().map(|datum| unsafe { jsonb::bytes_of(datum) })
+    }
+
     /// The next column, of type jsonb.
     pub fn jsonb(&self) -> Option<&'s [u8]> {
         // SAFETY: the statement's column is jsonb; SPI memory lives as long as the session.

@@ -5,6 +5,8 @@ SET timezone = 'UTC';
 -- What the calls write: people with data, free identifiers, origins, settings, events in every slot of the ring.
 SELECT member_set('anna@example.com', '[["client_data.balance","set",1.10],["client_data.number","set",12345678901234567890]]');
 SELECT member_set('+7 926 123-45-67', '[["base.firstName","set","Анна"]]');
+SELECT member_set('{"email": 17, "addr_type": "vk"}');
+SELECT event_emit('{"event_type": "sub_vk", "email": 17, "addr_type": "vk", "event_data": {"community": 5}}');
 SELECT setval('member.event_slot', n % 32),
        member_set(format('person%s@example.com', n), format('[["client_data.n","set",%s],["client_data.tags","push","t%s"]]', n, n)::jsonb)
 FROM generate_series(1, 50) AS n;
@@ -47,6 +49,8 @@ INSERT INTO member.hook_outcome VALUES (1, 1, '2024-05-01 12:00', 'dead', 1);
 INSERT INTO member.hook_attempt VALUES (1, '2024-05-01 12:00', '00000000-0000-4000-8000-000000000001', 4, 'status', 500, '', 12.5, 1, 1, 1, 'closed');
 INSERT INTO member.track VALUES (1, 'hook.resend', 0, '2024-05-01 12:00', '2024-05-01 12:00', '3', 1, 'again', NULL, NULL, 0, 1, '{"id": 1, "from": 1, "to": 1}', NULL, NULL, NULL, 0, false);
 SELECT nextval('member.track_id');
+SELECT authext_create('{"login": "My app", "type": 16, "auth": {"fcm": {"key": "secret"}}}');
+SELECT member_cookie('{"email": "anna@example.com"}');
 INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);
 SELECT nextval('member.event_life');
 

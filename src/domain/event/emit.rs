@@ -1,5 +1,6 @@
 //! The request of `event_emit`: an event of any known type, recorded by a client or a trigger (shapes.md 7).
 
+use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Object, Value};
 use crate::domain::member::target::Kind;
@@ -119,25 +120,49 @@ impl<'a> Emission<'a> {
         Ok(Node::object(body))
     }
 
-    /// What it does to the identifier.
-    pub fn effect(&self) -> Result<Option<Effect<'a>>> {
+    /// What it does to the identifier; `code` is that of its type, or the base of it where a channel of one's own has one.
+    ///
+    /// Errors: `error/param/wrong`.
+    pub fn effect(&self, code: &str) -> Result<Option<Effect<'a>>> {
         let text = |key: &str| Ok::<_, Error>(self.value(key)?.and_then(|value| value.as_str()));
         let number = |key: &str| Ok::<_, Error>(self.value(key)?.and_then(|value| value.as_i64()));
-        Ok(Some(match self.event_type {
+        Ok(Some(match code {
             "hbounce" | "sbounce" => Effect::Bounce(Bounce {
-                is_final: self.event_type == "hbounce",
+                is_final: code == "hbounce",
                 message: text("message")?,
                 letter: number("message_id")?,
                 launch: self.value("launch_id")?.and_then(|value| value.as_str()?.parse().ok()),
             }),
             "deliv" | "deliv_sms" | "deliv_push" => Effect::Delivered,
-            "unsub" | "unsub_sms" | "unsub_push" | "complain" => Effect::Unsubscribed { source: text("ip")? },
-            "open" | "uopen" | "click" | "uclick" if text("device")? != Some("bot") => match text("tz")? {
-                Some(zone) if !zone.is_empty() => Effect::Seen { zone },
-                _ => return Ok(None),
-            },
-            _ => return Ok(None),
+            "unsub" | "unsub_sms" | "unsub_push" | "complain" => {
+                Effect::Unsubscribed { source: text("ip")?, sender: self.sender()? }
+            }
+            "open" | "uopen" | "click" | "uclick" | "click_sms" | "uclick_sms" | "open_push" | "uopen_push"
+            | "click_push" | "uclick_push"
+                if text("device")? != Some("bot") =>
+            {
+                match text("tz")? {
+                    Some(zone) if !zone.is_empty() => Effect::Seen { zone },
+                    _ => return Ok(None),
+                }
+            }
+            other => {
+                let Some((addr_type, state)) = state_of(other) else { return Ok(None) };
+                let of = if addr_type == AddrType::Vk { "community" } else { "bot" };
+                let Some(community) = number(of)? else { return Ok(None) };
+                Effect::State { addr_type, community, state }
+            }
         }))
+    }
+
+    /// The sender that a subscriber turned away from; 0 for every one.
+    fn sender(&self) -> Result<i64> {
+        match self.value("sender_id")?.filter(|value| !value.is_null()) {
+            None => Ok(0),
+            Some(value) => {
+                value.as_i64().filter(|id| *id >= 0).ok_or_else(|| wrong("event_data.sender_id", "a number"))
+            }
+        }
     }
 
     /// A value of event_data, or of the call itself.
@@ -160,12 +185,43 @@ pub enum Effect<'a> {
     Unsubscribed {
         /// The IP address it came from.
         source: Option<&'a str>,
+        /// From this sender alone; 0 from anybody.
+        sender: i64,
     },
     /// The subscriber was seen in a time zone.
     Seen {
         /// Its IANA name.
         zone: &'a str,
     },
+    /// What the subscriber is to a community or a bot changed.
+    State {
+        /// The type of the identifiers that have such.
+        addr_type: AddrType,
+        /// The number of the community or the bot.
+        community: i64,
+        /// sub, member, unsub, left or err.
+        state: &'static str,
+    },
+}
+
+/// Which state of which type of identifiers an event reports.
+fn state_of(code: &str) -> Option<(AddrType, &'static str)> {
+    let (what, whose) = code.split_once('_')?;
+    let addr_type = match whose {
+        "vk" => AddrType::Vk,
+        "tg" => AddrType::Tg,
+        "max" => AddrType::Max,
+        _ => return None,
+    };
+    let state = match what {
+        "sub" => "sub",
+        "join" => "member",
+        "unsub" => "unsub",
+        "leave" => "left",
+        "undeliv" => "err",
+        _ => return None,
+    };
+    Some((addr_type, state))
 }
 
 /// A failed delivery.
@@ -219,5 +275,69 @@ fn is_of(kind: &str, value: &Value) -> bool {
         ("object", value) => value.as_object().is_some(),
         ("list", Value::Array(_)) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::json::{parse, root};
+
+    /// What an event of this type with these data does, as Rust shows it.
+    fn effect(code: &str, more: &str) -> Result<String> {
+        let bytes = parse(&format!(r#"{{"event_type": "x", "email": "a@example.com", {more}}}"#)).unwrap();
+        let emission = Emission::read(root(&bytes).unwrap())?;
+        Ok(emission.effect(code)?.map(|effect| format!("{effect:?}")).unwrap_or_default())
+    }
+
+    #[test]
+    fn events_do_what_their_type_says() {
+        let bounce = |is_final: bool, rest: &str| format!("Bounce(Bounce {{ is_final: {is_final}, {rest} }})");
+        let nothing = "message: None, letter: None, launch: None";
+        let told = r#"message: Some("full"), letter: Some(5), launch: Some(12)"#;
+        for (code, more, does) in [
+            ("hbounce", r#""event_data": {}"#, bounce(true, nothing)),
+            (
+                "sbounce",
+                r#""event_data": {"message": "full", "message_id": 5}, "launch_id": "12""#,
+                bounce(false, told),
+            ),
+            ("deliv_sms", r#""event_data": {}"#, "Delivered".into()),
+            (
+                "unsub",
+                r#""event_data": {"ip": "192.0.2.1"}"#,
+                r#"Unsubscribed { source: Some("192.0.2.1"), sender: 0 }"#.into(),
+            ),
+            ("complain", r#""event_data": {"sender_id": 7}"#, "Unsubscribed { source: None, sender: 7 }".into()),
+            ("click_push", r#""event_data": {"tz": "Asia/Tokyo"}"#, r#"Seen { zone: "Asia/Tokyo" }"#.into()),
+            ("click", r#""event_data": {"tz": "Asia/Tokyo", "device": "bot"}"#, String::new()),
+            ("open", r#""event_data": {"tz": ""}"#, String::new()),
+            (
+                "join_vk",
+                r#""event_data": {"community": 5}"#,
+                r#"State { addr_type: Vk, community: 5, state: "member" }"#.into(),
+            ),
+            (
+                "undeliv_max",
+                r#""event_data": {"bot": 6}"#,
+                r#"State { addr_type: Max, community: 6, state: "err" }"#.into(),
+            ),
+            ("sub_tg", r#""event_data": {"community": 5}"#, String::new()),
+            ("undeliv_sms", r#""event_data": {"bot": 6}"#, String::new()),
+            ("sub_status", r#""event_data": {"bot": 6}"#, String::new()),
+        ] {
+            assert_eq!(effect(code, more).unwrap(), does, "{code} {more}");
+        }
+        assert_eq!(effect("unsub", r#""event_data": {"sender_id": "7"}"#).unwrap_err().id, Id::ParamWrong);
+    }
+
+    #[test]
+    fn soft_bounces_lock_where_there_is_a_limit() {
+        let bounce = |is_final| Bounce { is_final, message: None, letter: None, launch: None };
+        for (is_final, in_a_row, limit, locks) in
+            [(true, 1, 0, true), (false, 9, 0, false), (false, 1, 2, false), (false, 2, 2, true), (false, 3, 2, true)]
+        {
+            assert_eq!(bounce(is_final).locks(in_a_row, limit), locks);
+        }
     }
 }

@@ -22,6 +22,8 @@ pub enum EventType {
     MemberMerge,
     /// What a call did with heads and data was taken back.
     MemberUnmerge,
+    /// A head was confirmed.
+    MemberConfirm,
     /// The origin of a head changed.
     OriginChange,
     /// A head came to a list group.
@@ -46,6 +48,7 @@ impl EventType {
             EventType::HeadMove => "head_move",
             EventType::MemberMerge => "member_merge",
             EventType::MemberUnmerge => "member_unmerge",
+            EventType::MemberConfirm => "member_confirm",
             EventType::OriginChange => "origin_change",
             EventType::GroupEnter => "group_enter",
             EventType::GroupLeave => "group_leave",
@@ -110,6 +113,11 @@ pub fn member_merge<'a>(dataset: Option<i64>, source: Option<i64>, is_gone: bool
 /// `member_unmerge`: the journal row that was undone, the body, and what changed.
 pub fn member_unmerge<'a>(journal: i64, dataset: Option<i64>, changed: Node<'a>) -> Node<'a> {
     data([("journal", Node::from(journal)), ("dataset", Node::from(dataset)), ("changed", changed)])
+}
+
+/// `member_confirm`: the head, and the IP address it was confirmed from.
+pub fn member_confirm<'a>(id: i64, host: Option<&'a str>) -> Node<'a> {
+    data([("id", Node::from(id)), ("ip", host.map_or(Node::Null, Node::from))])
 }
 
 /// `origin_change`: the old and the new number.

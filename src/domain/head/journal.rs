@@ -19,6 +19,8 @@ pub struct Kept {
     pub row: Vec<u8>,
     /// The lists of a head.
     pub groups: Option<Vec<u8>>,
+    /// What a head is to communities and bots.
+    pub states: Option<Vec<u8>>,
 }
 
 /// The steps of a plan.
@@ -64,13 +66,15 @@ fn inverse<'a>(plan: &'a Plan, step: &Step, kept: &'a Kept) -> Result<Option<Key
             vec![name("retire"), ("from", at(*to)), ("data", Node::from(root(data)?))]
         }
         Step::Attach { head, to, .. } => vec![name("detach"), ("address", Node::from(head.id)), ("from", at(*to))],
-        Step::Detach { head, from } => vec![
-            name("attach"),
-            ("address", Node::from(head.id)),
-            ("to", at(*from)),
-            ("head", Node::from(root(&kept.row)?)),
-            ("groups", kept.groups.as_deref().map(root).transpose()?.map_or(Node::Null, Node::from)),
-        ],
+        Step::Detach { head, from } => {
+            let mut keys = vec![name("attach"), ("address", Node::from(head.id)), ("to", at(*from))];
+            keys.push(("head", Node::from(root(&kept.row)?)));
+            keys.push(("groups", kept.groups.as_deref().map(root).transpose()?.map_or(Node::Null, Node::from)));
+            if let Some(states) = &kept.states {
+                keys.push(("states", Node::from(root(states)?)));
+            }
+            keys
+        }
         Step::Move { head, from, to } => {
             vec![name("move"), ("address", Node::from(head.id)), ("from", at(*to)), ("to", at(*from))]
         }
@@ -119,6 +123,8 @@ pub enum Way<'a> {
         head: Value<'a>,
         /// Its lists.
         groups: Option<Value<'a>>,
+        /// What it is to communities and bots.
+        states: Option<Value<'a>>,
     },
     /// A head leaves.
     Detach {
@@ -188,6 +194,7 @@ fn way<'a>(step: Object<'a>) -> Result<Way<'a>> {
             to: number("to")?,
             head: value("head")?,
             groups: step.get("groups")?.filter(|groups| !groups.is_null()),
+            states: step.get("states")?.filter(|states| !states.is_null()),
         },
         "detach" => Way::Detach { id: number("address")?, from: number("from")? },
         "move" => Way::Move { id: number("address")?, from: number("from")?, to: number("to")? },

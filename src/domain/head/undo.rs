@@ -47,11 +47,13 @@ impl Planner<'_> {
                 self.come_back(to, body.as_object().ok_or_else(gone)?)?;
                 self.step(Step::Create { to, kept: Some(kept) });
             }
-            Way::Attach { id, to, head: row, groups } => {
+            Way::Attach { id, to, head: row, groups, states } => {
                 let (head, to) = (head(*id)?, self.place(*to)?);
                 if self.is_free(&head) && self.person(to).exists {
-                    let groups = groups.map_or(Node::Null, Node::from);
-                    let kept = self.keep(Node::object([("head", Node::from(*row)), ("groups", groups)]))?;
+                    let rows = [("groups", groups), ("states", states)];
+                    let rows = rows.map(|(name, rows)| (name, rows.map_or(Node::Null, Node::from)));
+                    let rows = rows.into_iter().chain([("head", Node::from(*row))]);
+                    let kept = self.keep(Node::object(rows))?;
                     self.step(Step::Attach { head, to, entry: Entry::Kept(kept) });
                 } else {
                     self.elsewhere();

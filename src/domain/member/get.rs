@@ -3,12 +3,12 @@
 use crate::domain::datakey::{Limits, Path};
 use crate::domain::error::{Error, Result};
 use crate::domain::json::Value;
+use crate::domain::member::system::StopForm;
 use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
 use std::borrow::Cow;
 
-const KNOWN: &[&str] = &["email", "addr_type", "datakey", "with_heads"];
-const UNSUPPORTED: &[&str] = &["with_stoplist", "missing_too"];
+const KNOWN: &[&str] = &["email", "addr_type", "datakey", "with_heads", "with_stoplist", "missing_too"];
 
 /// Which data are asked for.
 pub enum Selection<'a> {
@@ -66,6 +66,10 @@ pub struct GetRequest<'a> {
     pub selection: Option<Selection<'a>>,
     /// Whether the answer lists all heads.
     pub with_heads: bool,
+    /// Whether the answer shows the stop-list, and how.
+    pub stoplist: Option<StopForm>,
+    /// Whether an identifier that had a subscriber once is answered for, too.
+    pub missing_too: bool,
     /// Warnings of reading the request.
     pub warnings: Vec<Error>,
 }
@@ -76,7 +80,7 @@ impl<'a> GetRequest<'a> {
     /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/addr_type/unknown`,
     /// `error/datakey/syntax`, `error/datakey/limit`.
     pub fn read(value: Value<'a>, limits: &Limits) -> Result<GetRequest<'a>> {
-        let mut request = Request::open(value, KNOWN, UNSUPPORTED)?;
+        let mut request = Request::open(value, KNOWN, &[])?;
         let kind = Kind::of(&request, "addr_type")?;
         let selection = match request.value("datakey")? {
             Some(value) => Some(Selection::read(value, limits)?),
@@ -85,6 +89,18 @@ impl<'a> GetRequest<'a> {
         };
         let email = request.required("email", request.identifier("email")?)?;
         let with_heads = request.flag("with_heads")?;
-        Ok(GetRequest { email, kind, selection, with_heads, warnings: std::mem::take(&mut request.warnings) })
+        let stoplist = stoplist_form(&request)?;
+        let missing_too = request.flag("missing_too")?;
+        let warnings = std::mem::take(&mut request.warnings);
+        Ok(GetRequest { email, kind, selection, with_heads, stoplist, missing_too, warnings })
+    }
+}
+
+/// What `with_stoplist` asks for. Errors: `error/param/wrong`.
+fn stoplist_form(request: &Request) -> Result<Option<StopForm>> {
+    match request.number("with_stoplist")? {
+        None | Some(0) => Ok(None),
+        Some(number @ (1 | 2)) => Ok(Some(StopForm::of(Some(number)))),
+        Some(_) => Err(wrong("with_stoplist", "0, 1 or 2")),
     }
 }

@@ -179,7 +179,8 @@ fn read_if_exists(request: &Request, form: Form) -> Result<IfExists> {
     }
 }
 
-fn read_source<'a>(request: &Request<'a>) -> Result<Option<&'a str>> {
+/// The IP address that a request names as its origin. Errors: `error/param/wrong`.
+pub fn read_source<'a>(request: &Request<'a>) -> Result<Option<&'a str>> {
     match request.text("source")? {
         None | Some("") => Ok(None),
         Some(text) if text.parse::<IpAddr>().is_ok() => Ok(Some(text)),

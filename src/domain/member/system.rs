@@ -85,15 +85,45 @@ pub struct Stop<'a> {
     pub source: Option<&'a str>,
 }
 
-/// The document `{"member": …, "-group": …}` of one head; `groups` are list groups with the day of entry.
+/// What a head of one of the types vk, tg and max is to a community or a bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State<'a> {
+    /// The number of the community or the bot.
+    pub community: i64,
+    /// sub, member, unsub, left or err.
+    pub state: &'a str,
+    /// When it was last reported.
+    pub at: i64,
+}
+
+/// How a stop-list is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopForm {
+    /// The global records alone, by type.
+    Global,
+    /// All records, also those of single senders.
+    Extended,
+}
+
+impl StopForm {
+    /// The form that the number of `with_stoplist` asks for.
+    pub fn of(number: Option<i64>) -> StopForm {
+        if number == Some(2) { StopForm::Extended } else { StopForm::Global }
+    }
+}
+
+/// The document `{"member": …, "-group": …}` of one head; `groups` are list groups with the day of entry, `more` are
+/// further keys of `member`.
 pub fn document<'a>(
     body: &Body<'a>,
     head: &Head<'a>,
     error: &DeliveryError<'a>,
     groups: &[(&'a str, String)],
+    more: Vec<(&'static str, Node<'a>)>,
     zone: &TimeZone,
 ) -> Node<'a> {
     let mut keys = shared(body, head, error, zone);
+    keys.extend(more);
     keys.push(("origin", head.origin.map_or(Node::Null, |origin| Node::from(i64::from(origin)))));
     if let Some(offset) = head.last_tz {
         keys.push(("last", Node::object([("tz", Node::from(i64::from(offset)))])));
@@ -113,7 +143,7 @@ pub fn head_card<'a>(
 ) -> Node<'a> {
     let mut keys = shared(body, head, error, zone);
     keys.push(("-group", membership(groups)));
-    keys.push(("stoplist", Node::array(stops.iter().map(|stop| stop_node(stop, zone)))));
+    keys.push(("stoplist", stop_list(stops, StopForm::Extended, zone)));
     Node::object(keys)
 }
 
@@ -194,17 +224,72 @@ fn mobile<'a>(address: &Address) -> Vec<(&'static str, Node<'a>)> {
     vec![("mobile_os", Node::from(system)), ("mobile_app", application.map_or(Node::Null, Node::from))]
 }
 
+/// The key that states stand under, with `{community: {state: when}}`; only for the types that have communities or bots.
+pub fn communities<'a>(addr_type: AddrType, states: &[State<'a>], zone: &TimeZone) -> Option<(&'static str, Node<'a>)> {
+    let name = match addr_type {
+        AddrType::Vk => "vk",
+        AddrType::Tg => "tg",
+        AddrType::Max => "max",
+        _ => return None,
+    };
+    let by_number = states.chunk_by(|one, other| one.community == other.community).filter_map(|states| {
+        let dates = states.iter().map(|state| (state.state, time(Some(state.at), zone)));
+        Some((states.first()?.community.to_string(), Node::object(dates)))
+    });
+    Some((name, Node::object(by_number)))
+}
+
+/// What is known of an identifier whether it has a subscriber or not: `member` of `email.get` (members.md 11.1).
+pub fn address_card<'a>(
+    id: i64,
+    address: &Address,
+    error: &DeliveryError<'a>,
+    stops: &[Stop<'a>],
+    form: StopForm,
+    zone: &TimeZone,
+) -> Node<'a> {
+    let removed = if stops.iter().any(|stop| stop.sender == 0) { lock::REMOVED } else { 0 };
+    let locks = removed | if error.lock { lock::ERRORS } else { 0 };
+    Node::object([
+        ("id", Node::from(id)),
+        ("addr_type", Node::from(address.addr_type.as_str())),
+        ("email", Node::from(address.value.clone())),
+        ("haslock", Node::from(i64::from(locks))),
+        ("lockremove", bit(locks, lock::REMOVED)),
+        ("error", delivery(error, zone)),
+        ("stoplist", stop_list(stops, form, zone)),
+    ])
+}
+
+/// The stop-list records of an identifier: `{owner?: {dt, source}, member?: {dt, source}}` of the global ones, or a list
+/// of all.
+pub fn stop_list<'a>(stops: &[Stop<'a>], form: StopForm, zone: &TimeZone) -> Node<'a> {
+    match form {
+        StopForm::Extended => Node::array(stops.iter().map(|stop| stop_node(stop, zone))),
+        StopForm::Global => {
+            Node::object(stops.iter().filter(|stop| stop.sender == 0).map(|stop| {
+                (stop.kind, Node::object([("dt", time(Some(stop.at), zone)), ("source", text(stop.source))]))
+            }))
+        }
+    }
+}
+
 fn membership<'a>(groups: &[(&'a str, String)]) -> Node<'a> {
     Node::object(groups.iter().map(|(gid, since)| (*gid, Node::from(since.clone()))))
 }
 
 fn stop_node<'a>(stop: &Stop<'a>, zone: &TimeZone) -> Node<'a> {
-    Node::object([
+    Node::object(stop_keys(stop, zone))
+}
+
+/// `{"dt", "source", "type", "sender"}`: the sender is empty in a global record.
+pub fn stop_keys<'a>(stop: &Stop<'a>, zone: &TimeZone) -> Vec<(&'static str, Node<'a>)> {
+    vec![
         ("dt", time(Some(stop.at), zone)),
         ("source", text(stop.source)),
         ("type", Node::from(stop.kind)),
         ("sender", if stop.sender == 0 { Node::from("") } else { Node::from(stop.sender) }),
-    ])
+    ]
 }
 
 fn event<'a>(at: Option<i64>, host: Option<&'a str>, zone: &TimeZone) -> Node<'a> {

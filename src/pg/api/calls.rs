@@ -5,8 +5,9 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    anketa, anketa_quest, api, blocked, delete, exists, explain, find, format, get, group, group_fill, group_filter,
-    heads, lock_call, member_count, member_list, member_where, merge, origin, set, settings,
+    anketa, anketa_quest, api, authext, blocked, confirm, delete, email, exists, explain, find, format, get, group,
+    group_fill, group_filter, heads, lock_call, member_count, member_list, member_where, merge, origin, set, settings,
+    stoplist,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -39,6 +40,19 @@ calls! {
     member_merge, Write, merge::merge;
     member_explain, Read, explain::explain;
     member_lock, Write, lock_call::lock;
+    member_confirm, Write, confirm::confirm;
+    member_cookie, Write, confirm::cookies;
+    email_get, Read, email::get;
+    email_cleanerror, Write, email::clean_error;
+    stoplist_get, Read, stoplist::get;
+    stoplist_add, Write, stoplist::add;
+    stoplist_delete, Write, stoplist::delete;
+    stoplist_erase, Write, stoplist::erase;
+    authext_list, Read, authext::list;
+    authext_get, Read, authext::get;
+    authext_create, Write, authext::create;
+    authext_set, Write, authext::set;
+    authext_delete, Write, authext::delete;
     blocked_value_list, Read, blocked::list;
     blocked_value_create, Write, blocked::create;
     blocked_value_delete, Write, blocked::delete;
@@ -81,6 +95,7 @@ calls! {
 
 sql_function! { member_set_short => set_short }
 sql_function! { member_get_short => get_short }
+sql_function! { stoplist_cancel => cancel }
 
 /// `member_set(address, program)`.
 fn set_short(call: &Call) -> Result<Answer> {
@@ -100,6 +115,16 @@ fn get_short(call: &Call) -> Result<Answer> {
     refuse_request(address)?;
     let session = Session::open(Access::Read);
     let encoded = get::get_path(&session, address, path)?;
+    drop(session);
+    Ok(Answer::encoded(encoded))
+}
+
+/// `stoplist_cancel(cookie)`.
+fn cancel(call: &Call) -> Result<Answer> {
+    let Some(cookie) = call.text(0) else { return Ok(Answer::Null) };
+    let request = Encoded::new(&Node::object([("cookie", Node::from(cookie))]))?;
+    let session = Session::open(Access::Write);
+    let encoded = stoplist::cancel(&session, json::root(request.bytes())?)?;
     drop(session);
     Ok(Answer::encoded(encoded))
 }

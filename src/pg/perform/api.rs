@@ -2,6 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Node, Object, Value};
+use crate::domain::member::cookie::Cookie;
 use crate::domain::member::set::writable;
 use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::{problems, seconds};
@@ -9,8 +10,9 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    anketa, anketa_quest, blocked, delete, exists, explain, find, format, get, group, group_fill, group_filter, heads,
-    lock_call, member_count, member_list, member_where, merge, origin, resolve, set, settings, track,
+    anketa, anketa_quest, authext, blocked, confirm, delete, email, exists, explain, find, format, get, group,
+    group_fill, group_filter, heads, lock_call, member_count, member_list, member_where, merge, origin, resolve, set,
+    settings, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -50,6 +52,20 @@ const ACTIONS: &[Action] = &[
     action("member.merge", "member_merge(pg_catalog.jsonb)", true, merge::merge),
     action("member.explain", "member_explain(pg_catalog.jsonb)", false, explain::explain),
     action("member.lock", "member_lock(pg_catalog.jsonb)", true, lock_call::lock),
+    action("member.confirm", "member_confirm(pg_catalog.jsonb)", true, confirm::confirm),
+    action("member.cookie", "member_cookie(pg_catalog.jsonb)", false, confirm::cookies),
+    action("email.get", "email_get(pg_catalog.jsonb)", false, email::get),
+    action("email.cleanerror", "email_cleanerror(pg_catalog.jsonb)", true, email::clean_error),
+    action("stoplist.get", "stoplist_get(pg_catalog.jsonb)", false, stoplist::get),
+    action("stoplist.add", "stoplist_add(pg_catalog.jsonb)", true, stoplist::add),
+    action("stoplist.delete", "stoplist_delete(pg_catalog.jsonb)", true, stoplist::delete),
+    action("stoplist.erase", "stoplist_erase(pg_catalog.jsonb)", false, stoplist::erase),
+    action("stoplist.cancel", "stoplist_cancel(pg_catalog.text)", true, stoplist::cancel),
+    action("authext.list", "authext_list(pg_catalog.jsonb)", false, authext::list),
+    action("authext.get", "authext_get(pg_catalog.jsonb)", false, authext::get),
+    action("authext.create", "authext_create(pg_catalog.jsonb)", false, authext::create),
+    action("authext.set", "authext_set(pg_catalog.jsonb)", false, authext::set),
+    action("authext.delete", "authext_delete(pg_catalog.jsonb)", false, authext::delete),
     action("blocked.value.list", "blocked_value_list(pg_catalog.jsonb)", false, blocked::list),
     action("blocked.value.create", "blocked_value_create(pg_catalog.jsonb)", false, blocked::create),
     action("blocked.value.delete", "blocked_value_delete(pg_catalog.jsonb)", false, blocked::delete),
@@ -140,7 +156,12 @@ fn answer(session: &Session, request: Value) -> Result<Encoded> {
 }
 
 fn refusal<'a>(error: &Error) -> Node<'a> {
-    Node::object([("errors", problems(std::slice::from_ref(error)))])
+    let mut keys = vec![("errors", problems(std::slice::from_ref(error)))];
+    if error.id == Id::MemberWrongcookie {
+        // The one error that the wire protocol names in a key of its own.
+        keys.push(("error", Node::from(error.id.as_str())));
+    }
+    Node::object(keys)
 }
 
 fn perform(session: &Session, request: Value) -> Result<Encoded> {
@@ -223,6 +244,7 @@ fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
     read(request, "email", "addr_type")?;
     read(request, "list", "addr_type")?;
     read(request, "head", "head_addr_type")?;
+    let cookie = request.get("cookie")?.and_then(|cookie| cookie.as_str());
     if let Some(Value::Array(items)) = request.get("head_attach")? {
         for item in items.iter() {
             if let Value::Object(item) = item? {
@@ -230,5 +252,6 @@ fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
             }
         }
     }
+    targets.extend(cookie.and_then(Cookie::named).map(Target::Id));
     Ok(targets)
 }

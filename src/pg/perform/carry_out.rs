@@ -13,7 +13,7 @@ use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event, Prepared};
-use crate::pg::store::{address, body, group, group_member, head, journal, retired_dataset};
+use crate::pg::store::{address, body, group, group_member, head, head_state, journal, retired_dataset};
 
 /// The call that performs a plan.
 pub struct By<'a> {
@@ -137,17 +137,17 @@ impl Work<'_> {
     fn keep(&self, step: &Step) -> Kept {
         let null = || {
             // Null is always small enough.
-            Kept { row: json::encoded(&Node::Null).unwrap_or_default(), groups: None }
+            Kept { row: json::encoded(&Node::Null).unwrap_or_default(), ..Kept::default() }
         };
         let dataset = |place: usize| self.person(place).and_then(|person| person.dataset);
         match step {
             Step::Detach { head, from } => {
                 let row = dataset(*from).zip(head.id).and_then(|(from, id)| head::row(self.session, from, id));
-                row.map_or_else(null, |(row, groups)| Kept { row: row.to_vec(), groups: groups.map(<[u8]>::to_vec) })
+                row.unwrap_or_else(null)
             }
             Step::Retire { from, .. } => {
                 let row = dataset(*from).and_then(|from| body::row(self.session, from));
-                row.map_or_else(null, |row| Kept { row: row.to_vec(), groups: None })
+                row.map_or_else(null, |row| Kept { row: row.to_vec(), ..Kept::default() })
             }
             _ => Kept::default(),
         }
@@ -196,6 +196,7 @@ impl Work<'_> {
             Step::Detach { head, from } => {
                 let (from, id) = (self.number(*from)?, number_of(head)?);
                 group_member::leave_all(session, from, id);
+                head_state::forget(session, from, id);
                 head::delete(session, from, id);
                 address::release(session, &head.address);
             }
@@ -204,6 +205,7 @@ impl Work<'_> {
                 address::give(session, &head.address, to);
                 head::move_to(session, from, id, to);
                 group_member::move_to(session, from, id, to);
+                head_state::move_to(session, from, id, to);
             }
             Step::Data { .. } => {}
             Step::Retire { from, to } => {
@@ -235,6 +237,9 @@ impl Work<'_> {
         if let Some(groups) = kept.get("groups")?.filter(|groups| !groups.is_null()) {
             let rows = json::encoded(&groups.into())?;
             group_member::restore(session, &rows, &group::hold_lists_of(session, &rows));
+        }
+        if let Some(states) = kept.get("states")?.filter(|states| !states.is_null()) {
+            head_state::restore(session, &json::encoded(&states.into())?);
         }
         Ok(())
     }

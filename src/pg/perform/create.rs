@@ -18,7 +18,7 @@ use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
-use crate::pg::store::{body, head, sequence};
+use crate::pg::store::{body, entrance, head, sequence};
 use std::iter;
 
 /// Creates the subscriber; nothing when somebody else took the address meanwhile, and the call starts again.
@@ -33,7 +33,8 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let id = known.as_ref().map_or_else(sequence::next_address_id, |known| known.id);
     let dataset = sequence::next_dataset();
     let at = guc::statement_micros();
-    let entering = new_head(session, request, address, id, &Entrance::open(session, &[address])?)?;
+    let entrance = Entrance::open(session, &[address])?;
+    let entering = new_head(session, request, address, id, &entrance)?;
     let head = entering.head();
     let fresh = Body {
         dataset,
@@ -50,7 +51,8 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;
     let events: Vec<_> = iter::once(new).chain(entering.events_of_new(id, dataset)?).collect();
 
-    if !wait_if_allowed(|| claim(session, address, id, dataset, known.is_some()))? {
+    let locks = known.map(|_| entrance.locks(address));
+    if !wait_if_allowed(|| claim(session, address, id, dataset, locks))?? {
         return Ok(None);
     }
     body::create(session, dataset, at, request.source, &data);
@@ -61,18 +63,21 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
 }
 
-/// Makes the address a head of the new body, unless somebody else was faster.
-fn claim(session: &Session, address: &Address, id: i64, dataset: i64, registered: bool) -> bool {
-    if !registered {
-        return address::claim_new(session, address, id, dataset);
-    }
+/// Makes the address a head of the new body, unless somebody else was faster. `locks` are the lock bits that were read of
+/// one that is registered: while its row was waited for, it may have entered a stop-list.
+///
+/// Errors: `error/json/corrupt`.
+fn claim(session: &Session, address: &Address, id: i64, dataset: i64, locks: Option<i16>) -> Result<bool> {
+    let Some(locks) = locks else {
+        return Ok(address::claim_new(session, address, id, dataset));
+    };
     // An update that finds the address taken after waiting keeps its row locked: the savepoint lets go of it.
     let savepoint = Savepoint::begin();
-    let claimed = address::claim_free(session, address, dataset);
+    let claimed = address::claim_free(session, address, dataset) && entrance::locks(session, address)? == locks;
     if claimed {
         savepoint.release();
     }
-    claimed
+    Ok(claimed)
 }
 
 /// The head that a new subscriber is created with, and what comes with it.
@@ -85,6 +90,6 @@ pub fn new_head<'s>(
     id: i64,
     entrance: &Entrance,
 ) -> Result<HeadChange<'s>> {
-    let head = entrance.head(session, address, id, request.confirm)?;
+    let head = entrance.admit(session, address, id, request.confirm)?;
     HeadChange::plan(session, &request.program.special, head, None)
 }

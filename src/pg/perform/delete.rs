@@ -15,7 +15,7 @@ use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
-use crate::pg::store::{body, group_member, head, retired_dataset};
+use crate::pg::store::{body, group_member, head, head_state, retired_dataset};
 
 /// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
 ///
@@ -39,7 +39,7 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
 }
 
 /// The answers keyed as sent; an identifier sent twice counts as deleted if either did it.
-fn answer_list<'a>(mut answers: Vec<(&'a str, bool)>) -> Node<'a> {
+pub fn answer_list<'a>(mut answers: Vec<(&'a str, bool)>) -> Node<'a> {
     // Of equal keys the last one wins.
     answers.sort_by_key(|(_, deleted)| *deleted);
     Node::object(answers.into_iter().map(|(raw, deleted)| (raw, Node::from(i64::from(deleted)))))
@@ -87,6 +87,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
 
 fn remove_head(session: &Session, dataset: i64, head: &Head) {
     group_member::leave_all(session, dataset, head.id);
+    head_state::forget(session, dataset, head.id);
     head::delete(session, dataset, head.id);
     address::release(session, &head.address);
 }

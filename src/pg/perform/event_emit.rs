@@ -4,8 +4,9 @@ use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::emit::{About, Bounce, Effect, Emission};
 use crate::domain::json::{self, Value};
+use crate::domain::member::stoplist::Record;
+use crate::domain::member::system::State;
 use crate::domain::member::system::lock::{ERRORS, REMOVED};
-
 use crate::domain::time;
 use crate::pg::guc;
 use crate::pg::perform::follow::follow_heads;
@@ -13,7 +14,7 @@ use crate::pg::perform::lock::{self, Held};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Row};
-use crate::pg::store::{body, delivery_error, event_type, head, stoplist};
+use crate::pg::store::{body, delivery_error, event_type, head, head_state, stoplist};
 
 /// Records the event and gives its number.
 ///
@@ -25,7 +26,7 @@ pub fn emit(session: &Session, request: Value) -> Result<i64> {
     let kind = kind.ok_or_else(|| Error::new(Id::EventType, "event_type names no known type"))?;
     let keys = json::root(kind.keys)?.as_object().unwrap_or_default();
     let written = json::encoded(&emission.body(keys)?)?;
-    let effect = emission.effect()?;
+    let effect = emission.effect(kind.base)?;
     let at = emission.at.unwrap_or_else(guc::statement_micros);
     let mut row = Row { event_type: kind.code, at, address_id: 0, dataset: 0, version: 0, body: &written };
     match (&emission.about, kind.is_personal) {
@@ -53,27 +54,35 @@ pub fn emit(session: &Session, request: Value) -> Result<i64> {
 fn apply(session: &Session, address: &Address, row: &Row, effect: Effect) -> Result<bool> {
     let Some(mut head) = head::read(session, row.dataset, row.address_id)? else { return Ok(false) };
     let before = (head.lock, head.last_tz);
+    let mut is_new_state = false;
     match effect {
         Effect::Bounce(bounce) => {
             let is_locked = note_bounce(session, address, row.at, &bounce);
             head.lock = with(head.lock, ERRORS, is_locked);
         }
         Effect::Delivered => {
-            delivery_error::clear(session, address);
+            delivery_error::succeed(session, address);
             head.lock = with(head.lock, ERRORS, false);
         }
-        Effect::Unsubscribed { source } => {
-            stoplist::add_own(session, address, row.at, source);
-            head.lock = with(head.lock, REMOVED, true);
+        Effect::Unsubscribed { source, sender } => {
+            stoplist::add(session, address, Record::Member, sender, row.at, source);
+            head.lock = with(head.lock, REMOVED, head.lock & REMOVED != 0 || sender == 0);
         }
+        Effect::State { addr_type, community, state } if addr_type == address.addr_type => {
+            let state = State { community, state, at: row.at };
+            is_new_state = head_state::note(session, row.dataset, row.address_id, state);
+        }
+        Effect::State { .. } => {}
         Effect::Seen { zone } => {
             head.last_tz = time::zone(zone).ok().and_then(|zone| time::offset_hhmm(row.at, &zone)).or(head.last_tz);
         }
     }
-    if (head.lock, head.last_tz) == before {
+    let is_changed = (head.lock, head.last_tz) != before;
+    if is_changed {
+        head::change(session, row.dataset, &head);
+    } else if !is_new_state {
         return Ok(false);
     }
-    head::change(session, row.dataset, &head);
     body::touch(session, row.dataset, row.version + 1, guc::statement_micros(), None);
     follow_heads(session, &[row.dataset])?;
     Ok(true)

@@ -1,16 +1,18 @@
 //! `member.get`: reads a subscriber (members.md 9.4 and 9.5); get_avo has the questionnaire format.
 
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{self, Node, Value};
+use crate::domain::json::{self, EMPTY_OBJECT, Node, Value};
 use crate::domain::member::get::{GetRequest, Selection};
 use crate::domain::member::select::select;
-use crate::domain::member::system::{self, Body};
-use crate::domain::member::target::Target;
+use crate::domain::member::system::{self, Body, StopForm};
+use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{get_avo, heads, resolve, subject};
+use crate::pg::perform::{email, get_avo, heads, resolve, subject};
 use crate::pg::spi::Session;
+use crate::pg::store::address::Known;
 use crate::pg::store::{address, body, delivery_error, group_member, head, retired_dataset, stoplist};
 
 /// Performs a request. Errors: those of reading it, `error/member/notexists`.
@@ -18,45 +20,84 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut request = GetRequest::read(request, &guc::limits())?;
     let mut warnings = std::mem::take(&mut request.warnings);
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
-    let Some(selection) = &request.selection else {
-        return get_avo::get(session, &target, request.with_heads, &warnings);
-    };
-    match target {
-        Target::Dataset(dataset) => by_dataset(session, dataset, selection, &warnings),
-        target => by_head(session, &target, selection, |dataset, node| {
-            let mut keys = vec![("datakey", node)];
-            if request.with_heads {
-                keys.push(("member", Node::object([("heads", heads::cards(session, dataset)?)])));
-            }
-            Encoded::new(&reply(keys, &warnings))
-        }),
+    if let (Target::Dataset(dataset), Some(selection)) = (&target, &request.selection) {
+        return by_dataset(session, *dataset, selection, &warnings);
+    }
+    match address::find(session, &target)? {
+        Some(Known { owner: None, id, address }) if request.missing_too => {
+            once(session, id, &address, &request, &warnings)
+        }
+        known => by_head(session, &known.ok_or_else(not_exists)?, &request, &warnings),
     }
 }
 
 /// The value of one path alone, for the short form. Errors: as [`get`].
 pub fn get_path(session: &Session, email: &str, path: &str) -> Result<Encoded> {
     let selection = Selection::parse(path, &guc::limits())?;
-    let target = resolve::target(session, email, crate::domain::member::target::Kind::Detect, &mut Vec::new())?;
-    by_head(session, &target, &selection, |_, node| Encoded::new(&node))
+    let target = resolve::target(session, email, Kind::Detect, &mut Vec::new())?;
+    let known = address::find(session, &target)?;
+    through_head(session, &known.ok_or_else(not_exists)?, &selection, Vec::new(), |node| Encoded::new(&node))
 }
 
-/// Reads through a head and hands the selected data on.
-fn by_head(
+/// The answer to a request for a subscriber by one of its identifiers.
+///
+/// What `with_heads` and `with_stoplist` ask for is in the document, as `member.heads` and `member.stoplist`, and beside
+/// it, because a request for other keys shows nothing of `member`.
+fn by_head(session: &Session, known: &Known, request: &GetRequest, warnings: &[Error]) -> Result<Encoded> {
+    let mut more = Vec::new();
+    if let Some(owner) = known.owner.filter(|_| request.with_heads) {
+        more.push(("heads", heads::cards(session, owner.dataset)?));
+    }
+    if let Some(form) = request.stoplist {
+        let stops = stoplist::read(session, &known.address);
+        more.push(("stoplist", system::stop_list(&stops, form, &guc::time_zone()?)));
+    }
+    let missing = request.missing_too.then(|| ("missing", Node::from(0)));
+    let Some(selection) = &request.selection else {
+        let dataset = known.owner.ok_or_else(not_exists)?.dataset;
+        let obj = get_avo::obj(session, dataset, known.id, more)?.ok_or_else(not_exists)?;
+        let keys = [("obj", Node::from(json::root(obj.bytes())?))].into_iter().chain(missing).collect();
+        return Encoded::new(&reply(keys, warnings));
+    };
+    through_head(session, known, selection, more.clone(), |node| {
+        let mut keys = vec![("datakey", node)];
+        if !more.is_empty() {
+            keys.push(("member", Node::object(more)));
+        }
+        keys.extend(missing);
+        Encoded::new(&reply(keys, warnings))
+    })
+}
+
+/// What is left of an identifier that had a subscriber once: its `member` as in `email.get`, and `missing`.
+fn once(session: &Session, id: i64, address: &Address, request: &GetRequest, warnings: &[Error]) -> Result<Encoded> {
+    let card = email::card(session, id, address, request.stoplist.unwrap_or(StopForm::Global))?;
+    let document = json::encoded(&Node::object([("member", card)]))?;
+    let system = json::root(&document)?.as_object();
+    let answer = match &request.selection {
+        Some(selection) => ("datakey", select(json::root(&EMPTY_OBJECT)?, system, selection)?),
+        None => ("obj", get_avo::remainder(system.unwrap_or_default())?),
+    };
+    Encoded::new(&reply(vec![answer, ("missing", Node::from(1))], warnings))
+}
+
+/// Reads through a head and hands the selected data on; `more` are further keys of `member`.
+fn through_head(
     session: &Session,
-    target: &Target,
+    known: &Known,
     selection: &Selection,
-    answer: impl for<'n> FnOnce(i64, Node<'n>) -> Result<Encoded>,
+    more: Vec<(&'static str, Node)>,
+    answer: impl for<'n> FnOnce(Node<'n>) -> Result<Encoded>,
 ) -> Result<Encoded> {
-    let known = address::find(session, target)?.and_then(|known| Some((known.owner?.dataset, known.id)));
-    let (dataset, id) = known.ok_or_else(not_exists)?;
+    let dataset = known.owner.ok_or_else(not_exists)?.dataset;
     let (body, data) = body::read(session, dataset)?.ok_or_else(not_exists)?;
     if !selection.reads_system() {
-        return answer(dataset, select(data, None, selection)?);
+        return answer(select(data, None, selection)?);
     }
-    let head = head::read(session, dataset, id)?.ok_or_else(not_exists)?;
-    let document = subject::document(session, &body, &head)?;
+    let head = head::read(session, dataset, known.id)?.ok_or_else(not_exists)?;
+    let document = subject::document_with(session, &body, &head, more)?;
     let system = json::root(&document)?.as_object();
-    answer(dataset, select(data, system, selection)?)
+    answer(select(data, system, selection)?)
 }
 
 fn not_exists() -> Error {

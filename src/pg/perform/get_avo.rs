@@ -1,27 +1,18 @@
 //! `member.get` in the questionnaire format (members.md 9.6).
 
 use crate::domain::anketa::read;
-use crate::domain::error::{Error, Result};
-use crate::domain::json::{self, Node, Value};
-use crate::domain::member::target::Target;
-use crate::domain::reply::reply;
+use crate::domain::error::Result;
+use crate::domain::json::{self, Node, Object, Value};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{heads, subject};
+use crate::pg::perform::subject;
 use crate::pg::spi::Session;
-use crate::pg::store::{address, anketa, body, head};
+use crate::pg::store::{anketa, body, head};
 
-/// Answers a request: `{"obj"}`. Errors: `error/member/notexists`.
-pub fn get(session: &Session, target: &Target, with_heads: bool, warnings: &[Error]) -> Result<Encoded> {
-    let known = address::find(session, target)?.and_then(|known| Some((known.owner?.dataset, known.id)));
-    let (dataset, id) = known.ok_or_else(heads::not_exists)?;
-    let obj = obj(session, dataset, id, with_heads)?.ok_or_else(heads::not_exists)?;
-    Encoded::new(&reply(vec![("obj", Node::from(json::root(obj.bytes())?))], warnings))
-}
-
-/// The answers of a body, with `-group` and the flat `member` of one head; nothing when it is gone.
+/// The answers of a body, with `-group` and the flat `member` of one head; `more` are further keys of `member`. Nothing when
+/// it is gone.
 ///
 /// Errors: `error/json/…`, `error/param/wrong`.
-pub fn obj(session: &Session, dataset: i64, id: i64, with_heads: bool) -> Result<Option<Encoded>> {
+pub fn obj(session: &Session, dataset: i64, id: i64, more: Vec<(&'static str, Node)>) -> Result<Option<Encoded>> {
     let (Some((body, data)), Some(head)) = (body::read(session, dataset)?, head::read(session, dataset, id)?) else {
         return Ok(None);
     };
@@ -32,11 +23,15 @@ pub fn obj(session: &Session, dataset: i64, id: i64, with_heads: bool) -> Result
         keys.push(("-group", system.get("-group")?.map_or(Node::Null, Node::from)));
         if let Some(Value::Object(member)) = system.get("member")? {
             let mut member = read::flat(member)?;
-            if with_heads {
-                member.push(("heads".to_owned(), heads::cards(session, dataset)?));
-            }
+            member.extend(more.into_iter().map(|(key, node)| (key.to_owned(), node)));
             keys.push(("member", Node::object(member)));
         }
     }
     Encoded::new(&Node::object(keys)).map(Some)
+}
+
+/// What is left of an identifier without a subscriber, in this format. Errors: `error/json/corrupt`.
+pub fn remainder(system: Object<'_>) -> Result<Node<'_>> {
+    let member = system.get("member")?.and_then(|member| member.as_object()).unwrap_or_default();
+    Ok(Node::object([("member", Node::object(read::flat(member)?))]))
 }

@@ -113,7 +113,7 @@ pub fn entering<'s>(
             continue;
         };
         let (Some(place), Some(item)) = (heads.get_mut(*item), items.get(*item)) else { continue };
-        let mut head = entrance.head(session, address, *id, item.confirm)?;
+        let mut head = entrance.admit(session, address, *id, item.confirm)?;
         head.origin = item.origin.as_ref().map(|origin| origin_number(session, origin)).transpose()?;
         *place = Some(head);
     }

@@ -33,6 +33,6 @@ pub fn fresh(
     }
     match request.form {
         Form::Datakeys => Ok(subject::everything(session, dataset, id)?.map(|data| ("datakey", data))),
-        Form::Questionnaires => Ok(get_avo::obj(session, dataset, id, false)?.map(|obj| ("obj", obj))),
+        Form::Questionnaires => Ok(get_avo::obj(session, dataset, id, Vec::new())?.map(|obj| ("obj", obj))),
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::domain::setting::{self, Setting};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::entrance::rest_of_limit;
+use crate::pg::perform::entrance::{rest_of_limit, rest_of_room};
 use crate::pg::spi::Session;
 use crate::pg::store::setting as settings;
 
@@ -49,9 +49,10 @@ fn named(name: Value) -> Result<Setting> {
 }
 
 fn value_of(session: &Session, setting: Setting) -> Result<Node<'_>> {
-    if setting.is_computed() {
-        let rest = rest_of_limit(session)?;
-        return Ok(rest.map_or(Node::Null, Node::from));
-    }
-    settings::read(session, setting)
+    let rest = match setting {
+        setting::NOCONFIRM_REST => rest_of_limit(session)?,
+        setting::HARD_REST => rest_of_room(session)?,
+        stored => return settings::read(session, stored),
+    };
+    Ok(rest.map_or(Node::Null, Node::from))
 }

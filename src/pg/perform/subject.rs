@@ -2,7 +2,7 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::Result;
-use crate::domain::json::{self, Value};
+use crate::domain::json::{self, Node, Value};
 use crate::domain::member::get::Selection;
 use crate::domain::member::select::select;
 use crate::domain::member::system::{self, Body, Head};
@@ -10,14 +10,29 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::rules::Who;
 use crate::pg::spi::Session;
-use crate::pg::store::{body, delivery_error, group_member, head};
+use crate::pg::store::{body, delivery_error, group_member, head, head_state};
 
 /// The bytes of the document `{"member", "-group"}` of one head. Errors: `error/json/limit`, `error/param/wrong`.
 pub fn document(session: &Session, body: &Body, head: &Head) -> Result<Vec<u8>> {
+    document_with(session, body, head, Vec::new())
+}
+
+/// The same with further keys of `member`. Errors: as [`document`].
+pub fn document_with<'n>(
+    session: &'n Session,
+    body: &Body<'n>,
+    head: &Head<'n>,
+    mut more: Vec<(&'static str, Node<'n>)>,
+) -> Result<Vec<u8>> {
+    let zone = guc::time_zone()?;
     let error = delivery_error::read(session, &head.address);
     let groups = group_member::of_head(session, body.dataset, head.id);
+    if matches!(head.address.addr_type, AddrType::Vk | AddrType::Tg | AddrType::Max) {
+        let states = head_state::of_head(session, body.dataset, head.id);
+        more.extend(system::communities(head.address.addr_type, &states, &zone));
+    }
     let mut bytes = Vec::with_capacity(1024);
-    json::encode(&system::document(body, head, &error, &groups, &guc::time_zone()?), &mut bytes)?;
+    json::encode(&system::document(body, head, &error, &groups, more, &zone), &mut bytes)?;
     Ok(bytes)
 }
 

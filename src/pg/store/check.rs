@@ -71,6 +71,12 @@ static CHECK: Statement = Statement::scanning(
      WHERE NOT EXISTS (SELECT FROM member.group_def g
                         WHERE g.gid OPERATOR(pg_catalog.=) m.gid AND g.kind OPERATOR(pg_catalog.=) 'list')
     UNION ALL
+    SELECT 'state without head', s.dataset, s.id, s.community::pg_catalog.text
+      FROM member.head_state s
+     WHERE NOT EXISTS (SELECT FROM member.head h
+                        WHERE h.dataset OPERATOR(pg_catalog.=) s.dataset AND h.id OPERATOR(pg_catalog.=) s.id
+                          AND h.addr_type OPERATOR(pg_catalog.=) ANY ('{vk,tg,max}'::pg_catalog.text[]))
+    UNION ALL
     SELECT 'journal names no dataset', named.dataset, NULL, j.id::pg_catalog.text
       FROM member.journal j, LATERAL (VALUES (j.dataset), (j.source_dataset)) named (dataset)
      WHERE named.dataset IS NOT NULL

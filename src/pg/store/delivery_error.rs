@@ -44,8 +44,8 @@ static NOTE: Statement = Statement::new(
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $8 THEN $6 END, CASE WHEN $8 THEN $7 END)
           ON CONFLICT (value, addr_type) DO UPDATE
          SET at = $3, message = $4, errors = $5, issue = $6, letter = $7, lock = $8,
-             lock_issue = CASE WHEN delivery_error.lock THEN delivery_error.lock_issue WHEN $8 THEN $6 END,
-             lock_letter = CASE WHEN delivery_error.lock THEN delivery_error.lock_letter WHEN $8 THEN $7 END",
+             lock_issue = CASE WHEN $8 AND NOT delivery_error.lock THEN $6 ELSE delivery_error.lock_issue END,
+             lock_letter = CASE WHEN $8 AND NOT delivery_error.lock THEN $7 ELSE delivery_error.lock_letter END",
     &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT4OID, INT8OID, INT8OID, BOOLOID],
 );
 
@@ -62,6 +62,19 @@ pub fn note(session: &Session, address: &Address, at: i64, errors: i32, locks: b
         locks.into(),
     ];
     session.run(&NOTE, &args);
+}
+
+static SUCCEED: Statement = Statement::new(
+    c"UPDATE member.delivery_error SET lock = false, at = NULL, message = NULL, errors = 0
+       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2
+         AND (lock OR errors OPERATOR(pg_catalog.<>) 0)",
+    &[TEXTOID, TEXTOID],
+);
+
+/// Notes a successful delivery: the errors in a row are none again, and lock no more. Which launch and letter failed last,
+/// and which led to a lock, stays.
+pub fn succeed(session: &Session, address: &Address) {
+    session.run(&SUCCEED, &[address.value.as_str().into(), address.addr_type.as_str().into()]);
 }
 
 static CLEAR: Statement = Statement::new(

@@ -4,8 +4,8 @@ use crate::domain::address::Address;
 use crate::domain::error::Result;
 use crate::domain::json;
 use crate::domain::member::system::lock;
-use crate::domain::setting::{NOCONFIRM_LIMIT, TARIF_LIMIT};
-use crate::pg::spi::{Row, Session, Statement};
+use crate::domain::setting::{HARD_LIMIT, NOCONFIRM_LIMIT, TARIF_LIMIT};
+use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::address::columns;
 use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
 
@@ -16,6 +16,8 @@ pub struct Limits {
     pub heads: Option<i64>,
     /// How many new e-mails a month may enter without it.
     pub emails_a_month: Option<i64>,
+    /// How many heads there may be at all.
+    pub all_heads: Option<i64>,
 }
 
 static OF_ONE: Statement = Statement::new(
@@ -25,8 +27,9 @@ static OF_ONE: Statement = Statement::new(
              EXISTS (SELECT FROM member.delivery_error
                       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2 AND lock),
              (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $3),
-             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $4)",
-    &[TEXTOID, TEXTOID, TEXTOID, TEXTOID],
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $4),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $5)",
+    &[TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID],
 );
 
 // Not EXISTS: the planner would rather read the whole stop-list once than ask it for each.
@@ -37,20 +40,21 @@ static OF_MANY: Statement = Statement::new(
              (SELECT e.lock FROM member.delivery_error e
                WHERE e.value OPERATOR(pg_catalog.=) n.value AND e.addr_type OPERATOR(pg_catalog.=) n.addr_type),
              (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $3),
-             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $4)
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $4),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $5)
         FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (value, addr_type)",
-    &[TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID],
+    &[TEXTARRAYOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID],
 );
 
 /// The lock bits that identifiers bring with them, in their order, and the limits. Errors: `error/json/corrupt`.
 pub fn read(session: &Session, addresses: &[&Address]) -> Result<(Vec<i16>, Limits)> {
-    let (heads, emails) = (TARIF_LIMIT.name.into(), NOCONFIRM_LIMIT.name.into());
+    let [heads, emails, all] = names();
     let rows = match addresses {
         [] => return Ok((Vec::new(), Limits::default())),
-        [one] => session.run(&OF_ONE, &[one.value.as_str().into(), one.addr_type.as_str().into(), heads, emails]),
+        [one] => session.run(&OF_ONE, &[one.value.as_str().into(), one.addr_type.as_str().into(), heads, emails, all]),
         _ => {
             let [values, types] = columns(addresses);
-            session.run(&OF_MANY, &[values, types, heads, emails])
+            session.run(&OF_MANY, &[values, types, heads, emails, all])
         }
     };
     let mut locks = Vec::with_capacity(addresses.len());
@@ -64,20 +68,31 @@ pub fn read(session: &Session, addresses: &[&Address]) -> Result<(Vec<i16>, Limi
     Ok((locks, limits))
 }
 
+/// The lock bits that one identifier brings with it. Errors: `error/json/corrupt`.
+pub fn locks(session: &Session, address: &Address) -> Result<i16> {
+    Ok(read(session, &[address])?.0.first().copied().unwrap_or_default())
+}
+
 static LIMITS: Statement = Statement::new(
     c"SELECT (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $1),
-             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $2)",
-    &[TEXTOID, TEXTOID],
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $2),
+             (SELECT value FROM member.setting WHERE name OPERATOR(pg_catalog.=) $3)",
+    &[TEXTOID, TEXTOID, TEXTOID],
 );
 
 /// The limits alone. Errors: `error/json/corrupt`.
 pub fn limits(session: &Session) -> Result<Limits> {
-    let rows = session.run(&LIMITS, &[TARIF_LIMIT.name.into(), NOCONFIRM_LIMIT.name.into()]);
+    let rows = session.run(&LIMITS, &names());
     rows.first().map_or(Ok(Limits::default()), |row| limits_of(&row))
 }
 
+/// The settings that the limits are, in the order in which they are read.
+fn names() -> [Arg; 3] {
+    [TARIF_LIMIT, NOCONFIRM_LIMIT, HARD_LIMIT].map(|setting| setting.name.into())
+}
+
 fn limits_of(row: &Row) -> Result<Limits> {
-    Ok(Limits { heads: number(row.jsonb())?, emails_a_month: number(row.jsonb())? })
+    Ok(Limits { heads: number(row.jsonb())?, emails_a_month: number(row.jsonb())?, all_heads: number(row.jsonb())? })
 }
 
 fn number(stored: Option<&[u8]>) -> Result<Option<i64>> {

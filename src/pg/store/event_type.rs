@@ -7,6 +7,8 @@ use pgrx::pg_sys::TEXTOID;
 pub struct Entry<'s> {
     /// Its code.
     pub code: &'s str,
+    /// The code whose effect it has: its own, or its base.
+    pub base: &'s str,
     /// Whether it is about a subscriber.
     pub is_personal: bool,
     /// The keys of its event_data with their kinds, as jsonb.
@@ -14,7 +16,7 @@ pub struct Entry<'s> {
 }
 
 static READ: Statement = Statement::new(
-    c"SELECT code, is_personal, keys FROM member.event_type WHERE code OPERATOR(pg_catalog.=) $1",
+    c"SELECT code, COALESCE(base, code), is_personal, keys FROM member.event_type WHERE code OPERATOR(pg_catalog.=) $1",
     &[TEXTOID],
 );
 
@@ -22,6 +24,7 @@ static READ: Statement = Statement::new(
 pub fn find<'s>(session: &'s Session, code: &str) -> Option<Entry<'s>> {
     session.run(&READ, &[code.into()]).first().map(|row| Entry {
         code: row.text().unwrap_or_default(),
+        base: row.text().unwrap_or_default(),
         is_personal: row.truth(),
         keys: row.jsonb().unwrap_or_default(),
     })

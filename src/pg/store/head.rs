@@ -2,7 +2,7 @@
 
 use crate::domain::address::{AddrType, Address};
 use crate::domain::error::Result;
-use crate::domain::head::Head as Name;
+use crate::domain::head::{Head as Name, Kept};
 use crate::domain::member::system::Head;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::address::{address_of, columns};
@@ -109,16 +109,19 @@ pub fn names(session: &Session, dataset: i64) -> Result<Vec<Name>> {
 static ROW: Statement = Statement::new(
     c"SELECT pg_catalog.to_jsonb(h),
              (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m)) FROM member.group_member m
-               WHERE m.dataset OPERATOR(pg_catalog.=) $1 AND m.id OPERATOR(pg_catalog.=) $2)
+               WHERE m.dataset OPERATOR(pg_catalog.=) $1 AND m.id OPERATOR(pg_catalog.=) $2),
+             (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(s)) FROM member.head_state s
+               WHERE s.dataset OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2)
         FROM member.head h
        WHERE h.dataset OPERATOR(pg_catalog.=) $1 AND h.id OPERATOR(pg_catalog.=) $2",
     &[INT8OID, INT8OID],
 );
 
-/// The whole row of a head and the rows of its lists as jsonb, for the journal.
-pub fn row(session: &Session, dataset: i64, id: i64) -> Option<(&[u8], Option<&[u8]>)> {
+/// The whole row of a head, the rows of its lists and those of its states as jsonb, for the journal.
+pub fn row(session: &Session, dataset: i64, id: i64) -> Option<Kept> {
     let row = session.run(&ROW, &[dataset.into(), id.into()]).first()?;
-    Some((row.jsonb()?, row.jsonb()))
+    let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
+    Some(Kept { row: owned(row.jsonb())?, groups: owned(row.jsonb()), states: owned(row.jsonb()) })
 }
 
 static RESTORE: Statement = Statement::new(
@@ -156,6 +159,29 @@ static CHANGE: Statement = Statement::new(
 /// Writes a head's origin, locks and time zone, under the lock of its body.
 pub fn change(session: &Session, dataset: i64, head: &Head) {
     session.run(&CHANGE, &[dataset.into(), head.id.into(), head.origin.into(), head.lock.into(), head.last_tz.into()]);
+}
+
+static CONFIRM: Statement = Statement::new(
+    c"UPDATE member.head SET lock = $3, confirm_time = $4, confirm_host = $5
+       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID, INT2OID, TIMESTAMPTZOID, TEXTOID],
+);
+
+/// Writes that a head is confirmed, with its locks, under the lock of its body.
+pub fn confirm(session: &Session, dataset: i64, head: &Head) {
+    let at = head.confirm_time.map(Arg::instant).into();
+    session.run(&CONFIRM, &[dataset.into(), head.id.into(), head.lock.into(), at, head.confirm_host.into()]);
+}
+
+static ENTER_TIME: Statement = Statement::new(
+    c"SELECT enter_time FROM member.head
+       WHERE dataset OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
+    &[INT8OID, INT8OID],
+);
+
+/// When a head came to be one; moving keeps it.
+pub fn enter_time(session: &Session, dataset: i64, id: i64) -> Option<i64> {
+    session.run(&ENTER_TIME, &[dataset.into(), id.into()]).first().and_then(|row| row.bigint())
 }
 
 static DELETE: Statement = Statement::new(

@@ -81,6 +81,11 @@ pub fn next_format_id() -> i64 {
     next(c"format_id")
 }
 
+/// The next number of external credentials.
+pub fn next_authext_id() -> i64 {
+    next(c"authext_id")
+}
+
 /// The next number of a journal row.
 pub fn next_journal_id() -> i64 {
     next(c"journal_id")

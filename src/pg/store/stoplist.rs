@@ -1,9 +1,12 @@
 //! `member.stoplist`: who must not be written to.
 
-use crate::domain::address::Address;
+use crate::domain::address::{AddrType, Address};
+use crate::domain::error::Result;
+use crate::domain::member::stoplist::Record;
 use crate::domain::member::system::Stop;
-use crate::pg::spi::{Arg, Session, Statement};
-use pgrx::pg_sys::{TEXTOID, TIMESTAMPTZOID};
+use crate::pg::spi::{Arg, Row, Session, Statement};
+use crate::pg::store::address::address_of;
+use pgrx::pg_sys::{INT8OID, TEXTOID, TIMESTAMPTZOID};
 
 static READ: Statement = Statement::new(
     c"SELECT kind, sender, at, source FROM member.stoplist
@@ -14,25 +17,106 @@ static READ: Statement = Statement::new(
 
 /// The stop-list records of an identifier.
 pub fn read<'s>(session: &'s Session, address: &Address) -> Vec<Stop<'s>> {
-    let rows = session.run(&READ, &[address.value.as_str().into(), address.addr_type.as_str().into()]);
-    rows.iter()
-        .map(|row| Stop {
-            kind: row.text().unwrap_or_default(),
-            sender: row.bigint().unwrap_or_default(),
-            at: row.bigint().unwrap_or_default(),
-            source: row.text(),
-        })
-        .collect()
+    session.run(&READ, &key(address)).iter().map(|row| stop_of(&row)).collect()
 }
 
-static ADD_OWN: Statement = Statement::new(
-    c"INSERT INTO member.stoplist (value, addr_type, kind, sender, at, source) VALUES ($1, $2, 'member', 0, $3, $4)
+fn stop_of<'s>(row: &Row<'s>) -> Stop<'s> {
+    Stop {
+        kind: row.text().unwrap_or_default(),
+        sender: row.bigint().unwrap_or_default(),
+        at: row.bigint().unwrap_or_default(),
+        source: row.text(),
+    }
+}
+
+static ADD: Statement = Statement::new(
+    c"INSERT INTO member.stoplist (value, addr_type, kind, sender, at, source) VALUES ($1, $2, $3, $4, $5, $6)
           ON CONFLICT DO NOTHING",
-    &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID],
+    &[TEXTOID, TEXTOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TEXTOID],
 );
 
-/// Notes that a subscriber wants no more from any sender.
-pub fn add_own(session: &Session, address: &Address, at: i64, source: Option<&str>) {
-    let (value, addr_type) = (address.value.as_str().into(), address.addr_type.as_str().into());
-    session.run(&ADD_OWN, &[value, addr_type, Arg::instant(at), source.into()]);
+/// Writes a record; one that is there stays as it is.
+pub fn add(session: &Session, address: &Address, record: Record, sender: i64, at: i64, source: Option<&str>) {
+    let [value, addr_type] = key(address);
+    session.run(&ADD, &[value, addr_type, record.as_str().into(), sender.into(), Arg::instant(at), source.into()]);
+}
+
+static DELETE: Statement = Statement::new(
+    c"DELETE FROM member.stoplist
+       WHERE value OPERATOR(pg_catalog.=) $1 AND addr_type OPERATOR(pg_catalog.=) $2
+         AND kind OPERATOR(pg_catalog.=) $3
+         AND ($4 IS NULL OR sender OPERATOR(pg_catalog.=) $4) AND ($5 IS NULL OR at OPERATOR(pg_catalog.=) $5)",
+    &[TEXTOID, TEXTOID, TEXTOID, INT8OID, TIMESTAMPTZOID],
+);
+
+/// Deletes the records of a type: for one sender, 0 for every one, or whatever the sender; only such of one instant, where
+/// one is given. How many there were.
+pub fn delete(session: &Session, address: &Address, record: Record, sender: Option<i64>, at: Option<i64>) -> u64 {
+    let [value, addr_type] = key(address);
+    let args = [value, addr_type, record.as_str().into(), sender.into(), at.map(Arg::instant).into()];
+    session.run(&DELETE, &args).processed()
+}
+
+static ADDRESSES: Statement = Statement::scanning(
+    c"SELECT DISTINCT addr_type, value FROM member.stoplist
+       WHERE kind OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR sender OPERATOR(pg_catalog.=) $2)",
+    &[TEXTOID, INT8OID],
+);
+
+/// The identifiers that have such a record. Errors: `error/json/corrupt`.
+pub fn addresses(session: &Session, record: Record, sender: Option<i64>) -> Result<Vec<Address>> {
+    session.run(&ADDRESSES, &[record.as_str().into(), sender.into()]).iter().map(|row| address_of(&row)).collect()
+}
+
+static PAGE: Statement = Statement::scanning(
+    c"SELECT a.id, s.addr_type, s.value, s.kind, s.sender, s.at, s.source
+        FROM member.stoplist s
+        LEFT JOIN member.address a
+          ON a.value OPERATOR(pg_catalog.=) s.value AND a.addr_type OPERATOR(pg_catalog.=) s.addr_type
+       WHERE ($1 IS NULL OR s.addr_type OPERATOR(pg_catalog.=) $1)
+         AND ($2 IS NULL OR s.kind OPERATOR(pg_catalog.=) $2)
+         AND ($3 IS NULL OR s.sender OPERATOR(pg_catalog.=) $3)
+       ORDER BY s.value, s.addr_type, s.kind, s.sender OFFSET $4 LIMIT $5",
+    &[TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID],
+);
+
+/// Which records a page shows.
+pub struct Listing {
+    /// Of identifiers of this type.
+    pub addr_type: Option<AddrType>,
+    /// Of this type.
+    pub record: Option<Record>,
+    /// For this sender.
+    pub sender: Option<i64>,
+    /// Behind so many.
+    pub skip: i64,
+    /// So many.
+    pub first: i64,
+}
+
+/// A record with the identifier it is about.
+pub struct Listed<'s> {
+    /// The number of the identifier; none for one that the register does not know.
+    pub id: Option<i64>,
+    /// The identifier.
+    pub address: Address,
+    /// The record.
+    pub stop: Stop<'s>,
+}
+
+/// Records in the order of their identifiers. Errors: `error/json/corrupt`.
+pub fn page<'s>(session: &'s Session, listing: &Listing) -> Result<Vec<Listed<'s>>> {
+    let args = [
+        listing.addr_type.map(AddrType::as_str).into(),
+        listing.record.map(Record::as_str).into(),
+        listing.sender.into(),
+        listing.skip.into(),
+        listing.first.into(),
+    ];
+    let rows = session.run(&PAGE, &args);
+    rows.iter().map(|row| Ok(Listed { id: row.bigint(), address: address_of(&row)?, stop: stop_of(&row) })).collect()
+}
+
+fn key(address: &Address) -> [Arg; 2] {
+    [address.value.as_str().into(), address.addr_type.as_str().into()]
 }

@@ -25,7 +25,7 @@ SELECT count(*) FROM member.event;
 SELECT event_emit('{"event_type": "hbounce", "email": "anna@example.com", "event_date": "2024-05-01T00:00:00Z", "event_data": {"message": "no such user", "message_id": 5}, "launch_id": "12"}') > 0;
 SELECT member_get('anna@example.com', 'member.error'), member_get('anna@example.com', 'member.haslock');
 SELECT event_emit('{"event_type": "deliv", "email": "anna@example.com"}') > 0;
-SELECT member_get('anna@example.com', 'member.haslock'), count(*) FROM member.delivery_error;
+SELECT member_get('anna@example.com', 'member.haslock'), member_get('anna@example.com', 'member.error');
 
 -- Temporary ones count, and lock where the setting says so.
 SET pg_member.soft_bounce_limit = 2;
@@ -35,12 +35,22 @@ SELECT event_emit('{"event_type": "sbounce", "email": "anna@example.com"}') > 0;
 SELECT errors, lock FROM member.delivery_error;
 SELECT member_get('anna@example.com', 'member.haslock');
 SELECT event_emit('{"event_type": "deliv", "email": "anna@example.com"}') > 0;
+-- A type of one's own does what its base does.
+INSERT INTO member.event_type VALUES ('shop.returned', 'hbounce', 'channel', 'a parcel came back', true, '{}', false);
+SELECT event_emit('{"event_type": "shop.returned", "email": "anna@example.com"}') > 0;
+SELECT member_get('anna@example.com', 'member.haslock');
+SELECT event_emit('{"event_type": "deliv", "email": "anna@example.com"}') > 0;
+DELETE FROM member.event_type WHERE NOT builtin;
 
 -- Who opts out or complains is in the stop-list, and stays there.
 SELECT event_emit('{"event_type": "unsub", "email": "boris@example.com", "event_date": "2024-05-01T00:00:00Z", "event_data": {"ip": "192.0.2.7"}}') > 0;
 SELECT value, kind, sender, at AT TIME ZONE 'UTC' AS at, source FROM member.stoplist;
 SELECT event_emit('{"event_type": "complain", "email": "boris@example.com"}') > 0, count(*) FROM member.stoplist;
 SELECT member_get('boris@example.com', 'member.haslock');
+-- Of one sender alone: no lock.
+SELECT event_emit('{"event_type": "unsub", "email": "anna@example.com", "event_data": {"sender_id": 4}}') > 0, event_emit('{"event_type": "complain", "email": "anna@example.com", "event_data": {"sender_id": 4}}') > 0;
+SELECT kind, sender FROM member.stoplist WHERE value = 'anna@example.com';
+SELECT member_get('anna@example.com', 'member.haslock'), refusal('SELECT event_emit(''{"event_type": "unsub", "email": "anna@example.com", "event_data": {"sender_id": "four"}}'')');
 
 -- The time zone of who opens and clicks; robots are ignored.
 SELECT event_emit('{"event_type": "open", "email": "anna@example.com", "event_date": "2024-01-15T00:00:00Z", "event_data": {"tz": "Europe/Vaduz"}}') > 0;

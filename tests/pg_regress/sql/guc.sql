@@ -6,7 +6,7 @@
 SELECT email_normalize('a@test.ru');
 SELECT name, current_setting(name), context, min_val, max_val, enumvals, short_desc <> '' AS described
 FROM pg_settings WHERE name IN ('pg_member.time_zone', 'pg_member.default_region', 'pg_member.tld_check', 'pg_member.phone_check', 'pg_member.versioning',
-    'pg_member.max_depth', 'pg_member.max_key_length', 'pg_member.max_operations', 'pg_member.max_result_size') ORDER BY name;
+    'pg_member.max_depth', 'pg_member.max_key_length', 'pg_member.max_operations', 'pg_member.max_result_size', 'pg_member.public_url') ORDER BY name;
 -- None needs a restart.
 SELECT name FROM pg_settings WHERE name LIKE 'pg_member.%' AND context = 'postmaster';
 SHOW pg_member.max_result_size;

@@ -53,4 +53,31 @@ SELECT member_set('{"email": "m@test.ru"}') ->> 'newbie', member_set('{"email": 
 SELECT member_get('m@test.ru', 'member.haslock'), member_get('9211234569', 'member.haslock');
 SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 100}}');
 SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+
+-- What one call lets in counts as it goes: of three e-mails that it attaches, those beyond the limit must be confirmed.
+SELECT sys_settings_set('{"list": {"member.tarif.limit": null}}');
+SELECT sys_settings_set(jsonb_build_object('list', jsonb_build_object('member.noconfirm.limit', (SELECT count(*) FILTER (WHERE addr_type = 'email' AND enter_time > now() - interval '1 hour') + 3 FROM member.head)))) ->> 'list' <> '{}';
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT member_set('{"email": "n1@test.ru", "head_attach": [{"head": "n2@test.ru"}, {"head": "9211234570"}, {"head": "n3@test.ru"}, {"head": "n4@test.ru"}]}') ->> 'newbie';
+SELECT value, lock FROM member.head WHERE dataset = (SELECT dataset FROM member.address WHERE value = 'n1@test.ru') ORDER BY id;
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": null}}');
+-- The same of member.tarif.limit: of what comes behind it.
+SELECT sys_settings_set(jsonb_build_object('list', jsonb_build_object('member.tarif.limit', (SELECT count(*) + 1 FROM member.head)))) ->> 'list' <> '{}';
+SELECT member_set('{"email": "9211234571", "head_attach": [{"head": "o1@test.ru"}, {"head": "o2@test.ru"}]}') ->> 'newbie';
+SELECT value, lock FROM member.head WHERE value LIKE 'o_@test.ru' ORDER BY id;
+SELECT sys_settings_set('{"list": {"member.tarif.limit": null}}');
+
+-- member.hard.limit: no more identifiers than this may be those of subscribers. member.hard.rest: how many may still come.
+SELECT sys_settings_set(jsonb_build_object('list', jsonb_build_object('member.hard.limit', (SELECT count(*) + 2 FROM member.head)))) ->> 'list' <> '{}';
+SELECT sys_settings_get('{"list": ["member.hard.rest"]}');
+SELECT refusal('SELECT member_set(''{"email": "p1@test.ru", "head_attach": [{"head": "p2@test.ru"}, {"head": "p3@test.ru"}]}'')');
+SELECT member_set('{"email": "p1@test.ru", "head_attach": [{"head": "p2@test.ru"}]}') ->> 'newbie';
+SELECT sys_settings_get('{"list": ["member.hard.rest"]}'), refusal('SELECT member_set(''p3@test.ru'', ''[]'')'), refusal('SELECT member_head_attach(''{"email": "p1@test.ru", "head": "p3@test.ru"}'')');
+SELECT member_api('{"action": "member.set", "email": "p3@test.ru"}') -> 'errors', count(*) FROM member.address WHERE value = 'p3@test.ru';
+-- Who is there may be changed, moved, deleted and brought back.
+SELECT member_set('p1@test.ru', '[["x", "set", 1]]') ->> 'newbie', member_head_detach('{"email": "p2@test.ru"}') #> '{member,email}';
+SELECT member_unmerge(max(id)) -> 'undone' FROM member.journal;
+SELECT member_delete('{"email": "p2@test.ru"}') -> 'list', member_set('p3@test.ru', '[]') ->> 'newbie';
+SELECT sys_settings_set('{"list": {"member.hard.limit": null}}');
 SELECT * FROM member_check();

@@ -19,7 +19,7 @@ SELECT refusal('SELECT sys_settings_get(''{"list": ["email.utf8", "member.unknow
 SELECT sys_settings_get('{"list": ["email.utf8"]}');
 -- So is a value that is none.
 SELECT setting, refusal(format('SELECT sys_settings_set(''{"list": {%s}}'')', setting)) FROM unnest(ARRAY['"email.utf8": 2', '"email.utf8": null', '"email.utf8": "yes"', '"email.utf8": []', '"member.tarif.limit": -1', '"member.tarif.limit": 1.5',
-    '"member.tarif.limit": "many"', '"member.noconfirm.limit": {}', '"member.noconfirm.limit": ""', '"member.noconfirm.rest": 5', '"member.noconfirm.rest": null']) WITH ORDINALITY AS t(setting, n) ORDER BY n;
+    '"member.tarif.limit": "many"', '"member.noconfirm.limit": {}', '"member.noconfirm.limit": ""', '"member.noconfirm.rest": 5', '"member.noconfirm.rest": null', '"member.hard.limit": -1', '"member.hard.rest": 1', '"stoplist.member.edit": 2', '"anketa.id.base": "x"']) WITH ORDINALITY AS t(setting, n) ORDER BY n;
 SELECT refusal('SELECT sys_settings_set(''{}'')'), refusal('SELECT sys_settings_set(''{"list": []}'')'), refusal('SELECT sys_settings_get(''{"list": {}}'')'), refusal('SELECT sys_settings_get(''{"list": [5]}'')');
 
 -- Rolled back with the transaction.

@@ -12,7 +12,6 @@ SELECT key, refusal(format('SELECT member_set(''a@test.ru'', ''[["x", "set", 2],
     '["-group.p1", "set", 1]', '["-group.p1", "delete"]', '["-group.p1", "set", 5]', '["@member.sequence_data@", "set", 1]', '["@member.sequence_data.store@.a.b", "set", 1]', '["@other", "set", 1]'
 ]) WITH ORDINALITY AS t(key, n) ORDER BY n;
 -- member_get.
-SELECT parameter, refusal(format('SELECT member_get(''{"email": "a@test.ru", "datakey": "x", %s}''::jsonb)', parameter)) FROM unnest(ARRAY['"with_stoplist": 1', '"with_stoplist": 2', '"missing_too": "1"']) AS parameter;
 -- member_delete.
 SELECT parameter, refusal(format('SELECT member_delete(''{"email": "a@test.ru", %s}'')', parameter)) FROM unnest(ARRAY[
     '"sync": 0', '"sync": "0"', '"group": "p1"', '"group.filter": [{"a": "x", "op": "==", "v": 1}]', '"url": "https://example.com/list.txt"', '"stat.uni": {"filter": []}', '"sql": "SELECT 1"'

@@ -16,7 +16,7 @@ fn merged(people: Vec<Person>, n: i64, rule: HeadRule, data: &str) -> Plan {
 
 /// The inverse of a plan as it stands in the journal.
 fn inverse(before: &[Person], plan: &Plan) -> Vec<u8> {
-    let kept: Vec<Kept> = plan.steps.iter().map(|step| Kept { row: row(before, step), groups: None }).collect();
+    let kept: Vec<Kept> = plan.steps.iter().map(|step| Kept { row: row(before, step), ..Kept::default() }).collect();
     let mut bytes = Vec::new();
     crate::domain::json::encode(&inverse_of(plan, &kept).unwrap(), &mut bytes).unwrap();
     bytes

@@ -1,0 +1,136 @@
+//! `member.confirm` and the cookies of its links (members.md 9.13, shapes.md 11).
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::event::{EventType, member_confirm};
+use crate::domain::json::{Node, Value};
+use crate::domain::member::cookie::{Cookie, Key, Purpose};
+use crate::domain::member::set::{read_source, writable};
+use crate::domain::member::stoplist::{Record, Sender};
+use crate::domain::member::system::{Stop, lock as locks};
+use crate::domain::member::target::Kind;
+use crate::domain::reply::{self, reply};
+use crate::domain::request::Request;
+use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::lock::{self, Held};
+use crate::pg::perform::update::read_head;
+use crate::pg::perform::{resolve, stoplist as stop_calls};
+use crate::pg::spi::Session;
+use crate::pg::store::address::{self, Known};
+use crate::pg::store::event::{self, Event};
+use crate::pg::store::{body, head, secret, stoplist};
+
+/// `member.confirm {email, addr_type?, cookie, source?}`: `{"member", "confirmed": 1 | 0}`; 0 where the identifier was
+/// confirmed already.
+///
+/// Errors: those of the identifier, `error/member/notexists`, `error/member/wrongcookie`, `error/member/concurrent`,
+/// `error/member/versioning`.
+pub fn confirm(session: &Session, request: Value) -> Result<Encoded> {
+    let mut request = Request::open(request, &["email", "addr_type", "cookie", "source"], &[])?;
+    let mut warnings = std::mem::take(&mut request.warnings);
+    let raw = request.required("email", request.identifier("email")?)?;
+    let kind = writable(Kind::of(&request, "addr_type")?)?;
+    let cookie = request.required("cookie", request.text("cookie")?)?;
+    let host = read_source(&request)?;
+    let target = resolve::target(session, &raw, kind, &mut warnings)?;
+    let cookie = genuine(session, cookie, Purpose::Confirm)?;
+    let Held { known: Some(known), body: Some(locked) } = lock::hold(session, &target)? else {
+        return Err(not_exists());
+    };
+    let entered = head::enter_time(session, locked.dataset, known.id);
+    if cookie.id != known.id || Some(cookie.at) != entered {
+        return Err(wrong());
+    }
+    let mut head = read_head(session, locked.dataset, known.id)?;
+    let is_new = head.lock & locks::UNCONFIRMED != 0;
+    if is_new {
+        let (at, version) = (guc::statement_micros(), locked.version + 1);
+        let told = Event {
+            event_type: EventType::MemberConfirm,
+            at,
+            address_id: known.id,
+            dataset: locked.dataset,
+            version,
+            body: member_confirm(known.id, host),
+        };
+        let told = told.prepare()?;
+        head.lock &= !locks::UNCONFIRMED;
+        (head.confirm_time, head.confirm_host) = (Some(at), host);
+        head::confirm(session, locked.dataset, &head);
+        body::touch(session, locked.dataset, version, at, host);
+        event::write(&[told]);
+    }
+    let keys = vec![("member", reply::member(known.id, &known.address)), ("confirmed", Node::from(i64::from(is_new)))];
+    Encoded::new(&reply(keys, &warnings))
+}
+
+/// `member.cookie {email, addr_type?, sender?}`: the links that letters to an identifier carry, `{"confirm",
+/// "unsubcancel", "unsubsendercancel"}`, each `{"cookie", "url"}`, or null where there is nothing to confirm or to cancel;
+/// `url` is null without `pg_member.public_url`.
+///
+/// Errors: those of the identifier, `error/member/notexists` for one that was never seen, `error/dictionary/notexists`.
+pub fn cookies(session: &Session, request: Value) -> Result<Encoded> {
+    let mut request = Request::open(request, &["email", "addr_type", "sender"], &[])?;
+    let mut warnings = std::mem::take(&mut request.warnings);
+    let raw = request.required("email", request.identifier("email")?)?;
+    let kind = writable(Kind::of(&request, "addr_type")?)?;
+    let sender = Sender::read_one(&request)?.map(|sender| stop_calls::number(session, sender)).transpose()?;
+    let target = resolve::target(session, &raw, kind, &mut warnings)?;
+    let known = address::find(session, &target)?.ok_or_else(not_exists)?;
+    let key = made_key(session)?;
+    let stops = stoplist::read(session, &known.address);
+    let own = |sender: i64| {
+        let is_own = |stop: &&Stop| stop.kind == Record::Member.as_str() && stop.sender == sender;
+        let at = stops.iter().find(is_own)?.at;
+        Some(Cookie { purpose: Purpose::Cancel, id: known.id, sender, at })
+    };
+    let sender = sender.filter(|sender| *sender != 0);
+    let keys = vec![
+        ("confirm", shown(to_confirm(session, &known)?, &key)),
+        ("unsubcancel", shown(own(0), &key)),
+        ("unsubsendercancel", shown(sender.and_then(own), &key)),
+    ];
+    Encoded::new(&reply(keys, &warnings))
+}
+
+/// The cookie that confirms a head, if it is to be confirmed. Errors: `error/json/corrupt`.
+fn to_confirm(session: &Session, known: &Known) -> Result<Option<Cookie>> {
+    let Some(dataset) = known.owner.map(|owner| owner.dataset) else { return Ok(None) };
+    let head = head::read(session, dataset, known.id)?.filter(|head| head.lock & locks::UNCONFIRMED != 0);
+    let at = head.and_then(|head| head::enter_time(session, dataset, head.id));
+    Ok(at.map(|at| Cookie { purpose: Purpose::Confirm, id: known.id, sender: 0, at }))
+}
+
+fn shown<'n>(cookie: Option<Cookie>, key: &Key) -> Node<'n> {
+    cookie.map_or(Node::Null, |cookie| {
+        let url = cookie.link(guc::public_url(), key).map_or(Node::Null, Node::from);
+        Node::object([("cookie", Node::from(cookie.seal(key))), ("url", url)])
+    })
+}
+
+/// A cookie that the account signed for this purpose. Errors: `error/member/wrongcookie`.
+pub fn genuine(session: &Session, text: &str, purpose: Purpose) -> Result<Cookie> {
+    let cookie = secret::cookie_key(session).and_then(|key| Cookie::open(text, &key));
+    cookie.filter(|cookie| cookie.purpose == purpose).ok_or_else(wrong)
+}
+
+/// The key of the account, made when it is first needed. Errors: `error/member/concurrent` where another transaction
+/// makes it and this one may not see what was committed since it began.
+fn made_key(session: &Session) -> Result<Key> {
+    if let Some(key) = secret::cookie_key(session) {
+        return Ok(key);
+    }
+    secret::make_cookie_key(session);
+    secret::cookie_key(session).ok_or_else(|| Error::new(Id::MemberConcurrent, "the key of cookies was made meanwhile"))
+}
+
+/// The refusal of a cookie.
+#[cold]
+pub fn wrong() -> Error {
+    Error::new(Id::MemberWrongcookie, "cookie")
+}
+
+#[cold]
+fn not_exists() -> Error {
+    Error::new(Id::MemberNotexists, "there is no such subscriber")
+}
