@@ -14,6 +14,7 @@ mod install {
 
     extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
     extension_sql_file!("../sql/events.sql", name = "events", requires = ["schema"]);
+    extension_sql_file!("../sql/erase.sql", name = "erase", requires = ["events"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);
 }
 

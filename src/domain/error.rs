@@ -127,6 +127,12 @@ error_ids! {
     TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
+    // Erasing.
+    JournalErased = "error/journal/erased", "PM730", "A person whom the row concerns was erased: what would go back is not kept any more.";
+    EraseIsolation = "error/erase/isolation", "PM731", "Erase in a transaction of READ COMMITTED: what others wrote meanwhile has to be seen.";
+    EraseTrack = "error/erase/track", "PM732", "Wait for the tracks named in the detail with track_wait, or stop them with track_set.";
+    EraseKey = "error/erase/key", "PM733", "Restore the row of member.erase_key from a backup: without it erased identifiers are not known again.";
+
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";
     DatakeyMode = "error/datakey/mode", "PM302", "Use set, update, insert, merge, merge_update, merge_insert, push, unshift, delete, or a copying mode.";

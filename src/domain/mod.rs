@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod datakey;
+pub mod erasure;
 pub mod error;
 pub mod event;
 pub mod head;

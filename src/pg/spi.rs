@@ -202,6 +202,11 @@ impl Arg {
         Arg::datum(jsonb::varlena_datum(bytes))
     }
 
+    /// A bytea.
+    pub fn bytea(bytes: &[u8]) -> Arg {
+        Arg::datum(jsonb::varlena_datum(bytes))
+    }
+
     /// A text[].
     pub fn texts(values: &[&str]) -> Arg {
         Arg::array(values, pg_sys::TEXTOID, -1, b'i')
@@ -427,6 +432,12 @@ impl<'s> Row<'s> {
             );
             slice::from_raw_parts(values, count as usize).iter().map(value).collect()
         }
+    }
+
+    /// The next column, of type bytea.
+    pub fn bytea(&self) -> Option<&'s [u8]> {
+        // SAFETY: the statement's column is bytea; SPI memory lives as long as the session.
+        self.next().map(|datum| unsafe { jsonb::bytes_of(datum) })
     }
 
     /// The next column, of type jsonb.

@@ -24,6 +24,8 @@ pub enum EventType {
     MemberUnmerge,
     /// The origin of a head changed.
     OriginChange,
+    /// A subscriber was erased.
+    MemberErase,
 }
 
 impl EventType {
@@ -39,6 +41,7 @@ impl EventType {
             EventType::MemberMerge => "member_merge",
             EventType::MemberUnmerge => "member_unmerge",
             EventType::OriginChange => "origin_change",
+            EventType::MemberErase => "member_erase",
         }
     }
 }
@@ -104,6 +107,11 @@ pub fn member_unmerge<'a>(journal: i64, dataset: Option<i64>, changed: Node<'a>)
 pub fn origin_change<'a>(old: Option<i32>, new: i32) -> Node<'a> {
     let old = old.map_or(Node::Null, |number| Node::from(i64::from(number)));
     data([("old", old), ("new", Node::from(i64::from(new)))])
+}
+
+/// `member_erase`: why, where the call said so.
+pub fn member_erase<'a>(reason: Option<&'a str>) -> Node<'a> {
+    Node::object([("event_data", Node::object(reason.map(|reason| ("reason", Node::from(reason)))))])
 }
 
 fn data<'a, const N: usize>(keys: [(&'a str, Node<'a>); N]) -> Node<'a> {

@@ -5,7 +5,7 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    api, blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, set, settings,
+    api, blocked, delete, erase, exists, explain, export, find, get, heads, lock_call, merge, origin, set, settings,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -30,6 +30,8 @@ calls! {
     member_exists, Read, exists::exists;
     member_find, Read, find::find;
     member_delete, Write, delete::delete;
+    member_erase, Write, erase::erase;
+    member_export, Read, export::export;
     member_api, Write, api::api;
     member_head_list, Read, heads::list;
     member_head_attach, Write, heads::attach;
@@ -52,6 +54,8 @@ calls! {
 
 sql_function! { member_set_short => set_short }
 sql_function! { member_get_short => get_short }
+sql_function! { member_erase_short => erase_short }
+sql_function! { member_export_short => export_short }
 
 /// `member_set(address, program)`.
 fn set_short(call: &Call) -> Result<Answer> {
@@ -71,6 +75,26 @@ fn get_short(call: &Call) -> Result<Answer> {
     refuse_request(address)?;
     let session = Session::open(Access::Read);
     let encoded = get::get_path(&session, address, path)?;
+    drop(session);
+    Ok(Answer::encoded(encoded))
+}
+
+/// `member_erase(address)`.
+fn erase_short(call: &Call) -> Result<Answer> {
+    on_address(call, Access::Write, erase::erase_address)
+}
+
+/// `member_export(address)`.
+fn export_short(call: &Call) -> Result<Answer> {
+    on_address(call, Access::Read, export::export_address)
+}
+
+/// Opens a session and makes a call on an address alone.
+fn on_address(call: &Call, access: Access, work: fn(&Session, &str) -> Result<Encoded>) -> Result<Answer> {
+    let Some(address) = call.text(0) else { return Ok(Answer::Null) };
+    refuse_request(address)?;
+    let session = Session::open(access);
+    let encoded = work(&session, address)?;
     drop(session);
     Ok(Answer::encoded(encoded))
 }

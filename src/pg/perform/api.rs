@@ -9,7 +9,8 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    blocked, delete, exists, explain, find, get, heads, lock_call, merge, origin, resolve, set, settings, track,
+    blocked, delete, erase, exists, explain, export, find, get, heads, lock_call, merge, origin, resolve, set,
+    settings, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -42,6 +43,8 @@ const ACTIONS: &[Action] = &[
     action("member.exists", "member_exists(pg_catalog.jsonb)", false, exists::exists),
     action("member.find", "member_find(pg_catalog.jsonb)", false, find::find),
     action("member.delete", "member_delete(pg_catalog.jsonb)", true, delete::delete),
+    action("member.erase", "member_erase(pg_catalog.jsonb)", true, erase::erase),
+    action("member.export", "member_export(pg_catalog.jsonb)", false, export::export),
     action("member.head.list", "member_head_list(pg_catalog.jsonb)", false, heads::list),
     action("member.head.attach", "member_head_attach(pg_catalog.jsonb)", true, heads::attach),
     action("member.head.detach", "member_head_detach(pg_catalog.jsonb)", true, heads::detach),
