@@ -36,8 +36,8 @@ fn what_is_collected_for_a_batch_goes_without_the_person() {
     let (database, target) = (Database::new("workers_erase_collected"), Target::start());
     let mut client = database.connect();
     furnish(&mut client);
-    let more = r#", "max_batch": 2, "collect_sec": 3600, "profile_fields": {"name": "name"}"#;
-    target.hook(&mut client, "/ok", r#"["click"]"#, more);
+    let hook = target.hook(&mut client, "/ok", r#"["click"]"#, r#", "profile_fields": {"name": "name"}"#);
+    hook_set(&mut client, &format!(r#"{{"id": {hook}, "transport": {{"max_batch": 2, "timeout_sec": 60}}}}"#));
     click(&mut client, "anna@example.com");
     // It is collected in the transaction that gives it its position.
     until("it has a position", || ordered(&mut client).len() == 3);
