@@ -88,6 +88,26 @@ CREATE FUNCTION member_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION member_delete(jsonb) IS
     'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list, addr_type?, wipe?} → {list: {as sent: 1 | 0}}.';
 
+CREATE FUNCTION member_export(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
+COMMENT ON FUNCTION member_export(jsonb) IS
+    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks}.';
+
+CREATE FUNCTION member_export(address text) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export_short';
+COMMENT ON FUNCTION member_export(text) IS
+    'The short form: an e-mail or phone.';
+
+CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
+COMMENT ON FUNCTION member_erase(jsonb) IS
+    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks}}.';
+
+CREATE FUNCTION member_erase(address text) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase_short';
+COMMENT ON FUNCTION member_erase(text) IS
+    'The short form: an e-mail or phone.';
+
 CREATE FUNCTION member_api(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_api';
 COMMENT ON FUNCTION member_api(jsonb) IS
@@ -740,6 +760,10 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('member_lock(pg_catalog.jsonb)', 'write', true),
     ('event_emit(pg_catalog.jsonb)', 'write', true),
     ('member_sync()', 'write', true),
+    ('member_export(pg_catalog.jsonb)', 'admin', true),
+    ('member_export(pg_catalog.text)', 'admin', true),
+    ('member_erase(pg_catalog.jsonb)', 'admin', true),
+    ('member_erase(pg_catalog.text)', 'admin', true),
     ('origin_create(pg_catalog.jsonb)', 'admin', true),
     ('origin_set(pg_catalog.jsonb)', 'admin', true),
     ('origin_delete(pg_catalog.jsonb)', 'admin', true),

@@ -152,6 +152,11 @@ error_ids! {
     StoplistMember = "error/stoplist/member", "PM691", "Records of the type member are the subscriber's own: set stoplist.member.edit to 1 with sys_settings_set to change them.";
     MemberLimit = "error/member/limit", "PM692", "There are member.hard.limit identifiers of subscribers: delete some, or raise the setting with sys_settings_set.";
     AuthextNotexists = "error/authext/notexists", "PM693", "Take the id from authext_list.";
+    // Erasing.
+    JournalErased = "error/journal/erased", "PM730", "A person whom the row concerns was erased: what would go back is not kept any more.";
+    EraseIsolation = "error/erase/isolation", "PM731", "Erase in a transaction of READ COMMITTED: what others wrote meanwhile has to be seen.";
+    EraseTrack = "error/erase/track", "PM732", "Wait for the tracks named in the detail with track_wait, or stop them with track_set.";
+    EraseKey = "error/erase/key", "PM733", "Restore the row of member.erase_key from a backup: without it erased identifiers are not known again.";
 
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";

@@ -290,6 +290,11 @@ impl Arg {
         Arg::datum(jsonb::varlena_datum(bytes))
     }
 
+    /// A bytea.
+    pub fn bytea(bytes: &[u8]) -> Arg {
+        Arg::datum(jsonb::varlena_datum(bytes))
+    }
+
     /// A text[].
     pub fn texts(values: &[&str]) -> Arg {
         Arg::array(values, pg_sys::TEXTOID, -1, b'i')

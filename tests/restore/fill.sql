@@ -31,6 +31,12 @@ SELECT anketa_set('{"id":"base","name":"About you"}'), anketa_quest_order('{"ank
 SELECT format_set('{"obj":{"name":"Brief","type":"view","fields":[{"aid":"base","qid":"city"}]}}');
 SELECT numbering_range_load(E'АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n926;0000000;9999999;10000000;ПАО "Оператор";г. Москва;г. Москва;7700000000\n');
 
+-- One who was erased and must not be written to: the hash carries both.
+SELECT member_set('erased@example.com', '[]');
+INSERT INTO member.stoplist VALUES ('erased@example.com', 'email', 'member', 0, '2024-05-01 12:00', '192.0.2.1');
+UPDATE member.head SET lock = lock | 1 WHERE value = 'erased@example.com';
+SELECT member_erase('erased@example.com');
+
 -- What no call of this version writes.
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors)
 VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3);

@@ -20,6 +20,7 @@ here_sql() { sql -d restore -c "$1"; }
 number_of() { printf "SELECT id FROM member.address WHERE value = '%s'" "$1"; }
 known=$(here_sql "$(number_of anna@example.com)")
 free=$(here_sql "$(number_of person7@example.com)")
+erased=$(here_sql "SELECT id FROM member.erased_address")
 next_address=$(here_sql "SELECT last_value + 1 FROM member.address_id")
 next_dataset=$(here_sql "SELECT last_value + 1 FROM member.dataset_id")
 next_event=$(here_sql "SELECT last_value + 1 FROM member.event_id")
@@ -59,6 +60,8 @@ SQL
 )")" "$next_dataset $((next_dataset + 1))"
 expect "and so do events" "$(there_sql "SELECT string_agg(id::text, ' ' ORDER BY id) FROM member.event WHERE id >= $next_event")" \
     "$next_event $((next_event + 1))"
+expect "an erased address gets its number again" "$(set_there erased@example.com member,id)" "$erased"
+expect "and its stop-list" "$(there_sql "SELECT member_get('erased@example.com', 'member.haslock')")" 1
 expect "what was merged before is taken back" \
     "$(there_sql "SELECT member_unmerge(id) ->> 'undone' FROM member.journal WHERE call = 'member_merge'")" 1
 expect "and member_check() finds nothing" "$(there_sql "SELECT * FROM member_check()")" ""
@@ -69,4 +72,5 @@ then fail "the user's unique index on email_normalize holds"
 else pass "the user's unique index on email_normalize holds"
 fi
 drop_database restore
+. "$here/erased.sh"
 tally

@@ -5,6 +5,7 @@ mod brokers;
 mod common;
 mod content;
 mod databases;
+mod erase;
 mod hooks;
 mod kill;
 mod launcher;

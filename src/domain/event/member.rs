@@ -34,6 +34,8 @@ pub enum EventType {
     SegmentEnter,
     /// It holds no more.
     SegmentLeave,
+    /// A subscriber was erased.
+    MemberErase,
 }
 
 impl EventType {
@@ -54,6 +56,7 @@ impl EventType {
             EventType::GroupLeave => "group_leave",
             EventType::SegmentEnter => "segment_enter",
             EventType::SegmentLeave => "segment_leave",
+            EventType::MemberErase => "member_erase",
         }
     }
 }
@@ -129,6 +132,11 @@ pub fn origin_change<'a>(old: Option<i32>, new: i32) -> Node<'a> {
 /// `group_enter`, `group_leave`, `segment_enter`, `segment_leave`: the group, and when, as `Ys`.
 pub fn group<'a>(gid: &'a str, at: &'a str) -> Node<'a> {
     data([("group_id", Node::from(gid)), ("at", Node::from(at))])
+}
+
+/// `member_erase`: why, where the call said so.
+pub fn member_erase<'a>(reason: Option<&'a str>) -> Node<'a> {
+    Node::object([("event_data", Node::object(reason.map(|reason| ("reason", Node::from(reason)))))])
 }
 
 fn data<'a, const N: usize>(keys: [(&'a str, Node<'a>); N]) -> Node<'a> {

@@ -147,6 +147,23 @@ pub fn head_card<'a>(
     Node::object(keys)
 }
 
+/// An identifier of nobody, as an export shows it: what outlives subscribers.
+pub fn free_card<'a>(
+    id: Option<i64>,
+    address: &Address,
+    error: &DeliveryError<'a>,
+    stops: &[Stop<'a>],
+    zone: &TimeZone,
+) -> Node<'a> {
+    Node::object([
+        ("id", Node::from(id)),
+        ("email", Node::from(address.value.clone())),
+        ("addr_type", Node::from(address.addr_type.as_str())),
+        ("error", delivery(error, zone)),
+        ("stoplist", Node::array(stops.iter().map(|stop| stop_node(stop, zone)))),
+    ])
+}
+
 /// One head in the answer of `member.head.list`; the seed names the lock otherwise there than in `member.get`
 /// (members.md 16.6), so both names are given.
 pub fn head_item<'a>(body: &Body<'a>, head: &Head<'a>, error: &DeliveryError<'a>, zone: &TimeZone) -> Node<'a> {

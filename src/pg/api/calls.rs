@@ -5,9 +5,9 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    anketa, anketa_quest, api, authext, blocked, confirm, delete, email, exists, explain, find, format, get, group,
-    group_fill, group_filter, heads, lock_call, member_count, member_list, member_where, merge, origin, set, settings,
-    stoplist,
+    anketa, anketa_quest, api, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format,
+    get, group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_where, merge, origin,
+    set, settings, stoplist,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -32,6 +32,8 @@ calls! {
     member_exists, Read, exists::exists;
     member_find, Read, find::find;
     member_delete, Write, delete::delete;
+    member_erase, Write, erase::erase;
+    member_export, Read, export::export;
     member_api, Write, api::api;
     member_head_list, Read, heads::list;
     member_head_attach, Write, heads::attach;
@@ -96,6 +98,8 @@ calls! {
 sql_function! { member_set_short => set_short }
 sql_function! { member_get_short => get_short }
 sql_function! { stoplist_cancel => cancel }
+sql_function! { member_erase_short => erase_short }
+sql_function! { member_export_short => export_short }
 
 /// `member_set(address, program)`.
 fn set_short(call: &Call) -> Result<Answer> {
@@ -125,6 +129,26 @@ fn cancel(call: &Call) -> Result<Answer> {
     let request = Encoded::new(&Node::object([("cookie", Node::from(cookie))]))?;
     let session = Session::open(Access::Write);
     let encoded = stoplist::cancel(&session, json::root(request.bytes())?)?;
+    drop(session);
+    Ok(Answer::encoded(encoded))
+}
+
+/// `member_erase(address)`.
+fn erase_short(call: &Call) -> Result<Answer> {
+    on_address(call, Access::Write, erase::erase_address)
+}
+
+/// `member_export(address)`.
+fn export_short(call: &Call) -> Result<Answer> {
+    on_address(call, Access::Read, export::export_address)
+}
+
+/// Opens a session and makes a call on an address alone.
+fn on_address(call: &Call, access: Access, work: fn(&Session, &str) -> Result<Encoded>) -> Result<Answer> {
+    let Some(address) = call.text(0) else { return Ok(Answer::Null) };
+    refuse_request(address)?;
+    let session = Session::open(access);
+    let encoded = work(&session, address)?;
     drop(session);
     Ok(Answer::encoded(encoded))
 }

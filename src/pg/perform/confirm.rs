@@ -12,6 +12,7 @@ use crate::domain::reply::{self, reply};
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::follow::follow_heads;
 use crate::pg::perform::lock::{self, Held};
 use crate::pg::perform::update::read_head;
 use crate::pg::perform::{resolve, stoplist as stop_calls};
@@ -59,6 +60,7 @@ pub fn confirm(session: &Session, request: Value) -> Result<Encoded> {
         head::confirm(session, locked.dataset, &head);
         body::touch(session, locked.dataset, version, at, host);
         event::write(&[told]);
+        follow_heads(session, &[locked.dataset])?;
     }
     let keys = vec![("member", reply::member(known.id, &known.address)), ("confirmed", Node::from(i64::from(is_new)))];
     Encoded::new(&reply(keys, &warnings))

@@ -11,6 +11,7 @@ use crate::pg::guc;
 use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::perform::lock::wait_if_allowed;
+use crate::pg::perform::returning;
 use crate::pg::perform::set::{Done, Work};
 use crate::pg::perform::subject;
 use crate::pg::perform::update::HeadChange;
@@ -21,10 +22,11 @@ use crate::pg::store::event::{self, Event};
 use crate::pg::store::{body, entrance, head, sequence};
 use std::iter;
 
-/// Creates the subscriber; nothing when somebody else took the address meanwhile, and the call starts again.
+/// Creates the subscriber; nothing when somebody else took the address meanwhile, or when it was erased before, and the
+/// call starts again.
 ///
 /// Errors: those of the program, `error/member/notexists` for an `id` without a subscriber,
-/// `error/origin/notexists`, `error/member/versioning` where somebody else is creating it and the setting says so.
+/// `error/origin/notexists`, `error/erase/key`, `error/member/versioning` where somebody else is creating it and the setting says so.
 pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Option<Done>> {
     let Work { session, request, .. } = *work;
     let Target::Address(address) = target else {
@@ -51,8 +53,13 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;
     let events: Vec<_> = iter::once(new).chain(entering.events_of_new(id, dataset)?).collect();
 
-    let locks = known.map(|_| entrance.locks(address));
+    let locks = known.as_ref().map(|_| entrance.locks(address));
     if !wait_if_allowed(|| claim(session, address, id, dataset, locks))?? {
+        return Ok(None);
+    }
+    if known.is_none() && returning::take_back(session, address)?.is_some() {
+        // It came back with its number and its stop-list: now it is a free one, and the call starts again.
+        address::release(session, address);
         return Ok(None);
     }
     body::create(session, dataset, at, request.source, &data);

@@ -9,6 +9,7 @@ use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::delete::answer_list;
+use crate::pg::perform::follow::follow_heads;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
@@ -83,6 +84,7 @@ pub fn follow(session: &Session, known: &Known, host: Option<&str>) -> Result<()
         head.lock = bits;
         head::change(session, dataset, &head);
         body::touch(session, dataset, version + 1, guc::statement_micros(), host);
+        follow_heads(session, &[dataset])?;
     }
     Ok(())
 }

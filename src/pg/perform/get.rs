@@ -100,7 +100,9 @@ fn through_head(
     answer(select(data, system, selection)?)
 }
 
-fn not_exists() -> Error {
+/// The refusal of a call on nobody.
+#[cold]
+pub fn not_exists() -> Error {
     Error::new(Id::MemberNotexists, "there is no such subscriber")
 }
 
@@ -113,6 +115,25 @@ fn by_dataset(session: &Session, asked: i64, selection: &Selection, warnings: &[
         Some(_) => asked,
         None => retired_dataset::successor(session, asked).ok_or_else(not_exists)?,
     };
+    let mut keys = with_cards(session, dataset, |data| select(data, None, selection))?;
+    if asked != dataset {
+        keys.push(("merged_dataset", Node::from(asked)));
+    }
+    Encoded::new(&reply(keys, warnings))
+}
+
+/// A body with all of its data and all of its heads, as the answer to a read by its number has them.
+///
+/// Errors: `error/member/notexists`, `error/json/corrupt`.
+pub fn whole(session: &Session, dataset: i64) -> Result<Vec<(&'static str, Node<'_>)>> {
+    with_cards(session, dataset, |data| Ok(Node::from(data)))
+}
+
+fn with_cards<'s>(
+    session: &'s Session,
+    dataset: i64,
+    shown: impl FnOnce(Value<'s>) -> Result<Node<'s>>,
+) -> Result<Vec<(&'static str, Node<'s>)>> {
     let (body, data) = body::read(session, dataset)?.ok_or_else(not_exists)?;
     let mut numbers = Vec::new();
     let mut cards = Vec::new();
@@ -120,16 +141,12 @@ fn by_dataset(session: &Session, asked: i64, selection: &Selection, warnings: &[
         numbers.push(Node::from(head.id));
         cards.push((head.id.to_string(), card(session, &body, &head)?));
     }
-    let mut keys = vec![
+    Ok(vec![
         ("dataset", Node::from(dataset)),
-        ("data", select(data, None, selection)?),
+        ("data", shown(data)?),
         ("heads", Node::array(numbers)),
         ("head", Node::object(cards)),
-    ];
-    if asked != dataset {
-        keys.push(("merged_dataset", Node::from(asked)));
-    }
-    Encoded::new(&reply(keys, warnings))
+    ])
 }
 
 fn card<'s>(session: &'s Session, body: &Body<'s>, head: &system::Head<'s>) -> Result<Node<'s>> {

@@ -17,7 +17,7 @@ use crate::pg::perform::track;
 use crate::pg::spi::Session;
 use crate::pg::store::hook_batch::{self, Batch, BatchId};
 use crate::pg::store::track::New;
-use crate::pg::store::{event_log, event_slot, hook, sequence};
+use crate::pg::store::{erased, event_log, event_slot, hook, sequence};
 use crate::pg::worker::wake;
 
 /// The track of a range.
@@ -86,6 +86,7 @@ fn chunk(session: &Session, part: &Part) -> Result<Progress> {
     let before = part.state.and_then(|state| state.as_i64()).unwrap_or_default();
     let behind = from - 1 + part.done;
     let up_to = (behind + CHUNK).min(to);
+    erased::wait_and_keep_away();
     let (_, settings) = find(session, id)?;
     let taken = take(session, &settings, behind, up_to)?;
     let batches = before + write(session, id, &settings, taken, part.at)?;

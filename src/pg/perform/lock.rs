@@ -8,6 +8,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
 use crate::pg::no_wait::without_waiting;
+use crate::pg::perform::returning;
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
@@ -125,7 +126,7 @@ pub fn hold_all(session: &Session, targets: &[Target], also: &[i64], purpose: Pu
         let known = if matches!(purpose, Purpose::Delete | Purpose::Touch) {
             known
         } else {
-            let Some(known) = wait_if_allowed(|| hold_free(session, targets, known, created.as_mut()))? else {
+            let Some(known) = wait_if_allowed(|| hold_free(session, targets, known, created.as_mut()))?? else {
                 continue;
             };
             known
@@ -162,12 +163,14 @@ fn lock_bodies(session: &Session, known: &[Option<Known>], also: &[i64], purpose
 
 /// Holds the addresses that have no body, by type and value; one never seen is registered for it. Gives what is known
 /// then, or nothing as soon as one of them is not free any more.
+///
+/// Errors: those of [`returning::take_back`].
 fn hold_free(
     session: &Session,
     targets: &[Target],
     mut known: Vec<Option<Known>>,
     mut created: Option<&mut Created>,
-) -> Option<Vec<Option<Known>>> {
+) -> Result<Option<Vec<Option<Known>>>> {
     let mut free: Vec<(&Address, bool)> = targets
         .iter()
         .zip(&known)
@@ -180,10 +183,16 @@ fn hold_free(
     for run in free.chunk_by(|(_, a), (_, b)| !a && !b) {
         let addresses: Vec<&Address> = run.iter().map(|(address, _)| *address).collect();
         if let [(address, true)] = run {
-            address::lock_free(session, address).then_some(())?;
+            if !address::lock_free(session, address) {
+                return Ok(None);
+            }
             continue;
         }
-        let ids = address::register(session, &addresses, created.as_ref().map(|created| created.dataset))?;
+        let dataset = created.as_ref().map(|created| created.dataset);
+        let Some(mut ids) = address::register(session, &addresses, dataset) else { return Ok(None) };
+        for (id, address) in ids.iter_mut().zip(&addresses) {
+            *id = returning::take_back(session, address)?.unwrap_or(*id);
+        }
         if let Some(created) = &mut created {
             created.registered.extend(addresses.iter().map(|address| (*address).clone()));
         }
@@ -194,7 +203,7 @@ fn hold_free(
             }
         }
     }
-    Some(known)
+    Ok(Some(known))
 }
 
 /// Where callers want to be told rather than to wait: refuses when another transaction is at work on one of the bodies.

@@ -17,7 +17,7 @@ use crate::pg::store::journal::{self, Written};
 /// Takes a journal row back: `{"member", "conflicts", "undone"}`. With conflicts and without force nothing is done.
 ///
 /// Errors: `error/journal/notexists`, `error/journal/undone`, `error/journal/later`, `error/journal/gone`,
-/// `error/member/head/last`, `error/member/concurrent`.
+/// `error/journal/erased`, `error/member/head/last`, `error/member/concurrent`.
 pub fn unmerge(session: &Session, id: i64, force: bool) -> Result<Encoded> {
     let row = find(session, id)?;
     let ways = read_inverse(json::root(row.inverse)?)?;
@@ -55,6 +55,9 @@ fn find(session: &Session, id: i64) -> Result<Written<'_>> {
     let row = row.ok_or_else(|| Error::new(Id::JournalNotexists, format!("there is no journal row {id}")))?;
     if row.is_undone {
         return Err(Error::new(Id::JournalUndone, format!("journal row {id}")));
+    }
+    if json::root(row.inverse)?.is_null() {
+        return Err(Error::new(Id::JournalErased, format!("journal row {id}")));
     }
     Ok(row)
 }

@@ -26,6 +26,10 @@ static CHECK: Statement = Statement::scanning(
     SELECT 'number of two addresses', NULL, a.id, NULL
       FROM member.address a GROUP BY a.id HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
     UNION ALL
+    SELECT 'number of an erased address', a.dataset, a.id, NULL
+      FROM member.address a
+     WHERE EXISTS (SELECT FROM member.erased_address e WHERE e.id OPERATOR(pg_catalog.=) a.id)
+    UNION ALL
     SELECT 'head differs from address', h.dataset, h.id,
            CASE WHEN h.addr_type OPERATOR(pg_catalog.<>) a.addr_type THEN 'addr_type' ELSE 'value' END
       FROM member.head h JOIN member.address a ON a.id OPERATOR(pg_catalog.=) h.id

@@ -24,3 +24,10 @@ static KEEP: Statement = Statement::new(
 pub fn keep(session: &Session, question: &[u8], at: i64, answer: &[u8]) {
     session.run(&KEEP, &[Arg::jsonb(question), Arg::instant(at), Arg::jsonb(answer)]);
 }
+
+static CLEAR: Statement = Statement::scanning(c"DELETE FROM member.count_cache", &[]);
+
+/// Forgets every answer.
+pub fn clear(session: &Session) {
+    session.run(&CLEAR, &[]);
+}

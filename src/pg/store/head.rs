@@ -106,6 +106,37 @@ pub fn names(session: &Session, dataset: i64) -> Result<Vec<Name>> {
     rows.iter().map(|row| Ok(Name { id: row.bigint(), address: address_of(&row)? })).collect()
 }
 
+/// How an identifier came to be a head, and what was noticed of it since.
+pub struct Entered<'s> {
+    /// Its number.
+    pub id: i64,
+    /// When it came.
+    pub at: i64,
+    /// The label of its origin.
+    pub origin: Option<&'s str>,
+    /// The UTC offset of the last open or click.
+    pub last_tz: Option<i16>,
+}
+
+static ENTRIES: Statement = Statement::new(
+    c"SELECT h.id, h.enter_time, o.label, h.last_tz
+        FROM member.head h LEFT JOIN member.origin o ON o.id OPERATOR(pg_catalog.=) h.origin
+       WHERE h.dataset OPERATOR(pg_catalog.=) $1 ORDER BY h.id",
+    &[INT8OID],
+);
+
+/// How the heads of a body came to it, by number.
+pub fn entries(session: &Session, dataset: i64) -> Vec<Entered<'_>> {
+    let rows = session.run(&ENTRIES, &[dataset.into()]);
+    let entered = rows.iter().map(|row| Entered {
+        id: row.bigint().unwrap_or_default(),
+        at: row.bigint().unwrap_or_default(),
+        origin: row.text(),
+        last_tz: row.smallint(),
+    });
+    entered.collect()
+}
+
 static ROW: Statement = Statement::new(
     c"SELECT pg_catalog.to_jsonb(h),
              (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m)) FROM member.group_member m

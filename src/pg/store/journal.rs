@@ -5,7 +5,7 @@ use crate::domain::json::{self, Node};
 use crate::pg::append::append;
 use crate::pg::spi::{Arg, Row, Rows, Session, Statement};
 use crate::pg::store::sequence;
-use pgrx::pg_sys::{INT8OID, JSONBOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
 
 /// What a call did.
 pub struct Entry<'a> {
@@ -136,4 +136,64 @@ pub fn history<'s>(session: &'s Session, head: i64, dataset: Option<i64>) -> Row
 /// The columns of a row of [`history`].
 pub fn columns(row: &Row) -> [Arg; 9] {
     std::array::from_fn(|_| row.arg())
+}
+
+/// A row that names a person.
+pub struct Naming<'s> {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: i64,
+    /// Which call.
+    pub call: &'s str,
+    /// The body that received.
+    pub dataset: i64,
+    /// The body that gave, if any.
+    pub source: Option<i64>,
+    /// Its steps, as jsonb.
+    pub plan: &'s [u8],
+    /// The steps that undo it, as jsonb.
+    pub inverse: &'s [u8],
+    /// The row that undid it.
+    pub undone_by: Option<i64>,
+}
+
+static NAMING: Statement = Statement::scanning(
+    c"SELECT id, at, call, dataset, source_dataset, plan, inverse, undone_by FROM member.journal
+       WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) OR source_dataset OPERATOR(pg_catalog.=) ANY ($1)
+          OR address_ids OPERATOR(pg_catalog.&&) $2
+       ORDER BY id",
+    &[INT8ARRAYOID, INT8ARRAYOID],
+);
+
+/// The rows that name these bodies or heads, oldest first.
+pub fn naming<'s>(session: &'s Session, datasets: &[i64], heads: &[i64]) -> Vec<Naming<'s>> {
+    let rows = session.run(&NAMING, &[Arg::bigints(datasets), Arg::bigints(heads)]);
+    let naming = rows.iter().map(|row| Naming {
+        id: row.bigint().unwrap_or_default(),
+        at: row.bigint().unwrap_or_default(),
+        call: row.text().unwrap_or_default(),
+        dataset: row.bigint().unwrap_or_default(),
+        source: row.bigint(),
+        plan: row.jsonb().unwrap_or_default(),
+        inverse: row.jsonb().unwrap_or_default(),
+        undone_by: row.bigint(),
+    });
+    naming.collect()
+}
+
+static BLANK: Statement = Statement::scanning(
+    c"UPDATE member.journal SET inverse = 'null'
+       WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) OR source_dataset OPERATOR(pg_catalog.=) ANY ($1)
+          OR address_ids OPERATOR(pg_catalog.&&) $2
+          OR pg_catalog.lower(inverse::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $3
+      RETURNING id",
+    &[INT8ARRAYOID, INT8ARRAYOID, TEXTOID],
+);
+
+/// Takes the way back from the rows that name these bodies or heads, or hold a text that names them. Steps stay: they
+/// are numbers. Gives the numbers of the rows.
+pub fn blank(session: &Session, datasets: &[i64], heads: &[i64], mentions: Option<&str>) -> Vec<i64> {
+    let rows = session.run(&BLANK, &[Arg::bigints(datasets), Arg::bigints(heads), mentions.into()]);
+    rows.iter().filter_map(|row| row.bigint()).collect()
 }

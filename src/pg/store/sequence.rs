@@ -91,6 +91,19 @@ pub fn next_journal_id() -> i64 {
     next(c"journal_id")
 }
 
+/// Counts one more erasure; everybody sees it at once, committed or not.
+pub fn next_erasure() {
+    next(c"erasure");
+}
+
+/// A number that grows with each erasure; [`NO_ERASURE`] while nobody was ever erased.
+pub fn erasures() -> i64 {
+    last(c"erasure")
+}
+
+/// What [`erasures`] begins with.
+pub const NO_ERASURE: i64 = 1;
+
 /// The slot of the ring that events are written to now.
 pub fn event_slot() -> i16 {
     last(c"event_slot") as i16

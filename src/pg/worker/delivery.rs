@@ -13,7 +13,7 @@ use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Home, Reader};
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
-use crate::pg::store::{hook, sequence};
+use crate::pg::store::{erased, hook, hook_personal, sequence};
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -31,6 +31,10 @@ const SECOND: i64 = 1_000_000;
 #[derive(Default)]
 pub struct Delivery {
     lines: BTreeMap<i64, Line>,
+    /// How many erasures what is kept here knows of.
+    erasures: i64,
+    /// Whether an erasure is at work: nothing is read and nothing sent until it ends.
+    is_held: bool,
 }
 
 impl Delivery {
@@ -49,6 +53,11 @@ impl Delivery {
     /// Notices changed hooks, reads the log up to `head`, and makes batches. Whether there is more to read at once. What
     /// it writes counts when the transaction commits; then comes [`Delivery::send`].
     pub fn turn(&mut self, session: &Session, courier: &Courier<Ticket>, head: i64, base: &Base, at: i64) -> bool {
+        self.is_held = !erased::keep_away();
+        if self.is_held {
+            return false;
+        }
+        self.forget_erased(session, base);
         self.refresh(session, courier, base, at);
         let mut more = false;
         for line in self.lines.values_mut().filter(|line| line.active) {
@@ -62,8 +71,19 @@ impl Delivery {
         more
     }
 
+    /// Reads what is kept of persons anew if one was erased since.
+    fn forget_erased(&mut self, session: &Session, base: &Base) {
+        let erasures = sequence::erasures();
+        if std::mem::replace(&mut self.erasures, erasures) != erasures {
+            self.lines.values_mut().for_each(|line| line.reread(session, base));
+        }
+    }
+
     /// Sends what is due; only after the commit of its turn.
     pub fn send(&mut self, courier: &Courier<Ticket>, base: &Base, at: i64) {
+        if self.is_held {
+            return;
+        }
         let reach = guc::reach();
         for line in self.lines.values_mut().filter(|line| line.active) {
             for (endpoint, parcel, batch) in line.next_parcels(base, at) {
@@ -80,7 +100,12 @@ impl Delivery {
 
     /// Whether no hook that is active has anything under way or collected.
     pub fn is_idle(&self) -> bool {
-        self.lines.values().filter(|line| line.active).all(|line| line.batches.is_empty() && line.collected.is_empty())
+        !self.is_held
+            && self
+                .lines
+                .values()
+                .filter(|line| line.active)
+                .all(|line| line.batches.is_empty() && line.collected.is_empty())
     }
 
     /// Takes over what is new of the hooks.
@@ -138,6 +163,18 @@ struct Waiting {
     is_out: bool,
 }
 
+impl Waiting {
+    /// Reads what it carries anew, but for what has arrived; nothing if the tables do not have all of it.
+    fn reread(&mut self, session: &Session, hook: i64, base: &Base) -> Option<()> {
+        let arrived = self.batch.events.len().saturating_sub(self.items.len());
+        self.batch.resolved = hook_personal::resolved(session, hook, self.batch.id)?;
+        let mut items = items_of(session, &self.batch, base).ok()?;
+        (items.len() == self.batch.events.len()).then(|| items.drain(..arrived))?;
+        self.items = items;
+        Some(())
+    }
+}
+
 impl Line {
     /// A hook as the tables have it; what is under way already goes on.
     fn open(session: &Session, id: i64, before: Option<Line>, base: &Base, at: i64) -> Result<Option<Line>> {
@@ -190,6 +227,16 @@ impl Line {
             self.batches.push(Waiting { batch, items, attempts, due: at, is_out: false });
         }
         Ok(())
+    }
+
+    /// Reads anew what is kept in memory of events: somebody was erased. What is under way may still arrive; another
+    /// attempt goes without.
+    fn reread(&mut self, session: &Session, base: &Base) {
+        self.collected.clear();
+        self.read_to = self.place;
+        self.batches.retain_mut(|waiting| waiting.reread(session, self.id, base).is_some());
+        // One that could not be read anew is taken up, or buried, by what the tables say.
+        self.has_more = true;
     }
 
     /// Reads on in the log until there is enough for its batches; whether there is more to read at once.

@@ -1,0 +1,39 @@
+-- Two persons with unmistakable values in every place that can hold one.
+\set QUIET on
+CREATE TABLE mark (person text, value text);
+INSERT INTO mark SELECT p, p || '-' || m
+FROM unnest(ARRAY['ada', 'bob']) p,
+     unnest(ARRAY['first@example.com', 'second@example.com', 'third-csid', 'name', 'city', 'moved-name', 'changed', 'click-data', 'click-custom',
+                  'stop-source', 'error-text', 'resolved', 'answer', 'track', 'partial']) m
+UNION ALL VALUES ('ada', '198.51.100.11'), ('bob', '198.51.100.12');
+
+SELECT member_set(format('{"email": "%s-first@example.com", "source": "198.51.100.%s", "datakey": [["base.name", "set", "%s-name"], ["base.city", "set", "%s-city"]]}', p, host, p, p)::jsonb),
+       member_set(format('%s-second@example.com', p), format('[["base.moved", "set", "%s-moved-name"]]', p)::jsonb),
+       member_set(format('{"email": "%s-first@example.com", "head_attach": [{"head": "%s-third-csid", "head_addr_type": "csid"}]}', p, p)::jsonb),
+       member_merge(format('{"email": "%s-first@example.com", "head": "%s-second@example.com", "head_rule": "transplant"}', p, p)::jsonb),
+       member_set(format('%s-first@example.com', p), format('[["base.name", "set", "%s-changed"]]', p)::jsonb),
+       member_set(format('%s-first@example.com', p), '[["base.name", "set", "short"]]'),
+       event_emit(format('{"event_type": "click", "email": "%s-first@example.com", "event_data": {"link_url": "https://example.com/?m=%s-first%%40example.com&d=%s-click-data"}, "custom_data": {"a": "%s-click-custom"}}', p, p, p, p)::jsonb)
+FROM (VALUES ('ada', 11), ('bob', 12)) v (p, host);
+-- Other persons tell of them, and one got data and a head of each before they were taken away again.
+SELECT member_set(format('of-%s@example.com', p), '[]'),
+       event_emit(format('{"event_type": "reply", "email": "of-%s@example.com", "event_data": {"message": "from %s-first@example.com"}}', p, p)::jsonb),
+       member_set(format('{"email": "%s-first@example.com", "datakey": [["temporary", "set", "%s-partial"]]}', p, p)::jsonb),
+       member_merge(format('{"email": "of-%s@example.com", "head": "%s-first@example.com", "head_rule": "none"}', p, p)::jsonb),
+       member_set(format('{"email": "of-%s@example.com", "datakey": [["temporary", "delete"], ["base", "delete"]]}', p)::jsonb)
+FROM unnest(ARRAY['ada', 'bob']) p;
+-- The events that said what was deleted there are of the other person: their time is over in the log.
+DELETE FROM member.event WHERE event_type = 'member_change' AND dataset IN (SELECT dataset FROM member.head WHERE value ~ '^of-');
+
+INSERT INTO member.stoplist SELECT p || '-first@example.com', 'email', 'member', 0, now(), p || '-stop-source' FROM unnest(ARRAY['ada', 'bob']) p;
+UPDATE member.head SET lock = lock | 1 WHERE value ~ '-first@';
+INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors) SELECT p || '-second@example.com', 'email', false, now(), p || '-error-text', 1 FROM unnest(ARRAY['ada', 'bob']) p;
+INSERT INTO member.group_def VALUES ('pl1', 'List', 'list', 'email', now(), now());
+INSERT INTO member.group_member SELECT dataset, id, 'pl1', current_date FROM member.head WHERE value ~ '-first@';
+SELECT blocked_value_create(format('{"value": "%s-third-csid", "addr_type": "csid"}', p)::jsonb) FROM unnest(ARRAY['ada', 'bob']) p;
+INSERT INTO member.event_order SELECT 1, min(id), max(id), array_agg(slot ORDER BY id), array_agg(dataset ORDER BY id), array_agg(id ORDER BY id)
+FROM (SELECT * FROM member.event WHERE event_type = 'click') e;
+INSERT INTO member.hook_batch VALUES (1, gen_random_uuid(), 1, 2, '{1,2}', '[{"n": "ada-resolved"}, {"n": "bob-resolved"}]', false, true, now());
+INSERT INTO member.hook_attempt SELECT 1, now(), gen_random_uuid(), 1, 'status', 500, m || '-answer', 1, 1, n, n, 'closed' FROM (VALUES (1, 'ada'), (2, 'bob')) a (n, m);
+INSERT INTO member.track SELECT n, 'hook.resend', -1, now(), now(), '3', 1, p || '-first@example.com', NULL, NULL, 0, 1, jsonb_build_object('name', p || '-track'), NULL, NULL, NULL, 0, false
+FROM unnest(ARRAY['ada', 'bob']) WITH ORDINALITY AS t (p, n);
