@@ -4,6 +4,9 @@ use crate::pg::boundary::Call;
 use crate::pg::spi::Arg;
 use pgrx::pg_sys;
 
+/// The server's flag for taking the caller's description of the rows; the servers name it differently.
+const EXPECTED_DESCRIPTION: u32 = 1;
+
 /// The rows that a function returns.
 pub struct RowSink {
     info: *mut pg_sys::ReturnSetInfo,
@@ -16,6 +19,16 @@ impl RowSink {
         // SAFETY: Postgres passed fcinfo; the server's own helper fills resultinfo and checks the caller.
         unsafe {
             pg_sys::InitMaterializedSRF(fcinfo, 0);
+            RowSink { info: (*fcinfo).resultinfo.cast() }
+        }
+    }
+
+    /// The same for a function that returns values of one type rather than rows.
+    pub fn of_values(call: &Call) -> RowSink {
+        let fcinfo = call.fcinfo();
+        // SAFETY: as in `open`; the description is the one that the caller expects.
+        unsafe {
+            pg_sys::InitMaterializedSRF(fcinfo, EXPECTED_DESCRIPTION);
             RowSink { info: (*fcinfo).resultinfo.cast() }
         }
     }

@@ -28,8 +28,8 @@ DELETE FROM member.event WHERE event_type = 'member_change' AND dataset IN (SELE
 INSERT INTO member.stoplist SELECT p || '-first@example.com', 'email', 'member', 0, now(), p || '-stop-source' FROM unnest(ARRAY['ada', 'bob']) p;
 UPDATE member.head SET lock = lock | 1 WHERE value ~ '-first@';
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors) SELECT p || '-second@example.com', 'email', false, now(), p || '-error-text', 1 FROM unnest(ARRAY['ada', 'bob']) p;
-INSERT INTO member.group_def VALUES ('pl1', 'List', 'list', 'email', now(), now());
-INSERT INTO member.group_member SELECT dataset, id, 'pl1', current_date FROM member.head WHERE value ~ '-first@';
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('pl1', 'List', 'list', 'email', now(), now(), 901);
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'pl1', current_date FROM member.head WHERE value ~ '-first@' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT blocked_value_create(format('{"value": "%s-third-csid", "addr_type": "csid"}', p)::jsonb) FROM unnest(ARRAY['ada', 'bob']) p;
 INSERT INTO member.event_order SELECT 1, min(id), max(id), array_agg(slot ORDER BY id), array_agg(dataset ORDER BY id), array_agg(id ORDER BY id)
 FROM (SELECT * FROM member.event WHERE event_type = 'click') e;

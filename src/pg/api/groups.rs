@@ -23,7 +23,7 @@ fn show(call: &Call) -> Result<Answer> {
 
 /// `group_explain(gid)`.
 fn explain(call: &Call) -> Result<Answer> {
-    let mut rows = RowSink::open(call);
+    let mut rows = RowSink::of_values(call);
     let Some(gid) = call.text(0) else { return Ok(Answer::Null) };
     let session = Session::open(Access::Read);
     let group = group::find(&session, gid)?;

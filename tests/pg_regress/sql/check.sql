@@ -57,7 +57,7 @@ SELECT broken('INSERT INTO member.delivery_error VALUES (''a@test.ru'', ''email'
 -- Stop-list and errors of identifiers without a subscriber are nobody's.
 SELECT broken('INSERT INTO member.stoplist VALUES (''z@test.ru'', ''email'', ''owner'', 0, now(), NULL)', 'INSERT INTO member.delivery_error VALUES (''z@test.ru'', ''email'', true, now(), NULL, 1, NULL, NULL, NULL, NULL)');
 -- Membership only of heads that are, in list groups that are.
-INSERT INTO member.group_def VALUES ('list', 'L', 'list', 'email', now(), now()), ('filter', 'F', 'filter', 'email', now(), now());
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('list', 'L', 'list', 'email', now(), now(), 901), ('filter', 'F', 'filter', 'email', now(), now(), 902);
 SELECT broken('INSERT INTO member.group_member VALUES (1000, 1000, ''list'', now())');
 SELECT broken('INSERT INTO member.group_member SELECT dataset, id, ''nowhere'', now() FROM member.head WHERE value = ''a@test.ru''');
 SELECT broken('INSERT INTO member.group_member SELECT dataset, id, ''filter'', now() FROM member.head WHERE value = ''a@test.ru''');

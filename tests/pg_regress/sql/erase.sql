@@ -16,8 +16,8 @@ INSERT INTO member.stoplist VALUES ('ada@test.ru', 'email', 'member', 0, '2024-0
 UPDATE member.head SET lock = lock | 1 WHERE value = 'ada@test.ru';
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors) VALUES ('old@test.ru', 'email', true, now(), 'Lovelace-4 is full', 3);
 UPDATE member.head SET lock = lock | 4 WHERE value = 'old@test.ru';
-INSERT INTO member.group_def VALUES ('pl1', 'List', 'list', 'email', now(), now());
-INSERT INTO member.group_member SELECT dataset, id, 'pl1', current_date FROM member.head WHERE value = 'ada@test.ru';
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('pl1', 'List', 'list', 'email', now(), now(), 901);
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'pl1', current_date FROM member.head WHERE value = 'ada@test.ru' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT blocked_value_create('{"value": "C-ADA-1815", "addr_type": "csid"}') IS NOT NULL;
 INSERT INTO member.track SELECT 1, 'hook.resend', -1, now(), now(), '3', 1, 'for ada@test.ru', NULL, NULL, 0, 1, '{"name": "Lovelace-5"}', NULL, NULL, NULL, 0, false;
 INSERT INTO member.hook_batch SELECT 9, '00000000-0000-4000-8000-000000000001', 1, 3, '{1,2,3}', '[{"a": "Lovelace-6"}, {"a": "Lovelace-9"}, {"a": "Babbage"}]', false, true, now();

@@ -10,8 +10,8 @@ SELECT member_set('{"email": "m@test.ru", "datakey": [["base.name", "set", "M"],
 SELECT member_set('{"email": "s@test.ru", "datakey": [["base.name", "set", "S"], ["base.city", "set", "Tula"]]}') ->> 'newbie';
 SELECT member_set('{"email": "n@test.ru"}') ->> 'newbie', member_delete('{"email": "n@test.ru"}');
 SELECT people();
-INSERT INTO member.group_def VALUES ('p1', 'One', 'list', 'email', now(), now()), ('p2', 'Two', 'list', 'email', now(), now());
-INSERT INTO member.group_member SELECT h.dataset, h.id, g.gid, '2026-02-04' FROM member.head h, member.group_def g WHERE (h.value, g.gid) IN (('m@test.ru', 'p1'), ('s@test.ru', 'p1'), ('s@test.ru', 'p2'), ('r@test.ru', 'p2'));
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('p1', 'One', 'list', 'email', now(), now(), 901), ('p2', 'Two', 'list', 'email', now(), now(), 902);
+WITH came AS (INSERT INTO member.group_member SELECT h.dataset, h.id, g.gid, '2026-02-04' FROM member.head h, member.group_def g WHERE (h.value, g.gid) IN (('m@test.ru', 'p1'), ('s@test.ru', 'p1'), ('s@test.ru', 'p2'), ('r@test.ru', 'p2')) RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT * FROM member_check();
 
 -- The source has several heads.

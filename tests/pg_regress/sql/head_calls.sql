@@ -17,7 +17,7 @@ CREATE FUNCTION named(reply jsonb) RETURNS text LANGUAGE sql AS $$
                   body_name((reply #>> '{member,dataset}')::bigint), reply - 'member') $$;
 \set ECHO all
 SELECT member_set('a@test.ru', '[["base.name", "set", "A"]]') ->> 'newbie', member_set('other@test.ru', '[["base.name", "set", "O"]]') ->> 'newbie', origin_create('{"label": "site"}');
-INSERT INTO member.group_def VALUES ('p1', 'One', 'list', 'email', now(), now()), ('t1', 'Two', 'list', 'msisdn', now(), now());
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('p1', 'One', 'list', 'email', now(), now(), 901), ('t1', 'Two', 'list', 'msisdn', now(), now(), 902);
 SELECT count(*) FROM fresh();
 
 -- attach: a known identifier, one never seen, every type; the reply is about the identifier that was attached.
@@ -48,7 +48,7 @@ SELECT people();
 SELECT member_head_attach('{"email": "a@test.ru", "head": "b@test.ru", "other": 1}') -> 'warnings';
 
 -- detach: the identifier is nobody's, leaves its lists, keeps its number; the data stay.
-INSERT INTO member.group_member SELECT dataset, id, CASE addr_type WHEN 'email' THEN 'p1' ELSE 't1' END, '2026-02-04' FROM member.head WHERE addr_type <> 'csid';
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, CASE addr_type WHEN 'email' THEN 'p1' ELSE 't1' END, '2026-02-04' FROM member.head WHERE addr_type <> 'csid' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT id AS number FROM member.address WHERE value = 'b@test.ru' \gset
 SELECT named(member_head_detach('{"email": "b@test.ru"}'));
 SELECT people();

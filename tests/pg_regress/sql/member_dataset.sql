@@ -11,8 +11,8 @@ UPDATE member.head SET lock = 1, confirm_time = '2026-01-03 00:00:00+00' WHERE v
 INSERT INTO member.stoplist VALUES ('user@test.ru', 'email', 'owner', 0, '2026-02-01 00:00:00+00', '192.0.2.4'), ('user@test.ru', 'email', 'member', 7, '2026-02-02 00:00:00+00', NULL);
 INSERT INTO member.delivery_error VALUES ('+79211234567', 'msisdn', true, '2026-02-03 00:00:00+00', 'Absent', 2, 123, 45, 122, 44);
 UPDATE member.head SET lock = 4 WHERE value = '+79211234567';
-INSERT INTO member.group_def VALUES ('p1', 'One', 'list', 'msisdn', now(), now());
-INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head WHERE addr_type = 'msisdn';
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('p1', 'One', 'list', 'msisdn', now(), now(), 901);
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head WHERE addr_type = 'msisdn' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT * FROM member_check();
 SELECT dataset FROM member.body \gset
 

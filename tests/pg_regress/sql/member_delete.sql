@@ -65,8 +65,8 @@ SELECT member_set('s@test.ru', '[]') -> 'member' ->> 'id' AS id \gset
 INSERT INTO member.stoplist VALUES ('s@test.ru', 'email', 'owner', 0, now(), NULL);
 INSERT INTO member.delivery_error VALUES ('s@test.ru', 'email', true, now(), 'Host not found', 1, NULL, NULL, NULL, NULL);
 UPDATE member.head SET lock = 5;
-INSERT INTO member.group_def VALUES ('p1', 'One', 'list', 'email', now(), now());
-INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head;
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('p1', 'One', 'list', 'email', now(), now(), 901);
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT * FROM member_check();
 SELECT member_delete('{"email": "s@test.ru"}');
 SELECT (SELECT count(*) FROM member.group_member), (SELECT count(*) FROM member.stoplist), (SELECT count(*) FROM member.delivery_error);

@@ -9,8 +9,8 @@ UPDATE member.body SET create_time = '2026-01-02 00:04:05+00', update_time = '20
 UPDATE member.head SET origin = 2, confirm_time = '2026-01-03 00:00:00+00', confirm_host = '192.0.2.3', last_tz = 330, lock = 1;
 INSERT INTO member.stoplist VALUES ('user@test.ru', 'email', 'owner', 0, '2026-02-01 00:00:00+00', '192.0.2.4'), ('user@test.ru', 'email', 'member', 7, '2026-02-02 00:00:00+00', NULL);
 INSERT INTO member.delivery_error VALUES ('user@test.ru', 'email', false, '2026-02-03 00:00:00+00', 'Mailbox full', 2, 123, 45, NULL, NULL);
-INSERT INTO member.group_def VALUES ('p1', 'One', 'list', 'email', now(), now()), ('p2', 'Two', 'list', 'email', now(), now());
-INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head;
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('p1', 'One', 'list', 'email', now(), now(), 901), ('p2', 'Two', 'list', 'email', now(), now(), 902);
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT * FROM member_check();
 
 -- One key: its value.

@@ -20,8 +20,8 @@ CREATE FUNCTION everything() RETURNS text LANGUAGE sql AS $$
 SELECT origin_create('{"label": "site"}');
 SELECT member_set('{"email": "r@test.ru", "datakey": [["base.name", "set", "R"], ["base.tel", "set", 1]], "head_attach": [{"head": "card-r", "head_addr_type": "csid", "head_origin": 1}]}') ->> 'newbie';
 SELECT member_set('{"email": "s@test.ru", "source": "192.0.2.1", "newbie.confirm": 1, "datakey": [["base.name", "set", "S"], ["base.city", "set", "Tula"], ["other", "set", {"k": [1.10]}], ["member.origin", "set", 1]]}') ->> 'newbie';
-INSERT INTO member.group_def VALUES ('p1', 'One', 'list', 'email', now(), now());
-INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head WHERE addr_type = 'email';
+INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('p1', 'One', 'list', 'email', now(), now(), 901);
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head WHERE addr_type = 'email' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT people();
 
 -- Nothing happened since: everything is as it was, numbers, lists, origins and confirmation too.
@@ -113,7 +113,7 @@ SELECT member_delete('{"list": ["r@test.ru", "s@test.ru", "t@test.ru", "u@test.r
 
 -- Other calls: attach, detach, split, replace, decapitate, member_set with head_attach.
 SELECT member_set('{"email": "a@test.ru", "datakey": [["x", "set", 1]], "head_attach": [{"head": "a2@test.ru", "head_origin": 1, "newbie.confirm": 1}]}') ->> 'newbie', member_set('b@test.ru', '[["y", "set", 2]]') ->> 'newbie', member_set('{"email": "b@test.ru", "head_attach": [{"head": "b2@test.ru"}]}') ->> 'newbie';
-INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head WHERE value IN ('a2@test.ru', 'b@test.ru');
+WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'p1', '2026-02-04' FROM member.head WHERE value IN ('a2@test.ru', 'b@test.ru') RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
 SELECT member_head_attach('{"email": "a@test.ru", "head": "a3@test.ru"}') #>> '{member,email}';
 SELECT undo(last_row());
 SELECT everything() AS before \gset
