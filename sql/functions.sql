@@ -239,7 +239,7 @@ COMMENT ON FUNCTION group_members(text) IS
     'The members of a group of either kind, as rows to join with.';
 
 CREATE FUNCTION group_explain(gid text) RETURNS SETOF text
-    STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'group_explain';
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_explain';
 COMMENT ON FUNCTION group_explain(text) IS
     'The SQL that finds the members of a group, and how the server would run it.';
 

@@ -25,7 +25,7 @@ fn show(call: &Call) -> Result<Answer> {
 fn explain(call: &Call) -> Result<Answer> {
     let mut rows = RowSink::of_values(call);
     let Some(gid) = call.text(0) else { return Ok(Answer::Null) };
-    let session = Session::open(Access::Read);
+    let session = Session::open(Access::Write);
     let group = group::find(&session, gid)?;
     for line in members::explain(&session, &group)? {
         rows.push([line.as_str().into()]);
