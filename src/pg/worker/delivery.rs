@@ -12,8 +12,9 @@ use crate::pg::guc;
 use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Home, Reader};
+use crate::pg::store::hook::{self, Change};
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
-use crate::pg::store::{hook, sequence};
+use crate::pg::store::sequence;
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -368,7 +369,8 @@ impl Line {
     }
 
     fn stop(&mut self, session: &Session, reason: &str, at: i64) {
-        hook::switch(session, self.id, sequence::next_hook_revision(), Some(reason), at);
+        let change = Change { revision: sequence::next_hook_revision(), reason: Some(reason), at };
+        hook::change(session, self.id, None, &change);
         self.active = false;
     }
 
