@@ -121,8 +121,17 @@ pub(super) fn proof(secrets: &[Secret], parcel: &Parcel, now: i64, body: &str) -
 
 /// A JSON array of the envelopes, which are JSON already.
 pub(super) fn array(parcel: &Parcel) -> String {
-    let items: Vec<_> = parcel.items.iter().map(|item| item.json.as_str()).collect();
-    format!("[{}]", items.join(","))
+    let length: usize = parcel.items.iter().map(|item| item.json.len() + 1).sum();
+    let mut array = String::with_capacity(length + 2);
+    array.push('[');
+    for (place, item) in parcel.items.iter().enumerate() {
+        if place > 0 {
+            array.push(',');
+        }
+        array.push_str(&item.json);
+    }
+    array.push(']');
+    array
 }
 
 fn pairs<N: AsRef<str>, V: Deref<Target = str>>(pairs: &[(N, V)]) -> Result<HeaderMap, Failure> {

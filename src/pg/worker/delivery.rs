@@ -17,6 +17,7 @@ use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
 use crate::pg::store::sequence;
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many batches that wait in the table are taken up at once.
@@ -133,7 +134,7 @@ struct Line {
 /// A batch on its way.
 struct Waiting {
     batch: Batch,
-    items: Vec<Item>,
+    items: Arc<[Item]>,
     attempts: u32,
     due: i64,
     is_out: bool,
@@ -188,7 +189,7 @@ impl Line {
                 hook_batch::bury(session, self.id, batch.id);
                 continue;
             }
-            self.batches.push(Waiting { batch, items, attempts, due: at, is_out: false });
+            self.batches.push(Waiting { batch, items: items.into(), attempts, due: at, is_out: false });
         }
         Ok(())
     }
@@ -345,7 +346,7 @@ impl Line {
                 self.note_end(session, &waiting, "delivered", at);
             }
             Verdict::Again { after } => {
-                waiting.items.drain(..outcome.arrived.min(waiting.items.len()));
+                waiting.items = waiting.items.iter().skip(outcome.arrived).cloned().collect();
                 let pause = self.hook.retry.pause(waiting.attempts, guc::retry_defaults(), chance(&waiting), after);
                 match pause {
                     Some(pause) => {
