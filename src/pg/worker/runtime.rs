@@ -94,7 +94,10 @@ impl<K: Send + 'static> Courier<K> {
     /// Closes connections that have not been used for long, and learns whom the machine trusts by now.
     pub fn tidy(&self) {
         self.sinks.close_idle();
-        self.handle.spawn(async { spawn_blocking(read_trust) });
+        // From the runtime's thread: a thread that this one started would take the server's signals.
+        self.handle.spawn(async {
+            spawn_blocking(read_trust);
+        });
     }
 
     /// Closes the connections of a hook.
