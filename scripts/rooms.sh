@@ -74,12 +74,18 @@ furnish() {
 # bin_of ROOM: the directory of the room's server programs.
 bin_of() { printf '%s\n' "$1/server$("$(pg_config_of "$PG")" --bindir)"; }
 
-# make_cluster ROOM NAME: initdb, and the settings of scripts/cluster.conf.
-make_cluster() {
+# make_place ROOM NAME: the empty place of a cluster, the server user's own.
+make_place() {
     local place=$1/$2
     mkdir -p "$place/sock"
     if ((EUID == 0)); then chown -R "$SERVER_USER": "$place"; fi
     chmod 700 "$place" "$place/sock"
+}
+
+# make_cluster ROOM NAME: initdb, and the settings of scripts/cluster.conf.
+make_cluster() {
+    local place=$1/$2
+    make_place "$1" "$2"
     as_server "$(bin_of "$1")/initdb" -D "$place/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$1/$2.initdb" \
         || { cat "$1/$2.initdb" >&2; die "initdb failed"; }
     cat "$ROOT/scripts/cluster.conf" >>"$place/data/postgresql.conf"

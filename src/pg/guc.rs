@@ -52,6 +52,7 @@ static HOOK_RETRY_TIMES: GucSetting<i32> = GucSetting::<i32>::new(4);
 static HOOK_RETRY_PERIOD_SEC: GucSetting<i32> = GucSetting::<i32>::new(15);
 static JOB_WORKERS: GucSetting<i32> = GucSetting::<i32>::new(1);
 static TRACK_DAYS: GucSetting<i32> = GucSetting::<i32>::new(60);
+static WORKER_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60);
 static EVENT_NOTIFY: GucSetting<bool> = GucSetting::<bool>::new(false);
 static EVENT_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * DAY_SECONDS);
 static EVENT_RETENTION_MAX: GucSetting<i32> = GucSetting::<i32>::new(90 * DAY_SECONDS);
@@ -170,6 +171,16 @@ fn define_events() {
         0..=MAX_JOBS as i32,
     );
     define_number(c"pg_member.track_days", c"How many days tracks are kept that have ended.", &TRACK_DAYS, 1..=3650);
+    GucRegistry::define_int_guc(
+        c"pg_member.worker_timeout",
+        c"How long a call waits for the answer of a worker.",
+        c"Then: error/worker/timeout.",
+        &WORKER_TIMEOUT,
+        1,
+        DAY_SECONDS,
+        GucContext::Userset,
+        GucFlags::UNIT_S,
+    );
     GucRegistry::define_bool_guc(
         c"pg_member.event_notify",
         c"Whether each event is also told to those who LISTEN pg_member_event.",
@@ -225,6 +236,11 @@ pub fn job_workers() -> usize {
 /// How many days tracks are kept that have ended.
 pub fn track_days() -> i64 {
     TRACK_DAYS.get().into()
+}
+
+/// How long a call waits for the answer of a worker.
+pub fn worker_timeout() -> Duration {
+    Duration::from_secs(WORKER_TIMEOUT.get().unsigned_abs().into())
 }
 
 /// Whether each event is also told to those who listen.

@@ -5,12 +5,13 @@ use super::token::Tokens;
 use super::wire::{Reply, Wire};
 use super::{Parcel, Reach, Verdict};
 use crate::domain::hook::transport::{Auth, Http};
-use crate::domain::hook::{sign, success_pattern};
+use crate::domain::hook::{Secret, sign, success_pattern};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use regex::Regex;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
+use std::ops::Deref;
 use std::time::Duration;
 
 /// The longest pause that a receiver can ask for: it must not silence a hook for longer by a slip.
@@ -23,7 +24,7 @@ pub(super) struct HttpSink {
     headers: HeaderMap,
     success: Option<Regex>,
     tokens: Option<Tokens>,
-    secrets: Vec<String>,
+    secrets: Vec<Secret>,
 }
 
 impl HttpSink {
@@ -114,17 +115,26 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// The headers that say which batch it is and, with secrets, that it comes from us.
-pub(super) fn proof(secrets: &[String], parcel: &Parcel, now: i64, body: &str) -> Vec<(&'static str, String)> {
+pub(super) fn proof(secrets: &[Secret], parcel: &Parcel, now: i64, body: &str) -> Vec<(&'static str, String)> {
     sign::headers(secrets, &parcel.batch, now, body.as_bytes())
 }
 
 /// A JSON array of the envelopes, which are JSON already.
 pub(super) fn array(parcel: &Parcel) -> String {
-    let items: Vec<_> = parcel.items.iter().map(|item| item.json.as_str()).collect();
-    format!("[{}]", items.join(","))
+    let length: usize = parcel.items.iter().map(|item| item.json.len() + 1).sum();
+    let mut array = String::with_capacity(length + 2);
+    array.push('[');
+    for (place, item) in parcel.items.iter().enumerate() {
+        if place > 0 {
+            array.push(',');
+        }
+        array.push_str(&item.json);
+    }
+    array.push(']');
+    array
 }
 
-fn pairs<N: AsRef<str>>(pairs: &[(N, String)]) -> Result<HeaderMap, Failure> {
+fn pairs<N: AsRef<str>, V: Deref<Target = str>>(pairs: &[(N, V)]) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         let name = name.as_ref();

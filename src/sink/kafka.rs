@@ -75,7 +75,7 @@ impl KafkaSink {
     /// Produces, then waits for the reports in order; `arrived` counts those of the beginning.
     async fn produce_all(&self, producer: &Producer, parcel: &Parcel, arrived: &mut usize) -> Result<(), Failure> {
         let mut reports = Vec::with_capacity(parcel.items.len());
-        for item in &parcel.items {
+        for item in &*parcel.items {
             let (topic, key) = (topic(&self.settings, parcel, item), key(&self.settings, parcel, item));
             let record = FutureRecord::to(&topic).key(&key).payload(&item.json).headers(owned(headers(item)));
             match producer.client.send_result(record) {

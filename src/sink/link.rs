@@ -114,7 +114,7 @@ async fn encrypt(stream: Stream, server: &Rabbit) -> Result<Stream, Failure> {
 }
 
 fn uri(server: &Rabbit) -> AMQPUri {
-    let userinfo = AMQPUserInfo { username: server.user.clone(), password: server.password.clone() };
+    let userinfo = AMQPUserInfo { username: server.user.clone(), password: server.password.to_string() };
     AMQPUri {
         scheme: AMQPScheme::AMQP,
         authority: AMQPAuthority { userinfo, host: server.host.clone(), port: server.port },

@@ -19,8 +19,10 @@ mod token;
 mod wire;
 
 pub use sinks::Sinks;
+pub use tls::read_trust;
 
 use crate::domain::hook::transport::Transport;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One event as it goes out.
@@ -45,8 +47,8 @@ pub struct Parcel {
     pub batch: String,
     /// The number of the database, for routing keys and topics.
     pub db_id: i64,
-    /// The events, in order.
-    pub items: Vec<Item>,
+    /// The events, in order; shared with whoever may have to send them again.
+    pub items: Arc<[Item]>,
 }
 
 /// A hook's endpoint. A new revision means that its settings changed and that connections of the old are of no use.

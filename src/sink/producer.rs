@@ -134,14 +134,18 @@ fn config(settings: &Kafka) -> ClientConfig {
         set_tls(&mut config, tls);
     }
     if let Some(Sasl { mechanism, username, password }) = &settings.sasl {
-        config.set("sasl.mechanisms", sasl(*mechanism)).set("sasl.username", username).set("sasl.password", password);
+        config
+            .set("sasl.mechanisms", sasl(*mechanism))
+            .set("sasl.username", username)
+            .set("sasl.password", &**password);
     }
     config
 }
 
 fn set_tls(config: &mut ClientConfig, tls: &Tls) {
     config.set("enable.ssl.certificate.verification", flag(tls.verify));
-    let pems = [("ssl.ca.pem", &tls.ca), ("ssl.certificate.pem", &tls.cert), ("ssl.key.pem", &tls.key)];
+    let key = tls.key.as_deref();
+    let pems = [("ssl.ca.pem", tls.ca.as_deref()), ("ssl.certificate.pem", tls.cert.as_deref()), ("ssl.key.pem", key)];
     for (name, pem) in pems {
         if let Some(pem) = pem {
             config.set(name, pem);
@@ -209,7 +213,7 @@ mod tests {
     #[test]
     fn settings_are_named_as_librdkafka_does() {
         let tls = || Some(Tls { ca: Some("CA".to_owned()), cert: None, key: None, verify: false });
-        let sasl = |mechanism| Some(Sasl { mechanism, username: "u".to_owned(), password: "p".to_owned() });
+        let sasl = |mechanism| Some(Sasl { mechanism, username: "u".to_owned(), password: "p".into() });
         let cases = [
             (plain(), "security.protocol", Some("plaintext")),
             (plain(), "bootstrap.servers", Some("127.0.0.1:1,b:2")),

@@ -4,10 +4,13 @@ use super::failure::{Answer, Failure};
 use super::link::{Link, blocked, on_channel};
 use super::{Item, Parcel, Reach};
 use crate::domain::hook::transport::{Exchange, ExchangeKind, Queue, Rabbit};
+use futures_util::future::{Either, ready};
 use lapin::options::{BasicPublishOptions, ExchangeDeclareOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
 use std::collections::HashSet;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -94,7 +97,7 @@ impl Route {
         declared: &mut HashSet<String>,
         parcel: &Parcel,
     ) -> Result<(), Failure> {
-        for item in &parcel.items {
+        for item in &*parcel.items {
             let name = match self {
                 Route::Queue(Queue { declare: false, .. }) => return Ok(()),
                 Route::Queue(queue) => queue.name(item),
@@ -124,11 +127,16 @@ impl Route {
         declared.map_err(on_channel)
     }
 
-    /// Publishes, then waits for the confirms in order; `arrived` counts those of the beginning.
+    /// Publishes, then waits for the confirms in order; `arrived` counts those of the beginning. All messages have begun
+    /// before the first is waited for, so that they go out together: one at a time costs a turn of lapin's thread each.
     async fn publish_all(&self, channel: &Channel, parcel: &Parcel, arrived: &mut usize) -> Result<(), Failure> {
-        let mut confirms = Vec::with_capacity(parcel.items.len());
-        for item in &parcel.items {
-            confirms.push(self.publish(channel, parcel.db_id, item).await?);
+        let mut begun = Vec::with_capacity(parcel.items.len());
+        for item in &*parcel.items {
+            begun.push(begin(self.publish(channel, parcel.db_id, item)).await);
+        }
+        let mut confirms = Vec::with_capacity(begun.len());
+        for published in begun {
+            confirms.push(published.await?);
         }
         for confirm in confirms {
             match confirm.await.map_err(on_channel)? {
@@ -157,6 +165,15 @@ impl Route {
         let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
         let published = channel.basic_publish(exchange, key, options, item.json.as_bytes(), properties).await;
         published.map_err(on_channel)
+    }
+}
+
+/// Does what a future does before it first waits, and gives the rest of it.
+async fn begin<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let mut future = Box::pin(future);
+    match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+        Poll::Ready(output) => Either::Left(ready(output)),
+        Poll::Pending => Either::Right(future),
     }
 }
 

@@ -116,7 +116,7 @@ mod tests {
             host: "127.0.0.1".to_owned(),
             port: 1,
             user: String::new(),
-            password: String::new(),
+            password: "".into(),
             vhost: "/".to_owned(),
             tls: None,
         };

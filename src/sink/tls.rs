@@ -10,10 +10,11 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Which certificates are trusted and shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Trust<'a> {
     /// An authority of one's own, PEM.
     pub ca: Option<&'a str>,
@@ -40,14 +41,44 @@ pub(super) fn client(trust: Trust) -> Result<ClientConfig, Failure> {
         .map_err(|error| Failure::settings(format!("the certificate and its key: {error}")))
 }
 
-fn roots(ca: Option<&str>) -> Result<RootCertStore, Failure> {
-    let mut roots = RootCertStore::empty();
-    // Files of the machine that cannot be read are left out: what they would have vouched for fails by name later.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+fn roots(ca: Option<&str>) -> Result<Arc<RootCertStore>, Failure> {
+    let mut roots = machine();
     for certificate in ca.map(certificates).transpose()?.unwrap_or_default() {
-        roots.add(certificate).map_err(|error| Failure::settings(format!("the certificate authority: {error}")))?;
+        let added = Arc::make_mut(&mut roots).add(certificate);
+        added.map_err(|error| Failure::settings(format!("the certificate authority: {error}")))?;
     }
     Ok(roots)
+}
+
+/// Whom the machine trusts, and since when that is known. Reading and checking all of it takes tens of milliseconds, in
+/// which a thread of connections would serve none.
+static MACHINE: Mutex<Option<(Instant, Arc<RootCertStore>)>> = Mutex::new(None);
+
+/// After how long it is read again: what an administrator adds or withdraws counts for connections made after that.
+const KNOWN: Duration = Duration::from_secs(10 * 60);
+
+/// Reads whom the machine trusts, if that was not done of late: now and then, in a thread that has nothing else to do.
+pub fn read_trust() {
+    if known().is_none_or(|(since, _)| since.elapsed() >= KNOWN) {
+        read_machine();
+    }
+}
+
+fn machine() -> Arc<RootCertStore> {
+    known().map_or_else(read_machine, |(_, roots)| roots)
+}
+
+fn known() -> Option<(Instant, Arc<RootCertStore>)> {
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn read_machine() -> Arc<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    // Files that cannot be read are left out: what they would have vouched for fails by name later.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let roots = Arc::new(roots);
+    *MACHINE.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), roots.clone()));
+    roots
 }
 
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
@@ -100,6 +131,13 @@ impl ServerCertVerifier for Unchecked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_share_what_the_machine_trusts() {
+        let first = roots(None).ok().unwrap();
+        read_trust();
+        assert!(Arc::ptr_eq(&first, &roots(None).ok().unwrap()), "it is not read for each");
+    }
 
     #[test]
     fn pem_that_holds_nothing_is_named() {

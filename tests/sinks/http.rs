@@ -23,7 +23,7 @@ fn oauth(receiver: &Receiver, token_path: &str) -> Http {
     let auth = Auth::OAuth2 {
         token_url: receiver.url(token_path),
         client_id: "we:us".to_owned(),
-        client_secret: "s3cret".to_owned(),
+        client_secret: "s3cret".into(),
         scope: Some("events write".to_owned()),
     };
     Http { auth, ..http(receiver.url("/secured")) }
@@ -42,7 +42,7 @@ async fn post_expecting(receiver: &Receiver, path: &str, regex: &str) -> Outcome
 #[tokio::test]
 async fn a_batch_is_an_array_with_our_headers() {
     let receiver = Receiver::start().await;
-    let headers = vec![("X-Team".to_owned(), "mail".to_owned()), ("Content-Type".to_owned(), "text/plain".to_owned())];
+    let headers = vec![("X-Team".to_owned(), "mail".into()), ("Content-Type".to_owned(), "text/plain".into())];
     let settings = Http { headers, ..http(receiver.url("/ok")) };
     let outcome = send_once(Transport::Http(settings), &open()).await;
     assert_delivered(&outcome, 2);
@@ -60,7 +60,7 @@ async fn a_batch_is_an_array_with_our_headers() {
 #[tokio::test]
 async fn requests_are_signed_when_there_are_secrets() {
     let receiver = Receiver::start().await;
-    let signing_secrets = vec!["new".to_owned(), "old".to_owned()];
+    let signing_secrets = vec!["new".into(), "old".into()];
     let settings = Http { signing_secrets: signing_secrets.clone(), ..http(receiver.url("/ok")) };
     assert_delivered(&send_once(Transport::Http(settings), &open()).await, 2);
     let seen = &receiver.seen("/ok")[0];
@@ -257,8 +257,8 @@ async fn settings_that_make_no_client_stop_the_hook() {
     let wrong = [
         Http { url: "no url".to_owned(), ..http(String::new()) },
         Http { success_regex: Some("(".to_owned()), ..http("http://localhost/".to_owned()) },
-        Http { headers: vec![("a b".to_owned(), String::new())], ..http("http://localhost/".to_owned()) },
-        Http { headers: vec![("a".to_owned(), "line\nbreak".to_owned())], ..http("http://localhost/".to_owned()) },
+        Http { headers: vec![("a b".to_owned(), "".into())], ..http("http://localhost/".to_owned()) },
+        Http { headers: vec![("a".to_owned(), "line\nbreak".into())], ..http("http://localhost/".to_owned()) },
         Http { ca: Some("no PEM".to_owned()), ..http("http://localhost/".to_owned()) },
     ];
     for settings in wrong {

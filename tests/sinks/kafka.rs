@@ -233,7 +233,7 @@ async fn certificates_are_checked_against_ones_own_authority() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_refused_has_a_name() {
     let faulty = Faulty::new(&["plain"]);
-    let sasl = |mechanism| Some(Sasl { mechanism, username: "u".to_owned(), password: "s3cret".to_owned() });
+    let sasl = |mechanism| Some(Sasl { mechanism, username: "u".to_owned(), password: "s3cret".into() });
     for mechanism in [SaslMechanism::Plain, SaslMechanism::ScramSha256, SaslMechanism::ScramSha512] {
         let known = Kafka { sasl: sasl(mechanism), ..faulty.kafka("plain") };
         let outcome = send_once(Transport::Kafka(known), &open()).await;

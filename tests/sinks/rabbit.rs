@@ -19,7 +19,7 @@ fn server() -> Rabbit {
         host: "127.0.0.1".to_owned(),
         port: from_suite("PG_MEMBER_RABBIT_PORT").parse().unwrap(),
         user: "member".to_owned(),
-        password: "secret".to_owned(),
+        password: "secret".into(),
         vhost: "/".to_owned(),
         tls: None,
     }
@@ -158,7 +158,7 @@ async fn users_and_hosts_that_are_refused_have_names() {
         change(&mut queue.server);
         Transport::Queue(queue)
     };
-    let wrong_password = send_once(with(|server| server.password = "wr0ng".to_owned()), &open()).await;
+    let wrong_password = send_once(with(|server| server.password = "wr0ng".into()), &open()).await;
     assert_failed(&wrong_password, AGAIN, "user_refused", 0);
     assert!(!wrong_password.answer.contains("wr0ng"), "{wrong_password:?}");
     let missing = send_once(with(|server| server.vhost = "/missing".to_owned()), &open()).await;

@@ -136,3 +136,14 @@ pub fn make_persons(client: &mut Client, from: i64, to: i64) {
         "SELECT member_set('person' || i || '@example.com', '[]') FROM generate_series($1::bigint, $2::bigint) i";
     client.execute(query, &[&from, &to]).unwrap();
 }
+
+/// The persons whose events came to a path, in order.
+pub fn persons(target: &Target, path: &str) -> Vec<i64> {
+    let number = |event: &Value| i64::from_str_radix(event["profile_id"].as_str().unwrap(), 16).unwrap();
+    target.events(path).iter().map(number).collect()
+}
+
+/// All persons in the order of their events, which is that of their numbers.
+pub fn all_persons(client: &mut Client) -> Vec<i64> {
+    numbers(client, "SELECT dataset FROM member.event ORDER BY id")
+}

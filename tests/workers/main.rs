@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod brokers;
+mod cluster;
 mod common;
 mod content;
 mod databases;
+mod ending;
 mod erase;
 mod hooks;
 mod kill;
 mod launcher;
+mod modes;
 mod order;
 mod places;
 #[path = "../support/receiver.rs"]

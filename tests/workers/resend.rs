@@ -135,6 +135,37 @@ fn a_track_whose_worker_dies_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_track_at_which_every_worker_ends_is_given_up() {
+    let (database, target) = (Database::new("workers_crashed"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let mut holder = database.connect();
+    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM member.hook WHERE id = {hook} FOR UPDATE")).unwrap();
+    let query = format!(r#"SELECT (hook_resend('{{"id": {hook}, "from": 1, "to": 1}}') ->> 'track.id')::bigint"#);
+    let track: i64 = client.query_one(&query, &[]).unwrap().get(0);
+    let waiting = "SELECT pid FROM pg_stat_activity
+                    WHERE datname = current_database() AND backend_type = 'pg_member jobs' AND wait_event_type = 'Lock'";
+    for _ in 0..5 {
+        let pid: i32 = wait_for("a worker is at it", || client.query_opt(waiting, &[]).unwrap().map(|row| row.get(0)));
+        client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
+        until("it has ended", || {
+            client.query("SELECT FROM pg_stat_activity WHERE pid = $1", &[&pid]).unwrap().is_empty()
+        });
+    }
+    let over: Value = client.query_one("SELECT track_wait($1, '60s')", &[&track]).unwrap().get(0);
+    assert_eq!((&over["obj"]["status"], &over["obj"]["error"]), (&(-2).into(), &"error/track/crashed".into()));
+    // The next track is done.
+    holder.batch_execute("COMMIT").unwrap();
+    let track: i64 = client.query_one(&query, &[]).unwrap().get(0);
+    let over: Value = client.query_one("SELECT track_wait($1, '60s')", &[&track]).unwrap().get(0);
+    assert_eq!(over["obj"]["status"], -1);
+    assert!(is_idle(&mut client));
+    assert_eq!(target.events("/ok").len(), 2);
+}
+
+#[test]
 fn operators_see_how_a_hook_is_and_what_became_of_an_event() {
     let (database, target) = (Database::new("workers_status"), Target::start());
     let mut client = database.connect();

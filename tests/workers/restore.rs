@@ -1,60 +1,15 @@
 //! A dump that is restored in another cluster: nothing is sent until somebody says so, then all that was not, once.
 
+use crate::cluster::Cluster;
 use crate::common::*;
-use crate::support::try_connect;
 
 /// The first transaction of a new segment of the server's commit log: far beyond those of a cluster made a moment ago.
 const FAR: &str = "1048576";
-
-/// Another cluster in the room, running; it is stopped at the end.
-struct Second;
-
-impl Second {
-    fn start() -> Second {
-        script("workers/server.sh", &["make", "second"]);
-        script("workers/server.sh", &["start", "second"]);
-        Second
-    }
-
-    /// Its socket's directory.
-    fn host() -> String {
-        format!("{}/second/sock", from_suite("PG_MEMBER_ROOM"))
-    }
-
-    fn connect(&self, database: &str) -> Client {
-        try_connect(&Second::host(), database).unwrap()
-    }
-
-    /// Stops it, has its transactions go on from a number far beyond, and starts it again.
-    fn skip_ahead(&self) {
-        script("workers/server.sh", &["stop", "second", "fast"]);
-        script("workers/server.sh", &["skip", "second", FAR]);
-        script("workers/server.sh", &["start", "second"]);
-    }
-}
-
-impl Drop for Second {
-    fn drop(&mut self) {
-        script("workers/server.sh", &["stop", "second", "immediate"]);
-        std::fs::remove_dir_all(format!("{}/second", from_suite("PG_MEMBER_ROOM"))).unwrap();
-    }
-}
 
 /// Uses up numbers of transactions, so that those of the next events are beyond a fresh cluster's.
 fn use_up_transactions(client: &mut Client, count: i32) {
     let each = format!("DO $$ BEGIN FOR i IN 1..{count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
     client.batch_execute(&each).unwrap();
-}
-
-/// The persons whose events came to a path, in order.
-fn persons(target: &Target, path: &str) -> Vec<i64> {
-    let number = |event: &Value| i64::from_str_radix(event["profile_id"].as_str().unwrap(), 16).unwrap();
-    target.events(path).iter().map(number).collect()
-}
-
-/// All persons in the order of their events, which is that of their numbers.
-fn all_persons(client: &mut Client) -> Vec<i64> {
-    numbers(client, "SELECT dataset FROM member.event ORDER BY id")
 }
 
 /// Every event has one position.
@@ -74,7 +29,7 @@ fn a_dump_goes_on_in_another_cluster_where_it_stopped_in_the_first() {
     make_persons(&mut client, 51, 100);
     assert_eq!(ordered(&mut client).len(), 50);
 
-    let second = Second::start();
+    let second = Cluster::start("second", &[]);
     script("workers/server.sh", &["copy", "workers", name, "second", "-1"]);
     let mut there = second.connect(name);
     assert!(is_idle(&mut there));
@@ -83,7 +38,9 @@ fn a_dump_goes_on_in_another_cluster_where_it_stopped_in_the_first() {
     // The numbers of transactions here are below those of the events, then among and beyond them.
     make_persons(&mut there, 101, 150);
     drop(there);
-    second.skip_ahead();
+    second.stop("fast");
+    script("workers/server.sh", &["skip", "second", FAR]);
+    second.go_on(&[]);
     let mut there = second.connect(name);
     make_persons(&mut there, 151, 200);
     assert!(is_idle(&mut there));
@@ -95,6 +52,7 @@ fn a_dump_goes_on_in_another_cluster_where_it_stopped_in_the_first() {
     assert_eq!(all.len(), 200);
     assert_eq!(persons(&target, "/ok"), all, "each once, in order, over both clusters");
 }
+
 #[test]
 fn a_hook_that_had_sent_nothing_loses_nothing_in_another_cluster() {
     let (database, target, name) = (Database::new("workers_young"), Target::start(), "client_workers_young");
@@ -106,7 +64,7 @@ fn a_hook_that_had_sent_nothing_loses_nothing_in_another_cluster() {
     hold_dispatcher(&mut client, name);
     make_persons(&mut client, 11, 20);
 
-    let second = Second::start();
+    let second = Cluster::start("second", &[]);
     script("workers/server.sh", &["copy", "workers", name, "second", "-1"]);
     let mut there = second.connect(name);
     there.execute("SELECT hook_resume($1)", &[&hook]).unwrap();
@@ -124,7 +82,7 @@ fn a_dump_can_be_restored_in_pieces_while_workers_run() {
     target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
     make_persons(&mut client, 1, 100);
     assert!(is_idle(&mut client));
-    let second = Second::start();
+    let second = Cluster::start("second", &[]);
     script("workers/server.sh", &["copy", "workers", name, "second", "--section=pre-data"]);
     let mut there = second.connect(name);
     // A dispatcher has found the extension, and its tables empty.

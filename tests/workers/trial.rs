@@ -75,3 +75,47 @@ fn hook_preview_shows_an_event_as_the_hook_sends_it() {
     let error = client.query_one("SELECT hook_preview($1, 99)", &[&hook]).unwrap_err();
     assert_eq!(error.as_db_error().unwrap().message(), "error/event/notexists");
 }
+
+/// How many calls can wait in one database.
+const PLACES: i64 = 16;
+
+/// The message of the refusal of a call that waits for a worker.
+fn refusal(client: &mut Client, hook: i64) -> String {
+    let error = client.query_one("SELECT hook_test($1, 'click')", &[&hook]).unwrap_err();
+    error.as_db_error().unwrap().message().to_owned()
+}
+
+#[test]
+fn calls_that_no_worker_takes_up_wait_in_bounds() {
+    let (database, target) = (Database::new("workers_full"), Target::start());
+    let (mut client, mut holder) = (database.connect(), database.connect());
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    assert!(is_idle(&mut client));
+    let callers: Vec<_> = (0..PLACES).map(|_| database.connect()).collect();
+    // What the dispatcher reads in every turn. Callers read nothing of it, so they do not wait for the lock.
+    holder.batch_execute("BEGIN; LOCK TABLE member.hook IN ACCESS EXCLUSIVE MODE").unwrap();
+    client.batch_execute("NOTIFY pg_member; SET pg_member.worker_timeout = '1s'").unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'member.hook'::regclass AND NOT granted";
+    until("the dispatcher is held", || numbers(&mut client, held) == [1]);
+    let calls: Vec<_> = callers
+        .into_iter()
+        .map(|mut caller| std::thread::spawn(move || caller.query_one("SELECT hook_test($1, 'click')", &[&hook])))
+        .collect();
+    let waiting = "SELECT pid::bigint FROM pg_stat_activity
+                    WHERE datname = current_database() AND query LIKE 'SELECT hook_test%' AND wait_event_type = 'Extension'";
+    until("all places are taken", || numbers(&mut client, waiting).len() as i64 == PLACES);
+    assert_eq!(refusal(&mut client, hook), "error/worker/busy");
+    // A place is free again when its call is cancelled, and when it has waited for long enough.
+    let cancelled = numbers(&mut client, waiting)[0];
+    client.execute("SELECT pg_cancel_backend($1::bigint::int)", &[&cancelled]).unwrap();
+    until("it has left", || numbers(&mut client, waiting).len() as i64 == PLACES - 1);
+    for _ in 0..2 {
+        assert_eq!(refusal(&mut client, hook), "error/worker/timeout");
+    }
+    holder.batch_execute("COMMIT").unwrap();
+    let answers = calls.into_iter().filter_map(|call| call.join().unwrap().ok());
+    let arrived = answers.filter(|row| row.get::<_, Value>(0)["ok"] == true).count();
+    assert_eq!(arrived as i64, PLACES - 1, "the others have waited for an answer, and got it");
+    client.batch_execute("RESET pg_member.worker_timeout").unwrap();
+    assert_eq!(test(&mut client, hook, "click")["ok"], true);
+}

@@ -1,11 +1,14 @@
 //! One event as outside systems read it (pipelines-and-hooks.md 9.1, shapes.md 7).
 
 use crate::domain::error::Result;
-use crate::domain::json::{Object, Value, compact, quote};
+use crate::domain::json::{Object, Value, append, compact, quote};
 use crate::domain::time::rfc3339;
 use md5::{Digest, Md5};
+use std::fmt::Display;
 use twox_hash::XxHash64;
 
+/// The room for an envelope of usual size, in octets.
+const USUAL: usize = 512;
 /// Digits behind the second in `event_date`.
 const NANOSECONDS: u8 = 9;
 
@@ -48,15 +51,15 @@ impl Envelope<'_> {
     ///
     /// Errors: `error/json/corrupt`.
     pub fn json(&self) -> Result<String> {
-        let mut out = Writer::default();
+        let mut out = Writer { out: String::with_capacity(USUAL) };
         out.text("event_type", self.event_type);
         out.text("event_date", &rfc3339(self.at, NANOSECONDS));
         if let Some(profile) = profile_id(self.dataset) {
             out.text("profile_id", &profile);
         }
         if let Some(email) = self.email {
-            out.text("_xxh", &format!("{:016x}", XxHash64::oneshot(0, email.as_bytes())));
-            out.text("_md5", &format!("{:032x}", u128::from_be_bytes(Md5::digest(email).into())));
+            out.plain("_xxh", format_args!("\"{:016x}\"", XxHash64::oneshot(0, email.as_bytes())));
+            out.plain("_md5", format_args!("\"{:032x}\"", u128::from_be_bytes(Md5::digest(email).into())));
         }
         if let Some(list) = self.list_id {
             out.plain("list_id", list);
@@ -86,7 +89,6 @@ pub fn profile_id(dataset: i64) -> Option<String> {
 }
 
 /// An object under construction.
-#[derive(Default)]
 struct Writer {
     out: String,
 }
@@ -103,10 +105,10 @@ impl Writer {
         quote(text, &mut self.out);
     }
 
-    /// A number or a truth value.
-    fn plain(&mut self, key: &str, value: impl ToString) {
+    /// What is JSON as it is shown: a number, a truth value.
+    fn plain(&mut self, key: &str, value: impl Display) {
         self.key(key);
-        self.out.push_str(&value.to_string());
+        append(value, &mut self.out);
     }
 
     fn document(&mut self, key: &str, value: Option<Value>) -> Result<()> {

@@ -129,7 +129,7 @@ impl Hook {
         let events = read_events(section, before)?;
         let concurrency = before.map(|hook| hook.concurrency);
         let on_failure = before.map(|hook| hook.on_failure);
-        let stop_after = before.and_then(|hook| hook.stop_after_sec);
+        let stop_after = before.map(|hook| hook.stop_after_sec);
         Ok(Hook {
             name: section.required("name", name)?,
             active: section.flag("active", before.map(|hook| hook.active), true)?,
@@ -149,7 +149,7 @@ impl Hook {
             per_sec: read_rate(section, before.and_then(|hook| hook.per_sec))?,
             concurrency: section.number("concurrency", concurrency, 1, 1..=MOST_CONCURRENT)?,
             breaker: read_breaker(section, before.map(|hook| hook.breaker))?,
-            stop_after_sec: section.optional_number("stop_after_sec", stop_after, 1..=YEAR_SEC)?,
+            stop_after_sec: section.number("stop_after_sec", stop_after, None, 1..=YEAR_SEC)?,
         })
     }
 
@@ -320,8 +320,8 @@ fn read_retry(section: &mut Section, before: Option<&Retry>) -> Result<Retry> {
     let kept = before.map(|retry| retry.ladder.clone());
     let jitter = before.map(|retry| retry.jitter);
     Ok(Retry {
-        times: inner.optional_number("times", before.and_then(|retry| retry.times), 1..=MOST_ATTEMPTS)?,
-        period_sec: inner.optional_number("period_sec", before.and_then(|retry| retry.period_sec), 0..=DAY_SEC)?,
+        times: inner.number("times", before.map(|retry| retry.times), None, 1..=MOST_ATTEMPTS)?,
+        period_sec: inner.number("period_sec", before.map(|retry| retry.period_sec), None, 0..=DAY_SEC)?,
         ladder: inner.take("ladder", kept, Vec::new(), rungs, "a list of less than 1000 pauses in seconds")?,
         jitter: inner.take("jitter", jitter, 0.0, read_part, "a number from 0 to 1")?,
     })
@@ -343,7 +343,7 @@ fn written_retry<'a>(retry: &Retry) -> Node<'a> {
 
 fn read_rate(section: &mut Section, before: Option<u32>) -> Result<Option<u32>> {
     match section.inner("rate_limit", &["per_sec"])? {
-        Some(inner) => inner.optional_number("per_sec", None, 1..=FASTEST),
+        Some(inner) => inner.number("per_sec", None, None, 1..=FASTEST),
         None => Ok(before),
     }
 }

@@ -10,6 +10,7 @@ mod filter;
 mod form;
 mod rate;
 mod retry;
+mod secret;
 pub mod sign;
 pub mod transport;
 
@@ -22,3 +23,4 @@ pub use filter::{Attributes, Filters};
 pub use form::{MASK, Sending, shown_header, success_pattern};
 pub use rate::Bucket;
 pub use retry::{Defaults, LONGEST_PAUSE, Retry};
+pub use secret::Secret;

@@ -1,5 +1,6 @@
 //! Signing a request as Standard Webhooks describes it (pipelines-and-hooks.md 10.1).
 
+use super::Secret;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use base64::engine::{DecodePaddingMode, Engine};
@@ -27,9 +28,9 @@ pub fn key(secret: &str) -> Option<Vec<u8>> {
 ///
 /// `id` is the batch's and the same in every attempt; `timestamp` is the attempt's, in Unix seconds. Each secret gives
 /// a signature, in their order, so that a receiver may know the old one or the new.
-pub fn headers(secrets: &[String], id: &str, timestamp: i64, body: &[u8]) -> Vec<(&'static str, String)> {
+pub fn headers(secrets: &[Secret], id: &str, timestamp: i64, body: &[u8]) -> Vec<(&'static str, String)> {
     let mut headers = vec![("webhook-id", id.to_owned()), ("webhook-timestamp", timestamp.to_string())];
-    let signed = |secret: &String| signature(&key(secret)?, id, timestamp, body);
+    let signed = |secret: &Secret| signature(&key(secret)?, id, timestamp, body);
     let signatures: Vec<_> = secrets.iter().filter_map(signed).collect();
     if !signatures.is_empty() {
         headers.push(("webhook-signature", signatures.join(" ")));
@@ -59,7 +60,7 @@ mod tests {
     const PLAIN_SIGNATURE: &str = "v1,gke7k785FD6W2FuaDcrvG3sQcmFE9YVaaAmarK4oi68=";
 
     fn signed(secrets: &[&str]) -> Vec<(&'static str, String)> {
-        headers(&secrets.iter().map(|secret| secret.to_string()).collect::<Vec<_>>(), ID, 1_614_265_330, BODY)
+        headers(&secrets.iter().map(|secret| Secret::from(*secret)).collect::<Vec<_>>(), ID, 1_614_265_330, BODY)
     }
 
     #[test]

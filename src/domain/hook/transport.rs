@@ -1,5 +1,7 @@
 //! Where a hook's events go: the four kinds of transport and their settings (pipelines-and-hooks.md 10).
 
+use super::Secret;
+
 /// One of the four.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -20,14 +22,14 @@ pub struct Http {
     pub url: String,
     /// How it knows us.
     pub auth: Auth,
-    /// Headers that every request carries, beside our own.
-    pub headers: Vec<(String, String)>,
+    /// Headers that every request carries, beside our own; some of them let one in.
+    pub headers: Vec<(String, Secret)>,
     /// What the answer must match; without it, any answer with status 200 is a success.
     pub success_regex: Option<String>,
     /// How long a request may take, in seconds.
     pub request_timeout_sec: u32,
     /// The secrets that requests are signed with: none, one, or two while one is being replaced.
-    pub signing_secrets: Vec<String>,
+    pub signing_secrets: Vec<Secret>,
     /// A certificate authority of one's own, PEM.
     pub ca: Option<String>,
 }
@@ -44,7 +46,7 @@ pub enum Auth {
         /// The client's name.
         client_id: String,
         /// Its secret.
-        client_secret: String,
+        client_secret: Secret,
         /// What is asked for, if anything.
         scope: Option<String>,
     },
@@ -60,7 +62,7 @@ pub struct Rabbit {
     /// The user.
     pub user: String,
     /// The password.
-    pub password: String,
+    pub password: Secret,
     /// The virtual host.
     pub vhost: String,
     /// TLS, if it is to be used.
@@ -75,7 +77,7 @@ pub struct Tls {
     /// A client certificate, PEM.
     pub cert: Option<String>,
     /// Its key, PEM.
-    pub key: Option<String>,
+    pub key: Option<Secret>,
     /// Whether it is checked at all.
     pub verify: bool,
 }
@@ -171,7 +173,7 @@ pub struct Sasl {
     /// The user.
     pub username: String,
     /// The password.
-    pub password: String,
+    pub password: Secret,
 }
 
 /// How a user proves who it is.

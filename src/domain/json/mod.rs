@@ -36,7 +36,7 @@ pub use layout::{Damaged, Read};
 pub use node::Node;
 pub use number::Number;
 pub use patch::Keys;
-pub use print::{compact, print, quote};
+pub use print::{append, compact, print, quote};
 pub use raw::Raw;
 pub use size::size;
 pub use text::parse;

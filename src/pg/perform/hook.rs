@@ -8,7 +8,7 @@ use crate::domain::request::wrong;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::spi::Session;
-use crate::pg::store::hook::{self, Kept};
+use crate::pg::store::hook::{self, Change, Kept};
 use crate::pg::store::{event_type, sequence};
 use crate::pg::worker::wake;
 
@@ -31,22 +31,26 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
             return Err(Error::new(Id::EventType, "events names a type that is not known"));
         }
     }
-    let (revision, at) = (sequence::next_hook_revision(), guc::statement_micros());
     let stored = encoded(&settings.stored()?)?;
+    let change = change(reason(settings.active, old.as_ref().and_then(|old| old.reason)));
     let id = match old {
         Some(old) => {
-            let reason = reason(settings.active, old.reason);
-            hook::change(session, &Kept { revision, active: settings.active, reason, settings: &stored, ..old }, at);
+            hook::change(session, old.id, Some(&stored), &change);
             old.id
         }
         None => {
             let id = sequence::next_hook_id();
-            hook::create(session, id, revision, reason(settings.active, None), &stored, at);
+            hook::create(session, id, &stored, &change);
             id
         }
     };
     wake::at_commit();
     Encoded::new(&reply(vec![("id", Node::from(id))], &warnings))
+}
+
+/// A change of now.
+fn change(reason: Option<&str>) -> Change<'_> {
+    Change { revision: sequence::next_hook_revision(), reason, at: guc::statement_micros() }
 }
 
 /// Why a hook does not send, or nothing if it is to.
@@ -100,7 +104,7 @@ pub fn resume(session: &Session, id: i64) -> Result<Encoded> {
 }
 
 fn switch(session: &Session, id: i64, reason: Option<&str>) -> Result<Encoded> {
-    if !hook::switch(session, id, sequence::next_hook_revision(), reason, guc::statement_micros()) {
+    if !hook::change(session, id, None, &change(reason)) {
         return Err(not_exists());
     }
     answer(id)
@@ -110,8 +114,7 @@ fn switch(session: &Session, id: i64, reason: Option<&str>) -> Result<Encoded> {
 pub fn clone(session: &Session, id: i64) -> Result<Encoded> {
     let kept = hook::find(session, id).ok_or_else(not_exists)?;
     let copy = sequence::next_hook_id();
-    let revision = sequence::next_hook_revision();
-    hook::create(session, copy, revision, Some("cloned"), kept.settings, guc::statement_micros());
+    hook::create(session, copy, kept.settings, &change(Some("cloned")));
     answer(copy)
 }
 

@@ -52,7 +52,7 @@ impl Trial {
     }
 
     fn new(hook: i64, revision: i64, settings: Hook, item: Item, base: &Base) -> Trial {
-        let parcel = Parcel { batch: BatchId::new().to_string(), db_id: base.list, items: vec![item] };
+        let parcel = Parcel { batch: BatchId::new().to_string(), db_id: base.list, items: [item].into() };
         Trial { endpoint: Endpoint { hook, revision, transport: settings.sending.transport }, parcel }
     }
 

@@ -63,80 +63,62 @@ pub fn revisions(session: &Session) -> Vec<(i64, i64)> {
     rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
 }
 
+/// A change of a hook, by whoever says that it shall send here, or why not.
+pub struct Change<'a> {
+    /// The revision that it gets by it.
+    pub revision: i64,
+    /// Why it does not send; nothing if it does.
+    pub reason: Option<&'a str>,
+    /// When.
+    pub at: i64,
+}
+
+impl Change<'_> {
+    /// The first parameters of the statements that write it; new settings are the last of them.
+    fn args(&self, id: i64, settings: Option<&[u8]>) -> [Arg; 8] {
+        let home = Home::here();
+        [
+            id.into(),
+            self.revision.into(),
+            self.reason.is_none().into(),
+            self.reason.into(),
+            Arg::instant(self.at),
+            home.system.into(),
+            Arg::datum(home.database.into()),
+            settings.map_or(Arg::NULL, Arg::jsonb),
+        ]
+    }
+}
+
 static CREATE: Statement = Statement::new(
     c"INSERT INTO member.hook
-             (id, revision, active, reason, since, born, settings, created_at, changed_at, system_id, database, life)
+             (id, revision, active, reason, since, born, created_at, changed_at, system_id, database, settings, life)
       VALUES ($1, $2, $3, $4,
               (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) OPERATOR(pg_catalog.-) 1 FROM member.event_seen s),
-              pg_catalog.pg_current_snapshot(), $5, $6, $6, $7, $8, $9)",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID, INT4OID],
+              pg_catalog.pg_current_snapshot(), $5, $5, $6, $7, $8, $9)",
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID, JSONBOID, INT4OID],
 );
 
 /// Writes a new hook, which takes what is committed after it; with a reason, one that does not send yet.
-pub fn create(session: &Session, id: i64, revision: i64, reason: Option<&str>, settings: &[u8], at: i64) {
-    let home = Home::here();
-    let args = [
-        id.into(),
-        revision.into(),
-        reason.is_none().into(),
-        reason.into(),
-        Arg::jsonb(settings),
-        Arg::instant(at),
-        home.system.into(),
-        Arg::datum(home.database.into()),
-        sequence::event_life().into(),
-    ];
+pub fn create(session: &Session, id: i64, settings: &[u8], change: &Change) {
+    let args = [change.args(id, Some(settings)).as_slice(), &[sequence::event_life().into()]].concat();
     session.run(&CREATE, &args);
 }
 
 static CHANGE: Statement = Statement::new(
     c"UPDATE member.hook
-         SET revision = $2, active = $3, reason = $4, settings = $5, changed_at = $6, system_id = $7, database = $8,
-             life = CASE WHEN system_id OPERATOR(pg_catalog.=) $7 AND database OPERATOR(pg_catalog.=) $8
-                         THEN life ELSE 0 END
-       WHERE id OPERATOR(pg_catalog.=) $1",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, INT8OID, OIDOID],
-);
-
-/// Writes new settings of a hook. One that comes from elsewhere forgets the snapshot that it was made with: transactions
-/// have other numbers here.
-pub fn change(session: &Session, hook: &Kept, at: i64) {
-    let home = Home::here();
-    let args = [
-        hook.id.into(),
-        hook.revision.into(),
-        hook.active.into(),
-        hook.reason.into(),
-        Arg::jsonb(hook.settings),
-        Arg::instant(at),
-        home.system.into(),
-        Arg::datum(home.database.into()),
-    ];
-    session.run(&CHANGE, &args);
-}
-
-static SWITCH: Statement = Statement::new(
-    c"UPDATE member.hook
          SET revision = $2, active = $3, reason = $4, changed_at = $5, system_id = $6, database = $7,
+             settings = COALESCE($8, settings),
              life = CASE WHEN system_id OPERATOR(pg_catalog.=) $6 AND database OPERATOR(pg_catalog.=) $7
                          THEN life ELSE 0 END
        WHERE id OPERATOR(pg_catalog.=) $1",
-    &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID],
+    &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID, JSONBOID],
 );
 
-/// Starts or stops a hook, with the same care; whether it is there.
-pub fn switch(session: &Session, id: i64, revision: i64, reason: Option<&str>, at: i64) -> bool {
-    let home = Home::here();
-    let args = [
-        id.into(),
-        revision.into(),
-        reason.is_none().into(),
-        reason.into(),
-        Arg::instant(at),
-        home.system.into(),
-        Arg::datum(home.database.into()),
-    ];
-    session.run(&SWITCH, &args).processed() == 1
+/// Starts or stops a hook, with new settings or those that it has; whether it is there. One that comes from elsewhere
+/// forgets the snapshot that it was made with: transactions have other numbers here.
+pub fn change(session: &Session, id: i64, settings: Option<&[u8]>, change: &Change) -> bool {
+    session.run(&CHANGE, &change.args(id, settings)).processed() == 1
 }
 
 static TOUCH: Statement = Statement::new(

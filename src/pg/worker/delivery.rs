@@ -12,10 +12,12 @@ use crate::pg::guc;
 use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Home, Reader};
+use crate::pg::store::hook::{self, Change};
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
-use crate::pg::store::{erased, hook, hook_personal, sequence};
+use crate::pg::store::{erased, hook_personal, sequence};
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many batches that wait in the table are taken up at once.
@@ -157,7 +159,7 @@ struct Line {
 /// A batch on its way.
 struct Waiting {
     batch: Batch,
-    items: Vec<Item>,
+    items: Arc<[Item]>,
     attempts: u32,
     due: i64,
     is_out: bool,
@@ -224,7 +226,7 @@ impl Line {
                 hook_batch::bury(session, self.id, batch.id);
                 continue;
             }
-            self.batches.push(Waiting { batch, items, attempts, due: at, is_out: false });
+            self.batches.push(Waiting { batch, items: items.into(), attempts, due: at, is_out: false });
         }
         Ok(())
     }
@@ -391,7 +393,7 @@ impl Line {
                 self.note_end(session, &waiting, "delivered", at);
             }
             Verdict::Again { after } => {
-                waiting.items.drain(..outcome.arrived.min(waiting.items.len()));
+                waiting.items = waiting.items.iter().skip(outcome.arrived).cloned().collect();
                 let pause = self.hook.retry.pause(waiting.attempts, guc::retry_defaults(), chance(&waiting), after);
                 match pause {
                     Some(pause) => {
@@ -415,7 +417,8 @@ impl Line {
     }
 
     fn stop(&mut self, session: &Session, reason: &str, at: i64) {
-        hook::switch(session, self.id, sequence::next_hook_revision(), Some(reason), at);
+        let change = Change { revision: sequence::next_hook_revision(), reason: Some(reason), at };
+        hook::change(session, self.id, None, &change);
         self.active = false;
     }
 

@@ -181,7 +181,7 @@ impl Dispatcher {
         self.send(&trials);
         if is_due {
             self.empty_slots(at);
-            self.courier.close_idle();
+            self.courier.tidy();
         }
         turn
     }

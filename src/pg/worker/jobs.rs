@@ -59,7 +59,8 @@ pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
         worker.set(State::Working);
         match job.turn() {
             Turn::Gone => return,
-            Turn::More => continue,
+            // Short tracks have no parts between which it would listen.
+            Turn::More => process::breathe(),
             Turn::Idle => {
                 worker.done.store(asked, Ordering::Release);
                 worker.set(State::Idle);

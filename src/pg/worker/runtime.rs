@@ -1,11 +1,12 @@
 //! Where sockets live: an asynchronous runtime in threads of its own. They own plain data and never call Postgres, not
 //! even to set a latch: an outcome goes into a queue, and an eventfd that the main thread waits on is rung.
 
-use crate::sink::{Endpoint, Outcome, Parcel, Reach, Sinks};
+use crate::sink::{Endpoint, Outcome, Parcel, Reach, Sinks, read_trust};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 
 /// How long the threads get to end before the process goes without them.
 const END: Duration = Duration::from_secs(2);
@@ -47,9 +48,13 @@ impl<K: Send + 'static> Courier<K> {
             .thread_name("pg_member sink")
             .enable_all()
             .build()?;
-        // The one worker thread is there once it has run something; it inherits the mask of now.
+        // The one worker thread is there once it has run something; it inherits the mask of now, and those that it starts
+        // inherit its own.
         let handle = runtime.handle().clone();
-        let masked = handle.block_on(handle.spawn(async { all_signals_are_blocked() }));
+        let masked = handle.block_on(handle.spawn(async {
+            spawn_blocking(read_trust);
+            all_signals_are_blocked()
+        }));
         drop(quiet);
         if !matches!(masked, Ok(true)) {
             return Err(std::io::Error::other("a thread of the runtime would take the server's signals"));
@@ -86,9 +91,13 @@ impl<K: Send + 'static> Courier<K> {
         self.bell.as_raw_fd()
     }
 
-    /// Closes connections that have not been used for long.
-    pub fn close_idle(&self) {
+    /// Closes connections that have not been used for long, and learns whom the machine trusts by now.
+    pub fn tidy(&self) {
         self.sinks.close_idle();
+        // From the runtime's thread: a thread that this one started would take the server's signals.
+        self.handle.spawn(async {
+            spawn_blocking(read_trust);
+        });
     }
 
     /// Closes the connections of a hook.

@@ -4,23 +4,20 @@ use super::queue::Asked;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::request::wrong;
+use crate::pg::guc;
 use crate::pg::perform::hook_test::{Trial, unix_seconds};
 use crate::pg::perform::outgoing::Base;
 use crate::pg::spi::Session;
 use crate::pg::worker::queue;
 use crate::sink::Outcome;
 use std::collections::HashMap;
-use std::time::Duration;
 
-/// How long `hook_test` waits for its answer: longer than most receivers are given.
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// Has the dispatcher send a made-up event, and waits for what became of it.
+/// Has the dispatcher send a made-up event, and waits for what became of it, for `pg_member.worker_timeout` at most.
 ///
 /// Errors: `error/worker/…`, and those of [`Trial::of_sample`].
 pub fn ask(hook: i64, event_type: &str) -> Result<Vec<u8>> {
     let request = encoded(&Node::object([("hook", Node::from(hook)), ("event_type", Node::from(event_type))]))?;
-    let answer = queue::ask(&request, LIMIT)?;
+    let answer = queue::ask(&request, guc::worker_timeout())?;
     match refusal_in(&answer)? {
         Some(refusal) => Err(refusal),
         None => Ok(answer),

@@ -2,6 +2,7 @@
 
 use super::section::{MASK, Pairs, Section, hidden, nothing_kept, whole};
 use crate::domain::error::{Error, Result};
+use crate::domain::hook::Secret;
 use crate::domain::hook::sign;
 use crate::domain::hook::transport::{Auth, Http};
 use crate::domain::json::{Node, Value};
@@ -53,6 +54,9 @@ const OWN_PREFIX: &str = "webhook-";
 /// Parts of the names of headers whose values let one in somewhere.
 const SECRET_NAMES: [&str; 7] = ["auth", "token", "key", "secret", "password", "cookie", "signature"];
 
+/// A header with its value.
+type Header = (String, Secret);
+
 const URL: &str = "an http or https address with a host and without a user, of at most 2048 bytes";
 const SECRET: &str = "a text of at most 1024 bytes";
 const SIGNING: &str = "one or two secrets: whsec_ and base64, or any text of at most 1024 bytes";
@@ -83,7 +87,7 @@ impl Http {
             signing_secrets: read_signing(section, before.map(|http| http.signing_secrets.as_slice()))?,
             ca: read_authority(section, before.and_then(|http| http.ca.as_deref()))?,
         };
-        let is_authorization = |(name, _): &(String, String)| name == header::AUTHORIZATION.as_str();
+        let is_authorization = |(name, _): &Header| name == header::AUTHORIZATION.as_str();
         if read.auth != Auth::None && read.headers.iter().any(is_authorization) {
             return Err(wrong("transport.headers", "without authorization, which auth gives"));
         }
@@ -161,7 +165,7 @@ fn read_auth(section: &mut Section, before: Option<&Auth>) -> Result<Auth> {
     }
     let token_url = inner.checked_text("token_url", old.map(|old| old.0.as_str()), is_url, URL)?;
     let client_id = inner.text("client_id", old.map(|old| old.1.as_str()), LONGEST_SECRET)?;
-    let client_secret = inner.secret("client_secret", old.map(|old| old.2.as_str()), is_secret, SECRET)?;
+    let client_secret = inner.secret("client_secret", old.map(|old| old.2), is_secret, SECRET)?;
     Ok(Auth::OAuth2 {
         token_url: inner.required("token_url", token_url)?,
         client_id: inner.required("client_id", client_id)?,
@@ -185,20 +189,20 @@ fn written_auth(auth: &Auth, masked: bool) -> Node<'_> {
 
 /// A text, or a list of at most two. The first mask among them stands for the first secret that is kept, the second
 /// for the second.
-fn read_signing(section: &Section, kept: Option<&[String]>) -> Result<Vec<String>> {
+fn read_signing(section: &Section, kept: Option<&[Secret]>) -> Result<Vec<Secret>> {
     let texts = |value| match value {
         Value::String("") => Some(Vec::new()),
-        Value::String(text) => Some(vec![text.to_owned()]),
+        Value::String(text) => Some(vec![text.into()]),
         Value::Array(list) if list.len() <= 2 => {
-            list.iter().map(|text| Some(text.ok()?.as_str()?.to_owned())).collect::<Option<Vec<_>>>()
+            list.iter().map(|text| Some(text.ok()?.as_str()?.into())).collect::<Option<Vec<_>>>()
         }
         _ => None,
     };
-    let mut given = section.take("signing_secret", kept.map(<[String]>::to_vec), Vec::new(), texts, SIGNING)?;
+    let mut given = section.take("signing_secret", kept.map(<[Secret]>::to_vec), Vec::new(), texts, SIGNING)?;
     let name = || section.named("signing_secret");
     let mut old = kept.unwrap_or_default().iter();
     for secret in &mut given {
-        if secret == MASK {
+        if **secret == *MASK {
             *secret = old.next().ok_or_else(|| nothing_kept(&name()))?.clone();
         }
         if !is_secret(secret) || sign::key(secret).is_none() {
@@ -209,7 +213,7 @@ fn read_signing(section: &Section, kept: Option<&[String]>) -> Result<Vec<String
 }
 
 /// The headers that are given take the place of all that were before; a mask keeps the value of the same name.
-fn read_headers(section: &Section, kept: Option<&[(String, String)]>) -> Result<Vec<(String, String)>> {
+fn read_headers(section: &Section, kept: Option<&[Header]>) -> Result<Vec<Header>> {
     const FORM: &str = "an object of at most 50 texts";
     let name = section.named("headers");
     let kept = kept.unwrap_or_default();
@@ -219,7 +223,7 @@ fn read_headers(section: &Section, kept: Option<&[(String, String)]>) -> Result<
         Some(Value::Object(object)) if object.len() <= MOST_HEADERS => object,
         Some(_) => return Err(wrong(&name, FORM)),
     };
-    let mut headers: Vec<(String, String)> = Vec::with_capacity(object.len());
+    let mut headers: Vec<Header> = Vec::with_capacity(object.len());
     for pair in object.iter() {
         let (key, value) = pair?;
         let value = value.as_str().ok_or_else(|| wrong(&name, FORM))?;
@@ -233,7 +237,7 @@ fn read_headers(section: &Section, kept: Option<&[(String, String)]>) -> Result<
 }
 
 /// A header with its name in small letters.
-fn read_header(key: &str, value: &str, kept: &[(String, String)], name: &str) -> Result<(String, String)> {
+fn read_header(key: &str, value: &str, kept: &[Header], name: &str) -> Result<Header> {
     let refused = |form: &str| -> Error { wrong(name, form) };
     let key = HeaderName::from_bytes(key.as_bytes()).map_err(|_| refused("an object of valid header names"))?;
     if OWN_HEADERS.contains(&key) || key.as_str().starts_with(OWN_PREFIX) {
@@ -245,7 +249,7 @@ fn read_header(key: &str, value: &str, kept: &[(String, String)], name: &str) ->
         return Ok(old.clone());
     }
     match HeaderValue::from_str(value) {
-        Ok(_) if value.is_ascii() && value.len() <= LONGEST_HEADER => Ok((key, value.to_owned())),
+        Ok(_) if value.is_ascii() && value.len() <= LONGEST_HEADER => Ok((key, value.into())),
         _ => Err(refused("an object of visible ASCII texts of at most 4096 bytes")),
     }
 }

@@ -130,7 +130,7 @@ fn read_sasl(section: &mut Section, security: Security, before: Option<&Sasl>) -
     };
     let mechanism = before.map(|sasl| sasl.mechanism);
     let username = inner.text("username", before.map(|sasl| sasl.username.as_str()), LONGEST)?;
-    let kept = before.map(|sasl| sasl.password.as_str());
+    let kept = before.map(|sasl| &sasl.password);
     let password = inner.secret("password", kept, |text| text.len() <= LONGEST, "a text of at most 1024 bytes")?;
     Ok(Some(Sasl {
         mechanism: inner.choice("mechanism", mechanism, SaslMechanism::Plain, &MECHANISMS)?,

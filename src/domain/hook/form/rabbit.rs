@@ -41,7 +41,7 @@ impl Rabbit {
         let host = section.checked_text("host", before.map(|rabbit| rabbit.host.as_str()), is_host, "a host")?;
         let user = section.text("user", before.map(|rabbit| rabbit.user.as_str()), LONGEST)?;
         let fits = |text: &str| text.len() <= LONGEST;
-        let kept = before.map(|rabbit| rabbit.password.as_str());
+        let kept = before.map(|rabbit| &rabbit.password);
         let password = section.secret("password", kept, fits, "a text of at most 255 bytes")?;
         let vhost = section.text("vhost", before.map(|rabbit| rabbit.vhost.as_str()), LONGEST)?;
         let tls = Tls::read(section, before.and_then(|rabbit| rabbit.tls.as_ref()))?;

@@ -1,6 +1,7 @@
 //! One object of a hook's settings: what is given, what is kept, what is the default.
 
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::hook::Secret;
 use crate::domain::json::{Node, Object, Value};
 use crate::domain::request::wrong;
 use std::ops::RangeInclusive;
@@ -124,26 +125,26 @@ impl<'a, 'w> Section<'a, 'w> {
     pub fn secret(
         &self,
         key: &str,
-        kept: Option<&str>,
+        kept: Option<&Secret>,
         check: impl Fn(&str) -> bool,
         form: &str,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Secret>> {
         if self.object.get(key)?.is_some_and(|value| value.as_str() == Some(MASK)) {
-            return kept.map(|kept| Some(kept.to_owned())).ok_or_else(|| nothing_kept(&self.named(key)));
+            return kept.map(|kept| Some(kept.clone())).ok_or_else(|| nothing_kept(&self.named(key)));
         }
-        self.checked_text(key, kept, check, form)
+        Ok(self.checked_text(key, kept.map(|kept| &**kept), check, form)?.as_deref().map(Secret::from))
     }
 
-    /// A whole number within bounds.
-    pub fn number(&self, key: &str, kept: Option<u32>, default: u32, bounds: RangeInclusive<u32>) -> Result<u32> {
+    /// A whole number within bounds; an optional one where there may be none.
+    pub fn number<T: From<u32>>(
+        &self,
+        key: &str,
+        kept: Option<T>,
+        default: T,
+        bounds: RangeInclusive<u32>,
+    ) -> Result<T> {
         let form = format!("a whole number from {} to {}", bounds.start(), bounds.end());
-        self.take(key, kept, default, |value| number_in(value, &bounds), &form)
-    }
-
-    /// A whole number within bounds, or none.
-    pub fn optional_number(&self, key: &str, kept: Option<u32>, bounds: RangeInclusive<u32>) -> Result<Option<u32>> {
-        let form = format!("a whole number from {} to {}", bounds.start(), bounds.end());
-        self.take(key, Some(kept), None, |value| number_in(value, &bounds).map(Some), &form)
+        self.take(key, kept, default, |value| number_in(value, &bounds).map(T::from), &form)
     }
 
     /// A switch: a boolean, or 0 or 1.

@@ -41,7 +41,7 @@ impl Tls {
         let tls = Tls {
             ca: inner.certificate("ca", before.and_then(|tls| tls.ca.as_deref()))?,
             cert: inner.certificate("cert", before.and_then(|tls| tls.cert.as_deref()))?,
-            key: inner.secret("key", before.and_then(|tls| tls.key.as_deref()), is_pem, PEM)?,
+            key: inner.secret("key", before.and_then(|tls| tls.key.as_ref()), is_pem, PEM)?,
             verify: inner.flag("verify", before.map(|tls| tls.verify), true)?,
         };
         match tls.cert.is_some() == tls.key.is_some() {
