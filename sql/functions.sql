@@ -447,6 +447,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('filter_check(pg_catalog.jsonb)', 'pure', true),
     ('filter_matches(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
     ('member.filter_match(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
+    ('member.filter_body(pg_catalog.jsonb, pg_catalog.int8)', 'pure', true),
     ('member.filter_text(pg_catalog.jsonb, pg_catalog.text)', 'pure', true),
     ('member.filter_time(pg_catalog.jsonb, pg_catalog.timestamptz, pg_catalog.text)', 'pure', true),
     ('member_errors()', 'pure', true),
