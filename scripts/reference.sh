@@ -21,6 +21,8 @@ function AS (
     LATERAL (SELECT string_agg(a.name || ' ' || a.type::regtype, ', ' ORDER BY a.n) FILTER (WHERE a.mode = 'i') AS taken,
                     string_agg(a.name || ' ' || a.type::regtype, ', ' ORDER BY a.n) FILTER (WHERE a.mode = 'o') AS given
              FROM unnest(p.proargnames, p.proargmodes, p.proallargtypes) WITH ORDINALITY AS a (name, mode, type, n)) arguments
+    -- Those of the schema of the tables are called by statements of our own alone.
+    WHERE p.pronamespace <> 'member'::regnamespace
 ), relation AS (
     SELECT c.oid, c.relname AS name, 'view ' || c.relname AS written, obj_description(c.oid, 'pg_class') AS comment
     FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
@@ -65,6 +67,7 @@ SQL
         BEGIN {
             heading["PM0"] = "The request"; heading["PM1"] = "Identifiers"
             heading["PM2"] = "Subscribers and dictionaries"; heading["PM3"] = "Datakeys"
+            heading["PM6"] = "Groups"
         }
         $4 != "" && $4 != last {
             last = $4

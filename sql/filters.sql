@@ -1,6 +1,6 @@
 -- pg_member: what filters read and call. Read with DESIGN.md and docs/filters.md; the engine is in src/domain/group.
 --
--- The functions of the schema `member` are for the SQL that filters are compiled to; the other two are for everybody.
+-- The functions here are for the SQL that filters are compiled to; those for everybody stand in functions.sql.
 
 -- Registered datakeys -------------------------------------------------------------------------------------------
 
@@ -46,6 +46,13 @@ CREATE FUNCTION member.filter_match(filter jsonb, data jsonb) RETURNS boolean
 COMMENT ON FUNCTION member.filter_match(jsonb, jsonb) IS
     'Whether a document meets a filter about data alone, in which current is a date already.';
 
+-- It costs far more than it says. The planner counts it for every row of the table, but only those few are asked that
+-- have their value in the body alone.
+CREATE FUNCTION member.filter_body(filter jsonb, dataset bigint) RETURNS boolean
+    STABLE STRICT PARALLEL SAFE COST 1 LANGUAGE c AS 'MODULE_PATHNAME', 'filter_body';
+COMMENT ON FUNCTION member.filter_body(jsonb, bigint) IS
+    'The same for the data of a body, read with the rights of the caller; false when there is none.';
+
 CREATE FUNCTION member.filter_text(filter jsonb, value text) RETURNS boolean
     IMMUTABLE STRICT PARALLEL SAFE COST 100 LANGUAGE c AS 'MODULE_PATHNAME', 'filter_text';
 COMMENT ON FUNCTION member.filter_text(jsonb, text) IS
@@ -55,15 +62,3 @@ CREATE FUNCTION member.filter_time(filter jsonb, at timestamptz, zone text) RETU
     IMMUTABLE STRICT PARALLEL SAFE COST 200 LANGUAGE c AS 'MODULE_PATHNAME', 'filter_time';
 COMMENT ON FUNCTION member.filter_time(jsonb, timestamptz, text) IS
     'The same for an instant as it is shown in a zone.';
-
--- For everybody -------------------------------------------------------------------------------------------------
-
-CREATE FUNCTION filter_check(filter jsonb) RETURNS jsonb
-    IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'filter_check';
-COMMENT ON FUNCTION filter_check(jsonb) IS
-    'What is wrong with a filter and what it costs: {"problems":[{"id","explain"}],"usage","depth","max_usage"}; the figures without the filters of its groups. Never raises.';
-
-CREATE FUNCTION filter_matches(data jsonb, filter jsonb) RETURNS boolean
-    STABLE STRICT PARALLEL SAFE COST 500 LANGUAGE c AS 'MODULE_PATHNAME', 'filter_matches';
-COMMENT ON FUNCTION filter_matches(jsonb, jsonb) IS
-    'Whether data meet a filter. current is statement_timestamp(). Raises error/filter/… for a wrong filter, and for one that asks for more than data: for groups, heads, keys of member.';

@@ -51,6 +51,18 @@ CREATE FUNCTION datakey_changes(data jsonb, program jsonb, OUT path text, OUT ol
 COMMENT ON FUNCTION datakey_changes(jsonb, jsonb) IS
     'What a program really changes: a row per path, with the value before and after; NULL where there is none.';
 
+-- Filters -------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION filter_check(filter jsonb) RETURNS jsonb
+    IMMUTABLE STRICT PARALLEL SAFE LANGUAGE c AS 'MODULE_PATHNAME', 'filter_check';
+COMMENT ON FUNCTION filter_check(jsonb) IS
+    'What is wrong with a filter and what it costs: {"problems":[{"id","explain"}],"usage","depth","max_usage"}; the figures without the filters of its groups. Never raises.';
+
+CREATE FUNCTION filter_matches(data jsonb, filter jsonb) RETURNS boolean
+    STABLE STRICT PARALLEL SAFE COST 500 LANGUAGE c AS 'MODULE_PATHNAME', 'filter_matches';
+COMMENT ON FUNCTION filter_matches(jsonb, jsonb) IS
+    'Whether data meet a filter. current is statement_timestamp(). Raises error/filter/… for a wrong filter, and for one that asks for more than data: for groups, heads, keys of member.';
+
 -- Subscribers ---------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_set(jsonb) RETURNS jsonb
@@ -703,6 +715,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('filter_check(pg_catalog.jsonb)', 'pure', true),
     ('filter_matches(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
     ('member.filter_match(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
+    ('member.filter_body(pg_catalog.jsonb, pg_catalog.int8)', 'pure', true),
     ('member.filter_text(pg_catalog.jsonb, pg_catalog.text)', 'pure', true),
     ('member.filter_time(pg_catalog.jsonb, pg_catalog.timestamptz, pg_catalog.text)', 'pure', true),
     ('member_errors()', 'pure', true),

@@ -20,6 +20,7 @@ SELECT member_set('anna@example.com', '[["-group.pl1","set",1]]');
 INSERT INTO member.group_count SELECT gid, bucket, n FROM member.group_count_change;
 INSERT INTO member.group_count_change SELECT gid, bucket, -n FROM member.group_count;
 INSERT INTO member.group_count_change SELECT gid, bucket, 1 FROM member.group_count;
+INSERT INTO member.count_cache VALUES ('{}', '2024-05-01 12:00', '{}');
 INSERT INTO member.live_member SELECT dataset, id, 'adults' FROM member.head WHERE value = 'anna@example.com';
 SELECT blocked_value_create('{"value": "noreply@*"}');
 SELECT origin_create('{"name":"Shop","label":"shop"}');
@@ -41,6 +42,8 @@ SELECT member_erase('erased@example.com');
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors)
 VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3);
 INSERT INTO member.stoplist VALUES ('gone@example.com', 'email', 'owner', 0, '2024-05-01 12:00', '192.0.2.1');
+INSERT INTO member.attribute VALUES ('client_data.number', '2024-05-01 12:00', true);
+INSERT INTO member.attr_value SELECT 'client_data.number', dataset, '12345678901234567890', 12345678901234567890, 's' FROM member.head WHERE value = 'anna@example.com';
 INSERT INTO member.event_type VALUES ('shop.order', 'click', 'channel', 'an order', true, '{}', false);
 SELECT event_emit('{"event_type":"shop.order","email":"anna@example.com"}');
 SELECT campaign_set('{"name":"Spring"}'), resource_set('{"name":"Shop"}'), sender_set('{"name":"Shop"}'),

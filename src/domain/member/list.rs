@@ -249,6 +249,8 @@ fn read_column<'a>(column: Object<'a>, limits: &Limits, others: &mut Vec<Others>
 
 /// The keys of a question: those of the questionnaire `member` are paths, as AVO writes them flat.
 fn system_parts<'a>(anketa: &str, quest: &'a str) -> impl Iterator<Item = &'a str> {
+    // The counter of errors has a name of its own there.
+    let quest = if (anketa, quest) == ("member", "error") { "error.error" } else { quest };
     let whole = (anketa != "member").then_some(quest);
     let parts = (anketa == "member").then(|| quest.split('.'));
     whole.into_iter().chain(parts.into_iter().flatten())

@@ -8,11 +8,14 @@ use crate::domain::time;
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::call_site;
 use crate::pg::guc;
+use crate::pg::spi::{Access, Session};
+use crate::pg::store::body;
 use jiff::tz::TimeZone;
 
 sql_function! { filter_check => check }
 sql_function! { filter_matches => matches }
 sql_function! { filter_match => compiled_match }
+sql_function! { filter_body => compiled_body }
 sql_function! { filter_text => compiled_text }
 sql_function! { filter_time => compiled_time }
 
@@ -40,6 +43,16 @@ fn compiled<'c>(call: &'c Call, bytes: &[u8], zone: &str) -> Result<&'c Kept> {
 fn compiled_match(call: &Call) -> Result<Answer> {
     let (Some(filter), Some(data)) = (call.jsonb(0), call.jsonb(1)) else { return Ok(Answer::Null) };
     compiled(call, filter, "")?.matcher.evaluate_data(json::root(data)?).map(Answer::truth)
+}
+
+/// Reads with the caller's rights: whoever may not read bodies learns nothing of them here.
+fn compiled_body(call: &Call) -> Result<Answer> {
+    let (Some(filter), Some(dataset)) = (call.jsonb(0), call.datum(1)) else { return Ok(Answer::Null) };
+    let kept = compiled(call, filter, "")?;
+    let session = Session::open_as_caller(Access::Read);
+    let found = body::read(&session, dataset.value() as i64)?;
+    let holds = found.map(|(_, data)| kept.matcher.evaluate_data(data)).transpose()?;
+    Ok(Answer::truth(holds.unwrap_or(false)))
 }
 
 fn compiled_text(call: &Call) -> Result<Answer> {

@@ -4,6 +4,7 @@ use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{GroupKind, NewGroup, check_gid};
 use crate::domain::json::{self, Array, Node, Value, encoded};
+use crate::domain::list::{Column, List, PARAMETERS, Scalar};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::domain::time::show_pg_micros;
@@ -88,12 +89,36 @@ fn several<'s>(session: &'s Session, gids: &Array) -> Result<Vec<Group<'s>>> {
     Ok(groups)
 }
 
-/// `group.list {}`: `{"list"}`, by code. Errors: `error/param/wrong`.
+/// `group.list {filter?, order?, skip?, first?}`: `{"list", "last_page"?}`; without any of them every group, by code. Fields are
+/// `group.gid`, `group.name`, `group.type`, `group.addr_type`.
+///
+/// Errors: `error/param/wrong`.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
-    let request = Request::open(request, &[], &[])?;
+    let request = Request::open(request, &PARAMETERS, &[])?;
     let zone = guc::time_zone()?;
-    let groups = group::list(session).into_iter().map(|group| Node::object(card(&group, &zone)));
-    Encoded::new(&reply(vec![("list", Node::array(groups))], &request.warnings))
+    let groups = group::list(session);
+    let mut is_whole = true;
+    for name in PARAMETERS {
+        is_whole &= !request.has(name)?;
+    }
+    let keys = if is_whole {
+        vec![("list", Node::array(groups.iter().map(|group| Node::object(card(group, &zone)))))]
+    } else {
+        let page = List::read(&request, &columns())?.apply(groups);
+        let mut keys = vec![("list", Node::array(page.rows.iter().map(|group| Node::object(card(group, &zone)))))];
+        keys.extend(page.is_last.then(|| ("last_page", Node::from(1))));
+        keys
+    };
+    Encoded::new(&reply(keys, &request.warnings))
+}
+
+fn columns<'s>() -> [Column<Group<'s>>; 4] {
+    [
+        Column { name: "group.gid", value: |group| Scalar::Text(group.gid) },
+        Column { name: "group.name", value: |group| Scalar::Text(group.name) },
+        Column { name: "group.type", value: |group| Scalar::Text(group.kind.as_str()) },
+        Column { name: "group.addr_type", value: |group| Scalar::Text(group.addr_type.as_str()) },
+    ]
 }
 
 /// `group.set {id, name?, live?, sync?}`: `{"id"}`; for a group that becomes live `{"id", "track.id"}`: the track that works out

@@ -1,11 +1,14 @@
 //! `member.list`: heads, page by page, with what is known of them (members.md 9.9).
 
-use crate::domain::datakey::{self, Path};
+use crate::domain::anketa::format::Field;
+use crate::domain::anketa::read::{listed, unrolled};
+use crate::domain::anketa::{Anketa, Quest};
+use crate::domain::datakey::{self, Path, Step};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::Hits;
 use crate::domain::json::{self, Node, Value, encoded};
 use crate::domain::member::get::is_system;
-use crate::domain::member::list::{Caption, Column, ListRequest, OtherKey};
+use crate::domain::member::list::{Answers, Caption, Column, ListRequest, OtherKey};
 use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
@@ -16,6 +19,7 @@ use crate::pg::perform::rules::Rule;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::spi::Session;
+use crate::pg::store::{anketa, format};
 
 const SHOWN: [&str; 9] =
     ["format", "sort", "sort.order", "result", "caption", "answers", "track.info", "page", "pagesize"];
@@ -30,14 +34,38 @@ pub fn list(session: &Session, request: Value) -> Result<Encoded> {
         return Err(Error::new(Id::ParamUnsupported, "result: anything but response"));
     }
     let selection = Selection::read(session, &request)?;
-    let shown = ListRequest::read(&request, request.value("format")?, &guc::limits())?;
+    let stored = stored_format(session, &request)?;
+    let format = match &stored {
+        Some(columns) => Some(json::root(columns)?),
+        None => request.value("format")?,
+    };
+    let shown = ListRequest::read(&request, format, &guc::limits())?;
     if !shown.others.is_empty() && selection.addr_type.is_none() {
         return Err(Error::new(Id::ParamMissing, "addr_type: columns member.head.* need the type of the heads"));
     }
     let found = find(session, &selection, &shown)?;
     let rule = selection.rule().filter(|rule| shows_hits(rule));
-    let page = Page { session, shown: &shown, rule };
+    let ankets = if needs_questions(&shown) { anketa::all(session) } else { Vec::new() };
+    let page = Page { session, shown: &shown, rule, ankets };
     page.answer(&found, &request.warnings)
+}
+
+/// The columns of the stored format that `format` names, as jsonb. Errors: `error/format/notexists`.
+fn stored_format(session: &Session, request: &Request) -> Result<Option<Vec<u8>>> {
+    let Some(Value::String(id)) = request.value("format")? else { return Ok(None) };
+    let format = format::find(session, id).ok_or_else(|| Error::new(Id::FormatNotexists, "format"))?;
+    let fields = json::root(format.fields)?.as_array().map(Field::read_all).transpose()?.unwrap_or_default();
+    let columns =
+        fields.iter().map(|field| Node::object([("anketa", Node::from(field.aid)), ("quest", Node::from(field.qid))]));
+    encoded(&Node::array(columns)).map(Some)
+}
+
+/// Whether the page needs the questions: to name them, or to write their answers.
+fn needs_questions(shown: &ListRequest) -> bool {
+    let mut columns = shown.columns.iter().flatten();
+    shown.answers != Answers::Stored
+        || matches!(shown.caption, Caption::Titles)
+        || columns.any(|column| matches!(column, Column::Answer { .. }))
 }
 
 /// Whether the hits of the rule are to be shown.
@@ -52,6 +80,8 @@ struct Page<'p> {
     shown: &'p ListRequest<'p>,
     /// The rule, where its hits are to be shown.
     rule: Option<&'p Rule>,
+    /// The questionnaires, where they are needed.
+    ankets: Vec<Anketa<'p>>,
 }
 
 impl Page<'_> {
@@ -68,7 +98,10 @@ impl Page<'_> {
             }
         }
         let list: Result<Vec<Node>> = rows.iter().map(|row| Ok(Node::from(json::root(row)?))).collect();
-        let mut keys = vec![("order", Node::array(self.columns().iter().map(described))), ("list", Node::array(list?))];
+        let mut keys = vec![
+            ("order", Node::array(self.columns().iter().map(|column| self.described(column)))),
+            ("list", Node::array(list?)),
+        ];
         if self.rule.is_some() {
             let labels: Result<Vec<_>> =
                 labels.iter().map(|(who, label)| Ok((*who, json::root(label)?.into()))).collect();
@@ -88,6 +121,41 @@ impl Page<'_> {
         rule.hits(&read.who(&types(self.session, row.dataset)?)?)
     }
 
+    /// The question whose answer a column shows.
+    fn question(&self, column: &Column) -> Option<(&Anketa<'_>, &Quest<'_>)> {
+        let (anketa, quest) = match column {
+            Column::Answer { anketa, quest, .. } => (*anketa, *quest),
+            Column::Key(_, path) => match path.steps() {
+                [Step::Key(anketa), Step::Key(quest)] => (anketa.as_ref(), quest.as_ref()),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let anketa = self.ankets.iter().find(|known| known.id == anketa)?;
+        Some((anketa, anketa.quests.iter().find(|known| known.id == quest)?))
+    }
+
+    /// A column in `order`.
+    fn described<'n>(&'n self, column: &'n Column) -> Node<'n> {
+        let one = |name: &'static str, text: &'n str| Node::object([(name, Node::from(text))]);
+        match column {
+            Column::Key(key, _) | Column::Other(_, key, _) => one("datakey", key),
+            Column::Heads { as_answer: false } => one("datakey", "member.head.list"),
+            Column::Heads { as_answer: true } => answer_column("member", "head.list"),
+            Column::Answer { anketa, quest, .. } => match self.question(column) {
+                Some((known, asked)) => Node::object([
+                    ("anketa", Node::from(*anketa)),
+                    ("anketa.name", Node::from(known.name)),
+                    ("quest", Node::from(*quest)),
+                    ("quest.name", Node::from(asked.name)),
+                ]),
+                None => answer_column(anketa, quest),
+            },
+            Column::Label(name) => one("label", name),
+            Column::Saved(code, key, _) => Node::object([("save", Node::from(*code)), ("datakey", Node::from(*key))]),
+        }
+    }
+
     /// The first row, where one is wanted.
     fn caption(&self) -> Result<Option<Vec<u8>>> {
         let columns = self.columns();
@@ -95,7 +163,11 @@ impl Page<'_> {
             Caption::None => return Ok(None),
             Caption::Own(titles) => Node::array(titles.iter().map(|title| Node::from(*title))),
             _ if self.shown.columns.is_none() => Node::from("member.email"),
-            Caption::Codes | Caption::Titles => Node::array(columns.iter().map(|column| Node::from(code(column)))),
+            Caption::Codes => Node::array(columns.iter().map(|column| Node::from(code(column)))),
+            Caption::Titles => Node::array(columns.iter().map(|column| match self.question(column) {
+                Some((_, quest)) => Node::from(quest.name),
+                None => Node::from(code(column)),
+            })),
         };
         encoded(&titles).map(Some)
     }
@@ -118,7 +190,20 @@ impl Page<'_> {
         documents: &Documents<'n>,
     ) -> Result<Node<'n>> {
         match column {
-            Column::Key(_, path) | Column::Answer { path, .. } => documents.at(path),
+            Column::Key(_, path) => match (self.shown.answers, self.question(column)) {
+                (Answers::Stored, _) | (_, None) => documents.at(path),
+                (answers, Some((_, quest))) => match datakey::read(documents.data, path)? {
+                    Some(value) => unrolled(quest, value, answers == Answers::Texts),
+                    None => Ok(Node::Null),
+                },
+            },
+            Column::Answer { path, .. } => match self.question(column) {
+                None => documents.at(path),
+                Some((_, quest)) => match datakey::read(documents.data, path)? {
+                    Some(value) => listed(quest, value, self.shown.answers == Answers::Texts),
+                    None => Ok(Node::Null),
+                },
+            },
             Column::Heads { .. } => heads::cards(self.session, row.dataset),
             Column::Label(name) => match hits.and_then(|hits| hits.labels.get(*name)) {
                 Some(value) => Ok(Node::from(json::root(value)?)),
@@ -171,19 +256,6 @@ fn saves_of<'n>(hits: &Hits) -> Node<'n> {
 fn labels_of(hits: &Hits) -> Result<Node<'_>> {
     let labels = hits.labels.iter().map(|(name, value)| Ok((name.as_str(), Node::from(json::root(value)?))));
     Ok(Node::object(labels.collect::<Result<Vec<_>>>()?))
-}
-
-/// A column in `order`.
-fn described<'n>(column: &'n Column) -> Node<'n> {
-    let one = |name: &'static str, text: &'n str| Node::object([(name, Node::from(text))]);
-    match column {
-        Column::Key(key, _) | Column::Other(_, key, _) => one("datakey", key),
-        Column::Heads { as_answer: false } => one("datakey", "member.head.list"),
-        Column::Heads { as_answer: true } => answer_column("member", "head.list"),
-        Column::Answer { anketa, quest, .. } => answer_column(anketa, quest),
-        Column::Label(name) => one("label", name),
-        Column::Saved(code, key, _) => Node::object([("save", Node::from(*code)), ("datakey", Node::from(*key))]),
-    }
 }
 
 fn answer_column<'n>(anketa: &'n str, quest: &'n str) -> Node<'n> {

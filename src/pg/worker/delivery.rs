@@ -172,7 +172,7 @@ impl Waiting {
         self.batch.resolved = hook_personal::resolved(session, hook, self.batch.id)?;
         let mut items = items_of(session, &self.batch, base).ok()?;
         (items.len() == self.batch.events.len()).then(|| items.drain(..arrived))?;
-        self.items = items;
+        self.items = items.into();
         Some(())
     }
 }

@@ -80,3 +80,10 @@ SELECT * FROM member_check();
 -- On the wire.
 SELECT member_api('{"action": "group.get", "id": "nowhere"}') -> 'errors';
 SELECT member_api('{"action": "group.create", "id": "wire", "type": "list"}') - 'duration';
+-- The conventions of lists.
+SELECT group_list('{"filter": [{"a": "group.type", "op": "==", "v": "filter"}]}') #>> '{list,0,name}', jsonb_array_length(group_list('{"order": ["-group.gid"], "first": 2}') -> 'list'), group_list('{"first": 50}') -> 'last_page';
+-- obj knows groups too.
+SELECT member_set('{"email": "avo@test.ru", "obj": {"-group": {"copy": 1}}}') ->> 'newbie';
+SELECT member_get('avo@test.ru', '-group.copy') IS NOT NULL;
+SELECT member_set('{"email": "avo@test.ru", "obj": {"-group": {"copy": 0}}}') ->> 'newbie';
+SELECT member_get('avo@test.ru', '-group.copy') IS NULL;

@@ -44,3 +44,11 @@ SELECT request, refusal(format('SELECT member_list(%L)', request)) FROM unnest(A
     '{"format": [{"datakey": "member.head.id"}]}', '{"addr_type": "email", "format": [{"datakey": "member.head.id"}, {"datakey": "member.head.id", "addr_type": "vk"}]}', '{"sort": "member.lock"}', '{"result": "save"}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
 SELECT refusal('SELECT member_list_count(''{"cache": {"ttl": -1}}'')'), refusal('SELECT member_list_count(''{"group": "nowhere"}'')');
 SELECT * FROM member_check();
+-- Questions: as codes, as texts; titles; a stored format.
+SELECT anketa_quest_add('{"anketa.id": "custom", "obj": [{"id": "pets", "name": "Pets", "type": "nm", "answers": {"c": "Cat", "d": "Dog"}}, {"id": "age", "name": "Age", "type": "int"}]}') IS NOT NULL;
+SELECT member_set('{"email": "q@test.ru", "obj": {"custom": {"pets": ["d", "c"], "age": "7"}, "base": {"gender": ["1"]}}}') ->> 'newbie';
+SELECT member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "format": [{"anketa": "custom", "quest": "pets"}, {"anketa": "custom", "quest": "age"}, {"anketa": "base", "quest": "gender"}, {"anketa": "member", "quest": "email"}, {"anketa": "member", "quest": "error"}, {"anketa": "base", "quest": "city"}], "caption": "name"}');
+SELECT member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "format": [{"anketa": "custom", "quest": "pets"}, {"anketa": "base", "quest": "gender"}], "answers": "decode"}') -> 'list';
+SELECT answers, member_list(format('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "format": [{"datakey": "custom.pets"}, {"datakey": "base.gender"}, {"datakey": "custom.age"}], "answers": "%s", "caption": "name"}', answers)::jsonb) -> 'list' FROM unnest(ARRAY['', 'unroll', 'decode']) WITH ORDINALITY AS t(answers, n) ORDER BY n;
+SELECT format_set('{"id": "short", "obj": {"name": "Short", "type": "view", "fields": [{"aid": "custom", "qid": "pets"}, {"aid": "member", "qid": "email"}]}}') IS NOT NULL;
+SELECT member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "format": "short"}') -> 'list', refusal('SELECT member_list(''{"format": "nowhere"}'')');

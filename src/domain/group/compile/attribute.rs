@@ -13,43 +13,38 @@ use crate::domain::group::literal::Bound;
 use crate::domain::group::test::{Relation, Test};
 use crate::domain::group::tree::{Condition, Kind};
 
+/// The rows whose value is in the body alone; the index by value finds them.
+const IN_BODY: &str = "a.value IS NULL AND a.kind OPERATOR(pg_catalog.=) 'c'";
+
 /// A test of the value at a registered path; `leaf` is the condition as it is asked in functions.
 pub fn test(walk: &mut Walk, path: &str, attr: &Attr, test: &Test, leaf: &Condition) -> Result<Sql> {
     let path = walk.params.text(path);
     if !is_plain(attr) {
         return on_aspect(walk, &path, attr, test, leaf);
     }
-    let rows = match test {
+    let condition = match test {
         Test::Exists => return Ok(Sql::Inside(rows(&path, "true"))),
         Test::Null => return Ok(Sql::Outside(rows(&path, "a.kind OPERATOR(pg_catalog.<>) 'n'"))),
         Test::Empty => {
             let some = Condition { negated: true, ..leaf.clone() };
-            let full = rows(&path, "a.value OPERATOR(pg_catalog.<>) ''");
-            return Ok(Sql::Outside(format!("{full} UNION ALL {}", documents(walk, &path, &some)?)));
+            let some = or_in_body(walk, "a.value OPERATOR(pg_catalog.<>) ''", &some)?;
+            return Ok(Sql::Outside(rows(&path, &some)));
         }
-        Test::Value(relation, bound) if bound.literal().is_number() => by_value(walk, &path, *relation, bound),
-        Test::Value(relation, bound) | Test::Bytes(relation, bound) => by_bytes(walk, &path, *relation, bound),
-        Test::In(bounds) => {
-            let texts = texts(walk, bounds);
-            rows(&path, &format!("a.value OPERATOR(pg_catalog.=) ANY ({texts})"))
-        }
-        Test::Prefix(prefix) => {
-            let range = range(walk, prefix);
-            rows(&path, &range)
-        }
-        Test::Like(pattern) => {
-            let range = range(walk, &pattern.prefix());
-            let leaf = walk.leaf(leaf)?;
-            rows(&path, &format!("{range} AND member.filter_text({leaf}, a.value)"))
-        }
-        Test::Suffix(_) | Test::Regexp(_) => tested(walk, &path, leaf)?,
+        Test::Value(relation, bound) if bound.literal().is_number() => by_value(walk, *relation, bound),
+        Test::Value(relation, bound) | Test::Bytes(relation, bound) => by_bytes(walk, *relation, bound),
+        Test::In(bounds) => format!("a.value OPERATOR(pg_catalog.=) ANY ({})", texts(walk, bounds)),
+        Test::Prefix(prefix) => range(walk, prefix),
+        Test::Like(pattern) => format!("({} AND {})", range(walk, &pattern.prefix()), tested(walk, leaf)?),
+        Test::Suffix(_) | Test::Regexp(_) => tested(walk, leaf)?,
     };
-    Ok(Sql::Inside(format!("{rows} UNION ALL {}", documents(walk, &path, leaf)?)))
+    Ok(Sql::Inside(rows(&path, &or_in_body(walk, &condition, leaf)?)))
 }
 
-/// A condition on what only documents hold: `has`, and the size of a value.
+/// A condition on what only documents hold: `has`, and the size of a value. The document is at hand, so the table only
+/// says whose is worth a look.
 pub fn in_documents(walk: &mut Walk, path: &str, leaf: &Condition) -> Result<Sql> {
-    Ok(Sql::Inside(documents(walk, path, leaf)?))
+    let leaf = walk.leaf(leaf)?;
+    Ok(Sql::All(vec![Sql::Inside(rows(path, IN_BODY)), Sql::Row(format!("member.filter_match({leaf}, b.data)"))]))
 }
 
 /// A test of a date or a size. What is none is absent; a date is always a short text, a size always in the document.
@@ -58,11 +53,11 @@ fn on_aspect(walk: &mut Walk, path: &str, attr: &Attr, test: &Test, leaf: &Condi
     let is_absence = matches!(test, Test::Null | Test::Empty);
     let exists = || Condition { kind: Kind::Test(attr.clone(), Test::Exists), negated: false, label: None };
     let leaf = if is_absence { exists() } else { leaf.clone() };
-    let query = match attr.precision() {
-        Some(_) => tested(walk, path, &leaf)?,
-        None => documents(walk, path, &leaf)?,
+    let sql = match attr.precision() {
+        Some(_) => Sql::Inside(rows(path, &tested(walk, &leaf)?)),
+        None => in_documents(walk, path, &leaf)?,
     };
-    Ok(Sql::Inside(query).negated(is_absence))
+    Ok(sql.negated(is_absence))
 }
 
 /// The datasets whose row at the path meets a condition over `a`.
@@ -70,37 +65,30 @@ fn rows(path: &str, condition: &str) -> String {
     format!("SELECT a.dataset FROM member.attr_value a WHERE a.path OPERATOR(pg_catalog.=) {path} AND {condition}")
 }
 
-/// Those whose text a function accepts.
-fn tested(walk: &mut Walk, path: &str, leaf: &Condition) -> Result<String> {
+/// The text, where a function accepts it.
+fn tested(walk: &mut Walk, leaf: &Condition) -> Result<String> {
     let leaf = walk.leaf(leaf)?;
-    Ok(rows(path, &format!("a.value IS NOT NULL AND member.filter_text({leaf}, a.value)")))
+    Ok(format!("(a.value IS NOT NULL AND member.filter_text({leaf}, a.value))"))
 }
 
-/// Those whose value is in the document alone, where a function accepts the document. Each is looked up by itself: there
-/// are few as a rule, and a join could make the planner read every body.
-fn documents(walk: &mut Walk, path: &str, leaf: &Condition) -> Result<String> {
+/// A condition, or that the value is in the body alone and passes there. One look into the table for both: a set that is
+/// read by the path alone is unique by its key, and the planner joins it as it would any table.
+fn or_in_body(walk: &mut Walk, condition: &str, leaf: &Condition) -> Result<String> {
     let leaf = walk.leaf(leaf)?;
-    let document = "(SELECT d.data FROM member.body d WHERE d.dataset OPERATOR(pg_catalog.=) a.dataset)";
-    let condition =
-        format!("a.value IS NULL AND a.kind OPERATOR(pg_catalog.=) 'c' AND member.filter_match({leaf}, {document})");
-    Ok(rows(path, &condition))
+    Ok(format!("({condition} OR ({IN_BODY} AND member.filter_body({leaf}, a.dataset)))"))
 }
 
 /// Compared with a number: numbers by value, other texts by bytes. No other text has the same bytes.
-fn by_value(walk: &mut Walk, path: &str, relation: Relation, bound: &Bound) -> String {
-    let number = walk.params.number(bound.literal().text());
-    let numbers = rows(path, &format!("a.number {} {number}", operator(relation)));
+fn by_value(walk: &mut Walk, relation: Relation, bound: &Bound) -> String {
+    let numbers = format!("a.number {} {}", operator(relation), walk.params.number(bound.literal().text()));
     if relation == Relation::Equal {
         return numbers;
     }
-    let text = walk.params.text(bound.literal().text());
-    let others = rows(path, &format!("a.value {} {text} AND a.number IS NULL", operator(relation)));
-    format!("{numbers} UNION ALL {others}")
+    format!("{numbers} OR (a.number IS NULL AND {})", by_bytes(walk, relation, bound))
 }
 
-fn by_bytes(walk: &mut Walk, path: &str, relation: Relation, bound: &Bound) -> String {
-    let text = walk.params.text(bound.literal().text());
-    rows(path, &format!("a.value {} {text}", operator(relation)))
+fn by_bytes(walk: &mut Walk, relation: Relation, bound: &Bound) -> String {
+    format!("a.value {} {}", operator(relation), walk.params.text(bound.literal().text()))
 }
 
 /// The texts that begin with a prefix: from it up to the first text that is greater than all of them.
@@ -108,10 +96,7 @@ fn range(walk: &mut Walk, prefix: &str) -> String {
     let from = walk.params.text(prefix);
     let from = format!("a.value OPERATOR(pg_catalog.>=) {from}");
     match next_prefix(prefix) {
-        Some(next) => {
-            let next = walk.params.text(&next);
-            format!("{from} AND a.value OPERATOR(pg_catalog.<) {next}")
-        }
+        Some(next) => format!("({from} AND a.value OPERATOR(pg_catalog.<) {})", walk.params.text(&next)),
         None => from,
     }
 }

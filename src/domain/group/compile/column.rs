@@ -82,7 +82,7 @@ fn on_integer(walk: &mut Walk, column: &str, attr: &Attr, test: &Test, leaf: &Co
     {
         let operator = operator(*relation);
         return Ok(match bound.literal().integer() {
-            Some(integer) => format!("{column} {operator} {}", walk.params.bind(Param::Bigint(integer))),
+            Some(integer) => format!("{column} {operator} {}", walk.params.integer(integer)),
             None => format!("{column}::pg_catalog.numeric {operator} {}", walk.params.number(bound.literal().text())),
         });
     }

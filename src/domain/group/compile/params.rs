@@ -38,6 +38,11 @@ impl Params {
         self.bind(Param::Text(text.to_owned()))
     }
 
+    /// Binds a machine integer. The cast says so where a column is narrower.
+    pub fn integer(&mut self, integer: i64) -> String {
+        format!("{}::bigint", self.bind(Param::Bigint(integer)))
+    }
+
     /// Binds an exact number.
     pub fn number(&mut self, text: &str) -> String {
         format!("{}::pg_catalog.text::pg_catalog.numeric", self.text(text))

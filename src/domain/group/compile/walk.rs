@@ -97,7 +97,7 @@ impl<'t> Walk<'t> {
     }
 
     fn heads(&mut self, relation: Relation, number: i64) -> Sql {
-        let number = self.params.bind(Param::Bigint(number));
+        let number = self.params.integer(number);
         Sql::Row(format!(
             "(SELECT pg_catalog.count(*) FROM member.head o \
                WHERE o.dataset OPERATOR(pg_catalog.=) h.dataset) {} {number}",
