@@ -30,6 +30,10 @@ UPDATE member.head SET lock = lock | 1 WHERE value ~ '-first@';
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors) SELECT p || '-second@example.com', 'email', false, now(), p || '-error-text', 1 FROM unnest(ARRAY['ada', 'bob']) p;
 INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('pl1', 'List', 'list', 'email', now(), now(), 901);
 WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'pl1', current_date FROM member.head WHERE value ~ '-first@' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
+-- What is kept beside people, and what was asked of them.
+SELECT group_index('base.name', true), group_create('{"id": "named", "type": "filter"}'), group_filter_set('{"id": "named", "filter": [{"a": "base.name", "op": "exists"}]}'),
+       group_set('{"id": "named", "live": 1, "sync": 1}');
+SELECT member_list_count(format('{"group.filter": [{"a": "member.email", "op": "==", "v": "%s-first@example.com"}], "cache": {"ttl": 600}}', p)::jsonb) FROM unnest(ARRAY['ada', 'bob']) p;
 SELECT blocked_value_create(format('{"value": "%s-third-csid", "addr_type": "csid"}', p)::jsonb) FROM unnest(ARRAY['ada', 'bob']) p;
 INSERT INTO member.event_order SELECT 1, min(id), max(id), array_agg(slot ORDER BY id), array_agg(dataset ORDER BY id), array_agg(id ORDER BY id)
 FROM (SELECT * FROM member.event WHERE event_type = 'click') e;
