@@ -62,6 +62,7 @@ static KAFKA_ALLOWED_BROKERS: GucSetting<Option<CString>> = GucSetting::<Option<
 static MAX_MERGES_PER_DAY: GucSetting<i32> = GucSetting::<i32>::new(0);
 static FILTER_MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
 static FILTER_MAX_USAGE: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+static WHERE_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(300);
 static LIVE_REFRESH: GucSetting<i32> = GucSetting::<i32>::new(3600);
 static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
@@ -435,6 +436,16 @@ fn define_limits() {
         GucFlags::default(),
     );
     GucRegistry::define_int_guc(
+        c"pg_member.where_timeout",
+        c"How long member_where may ask the rules of groups.",
+        c"It is looked at between two groups.",
+        &WHERE_TIMEOUT,
+        0,
+        DAY_SECONDS,
+        GucContext::Userset,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
         c"pg_member.live_refresh",
         c"How often the members of live groups whose rules depend on the clock are worked out anew.",
         c"",
@@ -454,6 +465,11 @@ pub fn time_zone_name() -> String {
 /// The limits of a filter.
 pub fn filter_limits() -> FilterLimits {
     FilterLimits { max_depth: FILTER_MAX_DEPTH.get() as usize, max_usage: FILTER_MAX_USAGE.get() as u64 }
+}
+
+/// How long `member.where` may take.
+pub fn where_timeout() -> Duration {
+    Duration::from_secs(WHERE_TIMEOUT.get().unsigned_abs().into())
 }
 
 /// How often live groups that depend on the clock are worked out anew.

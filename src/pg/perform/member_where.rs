@@ -6,6 +6,7 @@ use crate::domain::json::{Node, Value, encoded};
 use crate::domain::member::target::Kind as TargetKind;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
+use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::rules::{Rule, filter_of};
@@ -14,13 +15,10 @@ use crate::pg::perform::{group as groups, lock, resolve, track};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::track::New;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The track of an asynchronous call.
 pub const KIND: Kind = Kind { action: "member.where", is_alone: false, chunk: part };
-
-/// How long the call may take (members.md 9.8).
-const LONGEST: Duration = Duration::from_secs(300);
 
 /// `{email, addr_type?, group?: code | [code], sync?, track.info?}`: `{"list": {as sent: [code]|null}}`; null is invalid or nobody's.
 /// With sync 0 `{"track.id"}`.
@@ -94,8 +92,8 @@ fn holding<'g>(session: &Session, asked: &[Group<'g>], dataset: i64, id: i64) ->
         if group.addr_type == read.addr_type && Rule::now(session, filter)?.holds(&who)? {
             gids.push(group.gid);
         }
-        if begun.elapsed() > LONGEST {
-            return Err(Error::new(Id::GroupTimeout, "more than 300 seconds"));
+        if begun.elapsed() > guc::where_timeout() {
+            return Err(Error::new(Id::GroupTimeout, format!("after group {}", group.gid)));
         }
     }
     Ok(Some(gids))

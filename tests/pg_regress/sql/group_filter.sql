@@ -48,4 +48,7 @@ SELECT group_index('orders[0].sum') ? 'track.id', group_index('orders[0].sum');
 -- member_where.
 SELECT member_where('{"email": "p9@test.ru"}'), member_where('{"email": "p9@test.ru", "group": ["tula"]}') -> 'list', member_where('{"email": "nobody@test.ru"}') -> 'list', member_where('{"email": "@"}') -> 'list';
 SELECT member_where('{"email": "p9@test.ru", "sync": 0}') ? 'track.id', refusal('SELECT member_where(''{"email": "p9@test.ru", "group": "nowhere"}'')'), refusal('SELECT member_where(''{"email": "p9@test.ru", "group": "list"}'')');
+SET pg_member.where_timeout = 0;
+SELECT refusal('SELECT member_where(''{"email": "p9@test.ru"}'')');
+RESET pg_member.where_timeout;
 SELECT * FROM member_check();
