@@ -2,6 +2,7 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::Result;
+use crate::domain::group::GroupKind;
 use crate::domain::json::{Node, Value, encoded};
 use crate::domain::member::count::{Counts, OfType, shown};
 use crate::domain::member::lock_state::LockState;
@@ -14,7 +15,7 @@ use crate::pg::perform::selection::{Joins, PARAMETERS, Selection, Source};
 use crate::pg::perform::track;
 use crate::pg::spi::{Query, Session};
 use crate::pg::store::track::New;
-use crate::pg::store::{count_cache, group_count, group_member};
+use crate::pg::store::{count_cache, group_count, group_member, live_member};
 
 /// The track of an asynchronous call.
 pub const KIND: Kind = Kind { action: "member.list.count", is_alone: false, chunk: part };
@@ -91,7 +92,10 @@ fn counted(session: &Session, selection: &Selection) -> Result<Counts> {
     let mut counts = scanned(session, selection, LockState::Locked)?;
     let total = group_count::total(session, group.gid);
     let of_type = counts.of(group.addr_type);
-    let bounds = group_member::bounds(session, group.gid);
+    let bounds = match group.kind {
+        GroupKind::List => group_member::bounds(session, group.gid),
+        GroupKind::Filter => live_member::bounds(session, group.gid),
+    };
     *of_type = OfType { total, least: bounds.0, greatest: bounds.1, ..*of_type };
     Ok(counts)
 }

@@ -16,7 +16,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::heads;
 use crate::pg::perform::list_query::{Found, find};
 use crate::pg::perform::rules::Rule;
-use crate::pg::perform::selection::{PARAMETERS, Selection};
+use crate::pg::perform::selection::{PARAMETERS, Selection, shows_hits};
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::spi::Session;
 use crate::pg::store::{anketa, format};
@@ -44,7 +44,7 @@ pub fn list(session: &Session, request: Value) -> Result<Encoded> {
         return Err(Error::new(Id::ParamMissing, "addr_type: columns member.head.* need the type of the heads"));
     }
     let found = find(session, &selection, &shown)?;
-    let rule = selection.rule().filter(|rule| shows_hits(rule));
+    let rule = selection.rule().filter(|rule| shows_hits(&rule.filter));
     let ankets = if needs_questions(&shown) { anketa::all(session) } else { Vec::new() };
     let page = Page { session, shown: &shown, rule, ankets };
     page.answer(&found, &request.warnings)
@@ -66,12 +66,6 @@ fn needs_questions(shown: &ListRequest) -> bool {
     shown.answers != Answers::Stored
         || matches!(shown.caption, Caption::Titles)
         || columns.any(|column| matches!(column, Column::Answer { .. }))
-}
-
-/// Whether the hits of the rule are to be shown.
-fn shows_hits(rule: &Rule) -> bool {
-    let mentions = rule.filter.mentions();
-    !mentions.saves.is_empty() || !mentions.labels.is_empty()
 }
 
 /// A page that is being written.

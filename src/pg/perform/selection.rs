@@ -69,9 +69,10 @@ impl<'s> Selection<'s> {
     /// The members of a group. Errors: those of its rule.
     pub fn of(session: &Session, group: Group<'s>) -> Result<Selection<'s>> {
         let addr_type = Some(group.addr_type);
-        let source = match group.kind {
-            GroupKind::Filter => Source::Rule(Box::new(Rule::now(session, filter_of(&group)?)?)),
-            GroupKind::List => Source::Members(group),
+        let source = match (group.kind, group.live) {
+            (GroupKind::Filter, Some("exact")) if !shows_hits(&filter_of(&group)?) => Source::Members(group),
+            (GroupKind::Filter, _) => Source::Rule(Box::new(Rule::now(session, filter_of(&group)?)?)),
+            (GroupKind::List, _) => Source::Members(group),
         };
         Ok(Selection { addr_type, lock: LockState::Any, source })
     }
@@ -93,8 +94,9 @@ impl<'s> Selection<'s> {
             Source::Rule(rule) => Some(self.compiled(session, query, rule)?),
             Source::All | Source::Members(_) => None,
         };
-        query.push(match self.source {
-            Source::Members(_) => FROM_MEMBERS,
+        query.push(match &self.source {
+            Source::Members(group) if group.kind == GroupKind::List => FROM_MEMBERS,
+            Source::Members(_) => FROM_LIVE_MEMBERS,
             _ if joins.by_number => FROM_ADDRESSES,
             _ => " FROM member.head h",
         });
@@ -155,8 +157,16 @@ pub struct Joins<'j> {
 
 const FROM_MEMBERS: &str = " FROM member.group_member m
     JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) m.dataset AND h.id OPERATOR(pg_catalog.=) m.id";
+const FROM_LIVE_MEMBERS: &str = " FROM member.live_member m
+    JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) m.dataset AND h.id OPERATOR(pg_catalog.=) m.id";
 const FROM_ADDRESSES: &str = " FROM member.address a
     JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) a.dataset AND h.id OPERATOR(pg_catalog.=) a.id";
+
+/// Whether a rule has hits to show, which only asking it finds.
+pub fn shows_hits(filter: &Filter) -> bool {
+    let mentions = filter.mentions();
+    !mentions.saves.is_empty() || !mentions.labels.is_empty()
+}
 
 fn bind(query: &mut Query, param: &Param) {
     match param {

@@ -77,6 +77,16 @@ fn run(session: &Session, statement: &Statement, members: &[&LiveMember]) {
     session.run(statement, &[Arg::texts(&gids), Arg::bigints(&ids), Arg::bigints(&datasets)]);
 }
 
+static BOUNDS: Statement = Statement::new(
+    c"SELECT pg_catalog.min(id), pg_catalog.max(id) FROM member.live_member WHERE gid OPERATOR(pg_catalog.=) $1",
+    &[TEXTOID],
+);
+
+/// The least and the greatest number of a member.
+pub fn bounds(session: &Session, gid: &str) -> (Option<i64>, Option<i64>) {
+    session.run(&BOUNDS, &[gid.into()]).first().map_or((None, None), |row| (row.bigint(), row.bigint()))
+}
+
 static DELETE_GROUP: Statement =
     Statement::new(c"DELETE FROM member.live_member WHERE gid OPERATOR(pg_catalog.=) $1", &[TEXTOID]);
 

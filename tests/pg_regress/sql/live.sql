@@ -16,6 +16,11 @@ SELECT member_set('a@test.ru', '[["age", "set", 17]]') ->> 'newbie', member_set(
 SELECT members('adults'), members('fresh');
 SELECT group_get('{"id": "adults"}') #> '{obj,count}';
 SELECT event_type, e.body #>> '{event_data,group_id}' AS gid, address.value FROM member.event e JOIN member.address ON address.id = e.address_id WHERE event_type LIKE 'segment%' ORDER BY e.id;
+-- Its members are those that the rule holds for, and they are found where they are written down.
+SELECT string_agg(email, ' ' ORDER BY email) FROM group_members('adults');
+SELECT count(*) > 0 AS found_there FROM group_explain('adults') AS line WHERE line LIKE '%live_member%';
+SELECT member_list_count('{"group": "adults", "with_minmax": 1}') -> 'obj' @> '{"total": 3, "active": 3, "locked": 0, "total.email": 3}';
+SELECT member_list('{"group": "adults", "page": 2, "pagesize": 2}') -> 'list';
 -- Lists and locks.
 SELECT member_set('b2@test.ru', '[["-group.news", "set", 1]]') ->> 'newbie', member_set('c@test.ru', '[["-group.news", "set", 1]]') ->> 'newbie';
 SELECT members('readers');
