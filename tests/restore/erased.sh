@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Nothing of an erased person is in a dump, and everything of the others is. Sourced by run.sh.
 erased_sql() { sql -d erased -c "$1"; }
 dump_to() { pg_dump -d erased -f "$results/$1.sql"; }

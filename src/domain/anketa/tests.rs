@@ -2,7 +2,7 @@ use super::write::{Asked, Rule, Written, translate};
 use super::*;
 use crate::domain::datakey::date::Now;
 use crate::domain::datakey::{Context, CopySource, Limits, Program, apply};
-use crate::domain::error::{Id, Result};
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, encoded, parse, print, root};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -192,7 +192,7 @@ fn a_request_has_one_format_and_one_rule() {
     let asked = |text: &str| {
         let bytes = parse(text).unwrap();
         let asked = Asked::read(root(&bytes).unwrap())?;
-        asked.map(|asked| Ok((asked.rule, asked.ankets()?.join(" ")))).transpose()
+        asked.map(|asked| Ok::<_, Error>((asked.rule, asked.ankets()?.join(" ")))).transpose()
     };
     assert_eq!(asked(r#"{"obj": null, "datakey": []}"#), Ok(None));
     assert_eq!(asked(r#"{"obj": {}, "datakey": null}"#), Ok(Some((Rule::Overwrite, String::new()))));
