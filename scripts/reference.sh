@@ -27,7 +27,7 @@ function AS (
     SELECT c.oid, c.relname AS name, 'view ' || c.relname AS written, obj_description(c.oid, 'pg_class') AS comment
     FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
     JOIN extension ON d.refobjid = extension.oid
-    WHERE c.relkind = 'v'
+    WHERE c.relkind = 'v' AND c.relnamespace <> 'member'::regnamespace
 ), called AS (
     SELECT f.oid, f.name, f.written, f.comment, c.level
     FROM function f LEFT JOIN member.call c ON to_regprocedure(c.signature) = f.oid
@@ -56,20 +56,25 @@ functions() {
     echo
 }
 
-# errors DATABASE: a table for each class of SQLSTATEs, the first digit behind PM; 40001 is Postgres' own.
+# errors DATABASE: a table for each class of SQLSTATEs: the first digit behind PM, of PM6 the first two. 40001 is Postgres'
+# own; the one that has it is about subscribers.
 errors() {
     sql -F $'\t' -d "$1" <<'SQL' |
-SELECT id, sqlstate, regexp_replace(hint, '([|*<`\\])', '\\\1', 'g'),
-       CASE WHEN sqlstate LIKE 'PM%' THEN 'PM' || substr(sqlstate, 3, 1) END
-FROM member_errors() WITH ORDINALITY AS e (id, sqlstate, hint, n) ORDER BY n;
+SELECT id, sqlstate, regexp_replace(hint, '([|*<`\\])', '\\\1', 'g'), class
+FROM member_errors() WITH ORDINALITY AS e (id, sqlstate, hint, n),
+LATERAL (SELECT CASE WHEN sqlstate NOT LIKE 'PM%' THEN 'PM2' WHEN sqlstate LIKE 'PM6%' THEN substr(sqlstate, 1, 4)
+                     ELSE substr(sqlstate, 1, 3) END AS class) AS c
+ORDER BY class, n;
 SQL
     awk -F '\t' '
         BEGIN {
             heading["PM0"] = "The request"; heading["PM1"] = "Identifiers"
             heading["PM2"] = "Subscribers and dictionaries"; heading["PM3"] = "Datakeys"
-            heading["PM6"] = "Groups"
+            heading["PM4"] = "Events, hooks and tracks"; heading["PM5"] = "Workers and figures"
+            heading["PM60"] = "Filters"; heading["PM62"] = "Groups"; heading["PM66"] = "Questionnaires"
+            heading["PM67"] = "Stored formats"; heading["PM69"] = "Locks and credentials"; heading["PM7"] = "Erasure"
         }
-        $4 != "" && $4 != last {
+        $4 != last {
             last = $4
             printf "\n### %s: %s…\n\n| id | SQLSTATE | what to do |\n|---|---|---|\n", heading[$4], $4
         }

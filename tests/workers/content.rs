@@ -212,21 +212,36 @@ fn an_event_of_a_channel_of_ones_own_goes_to_hooks_that_list_its_base() {
 }
 
 #[test]
+fn a_hook_takes_the_events_of_its_segments_and_names_the_group_that_an_event_names() {
+    let (database, target) = (Database::new("workers_segments"), Target::start());
+    let mut client = database.connect();
+    furnish(&mut client);
+    let group = r#"SELECT group_create('{"id": "vip", "name": "Important", "type": "list"}')"#;
+    client.execute(group, &[]).unwrap();
+    let named = r#", "custom_data": {"in": "<{{segment_name}}>"}"#;
+    target.hook(&mut client, "/ok/in", r#"["click"]"#, &format!(r#"{named}, "filters": {{"segments": [1, 99]}}"#));
+    target.hook(&mut client, "/ok/all", r#"["click", "group_enter"]"#, named);
+    // Who is in a segment is asked when the event is taken: each step has to be over before the next.
+    emit(&mut client, "click", json!({}));
+    assert!(is_idle(&mut client));
+    let enter = r#"SELECT member_set('anna@example.com', '[["-group.vip", "set", 1]]')"#;
+    client.execute(enter, &[]).unwrap();
+    emit(&mut client, "click", json!({"segment_id": 1}));
+    assert!(is_idle(&mut client));
+    let names = |path| custom(&target, path).iter().map(|custom| custom["in"].clone()).collect::<Vec<_>>();
+    assert_eq!(names("/ok/in"), ["<Important>"]);
+    assert_eq!(names("/ok/all"), ["<>", "<Important>", "<Important>"]);
+}
+
+#[test]
 fn what_this_version_cannot_do_is_refused_by_name() {
     let database = Database::new("workers_unsupported");
     let mut client = database.connect();
-    for (key, value, named) in [
-        ("filters", json!({"segments": [1]}), "filters.segments"),
-        ("custom_data", json!({"a": ["in {{segment_name}}"]}), "{{segment_name}}"),
-        ("custom_data_template", json!({"a": "{{segment_name}}"}), "{{segment_name}}"),
-        ("with_content", json!(true), "with_content"),
-    ] {
-        let mut hook = json!({"name": "x", "events": ["click"], "transport": {"type": "http_batch", "url": "https://example.com/"}});
-        hook[key] = value;
-        let error = client.query_one("SELECT hook_set($1)", &[&hook]).unwrap_err();
-        let error = error.as_db_error().unwrap();
-        assert_eq!(error.message(), "error/param/unsupported");
-        assert!(error.detail().unwrap().contains(named), "{error:?}");
-    }
+    let hook = json!({"name": "x", "events": ["click"], "transport": {"type": "http_batch", "url": "https://example.com/"},
+        "with_content": true});
+    let error = client.query_one("SELECT hook_set($1)", &[&hook]).unwrap_err();
+    let error = error.as_db_error().unwrap();
+    assert_eq!(error.message(), "error/param/unsupported");
+    assert!(error.detail().unwrap().contains("with_content"), "{error:?}");
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.hook"), [0]);
 }
