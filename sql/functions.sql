@@ -202,12 +202,12 @@ COMMENT ON FUNCTION group_create(jsonb) IS
 CREATE FUNCTION group_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_get';
 COMMENT ON FUNCTION group_get(jsonb) IS
-    'Segments. {id: code | [code] | ["*"], with_filter?} → {obj} or {list}: {id, name, type, addr_type, create.time, update.time, count?, live?, filter?}.';
+    'Segments. {id: code | [code] | ["*"], with_filter?} → {obj} or {list}: {id, number, name, type, addr_type, create.time, update.time, count?, live?, filter?}.';
 
 CREATE FUNCTION group_list(jsonb DEFAULT '{}') RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_list';
 COMMENT ON FUNCTION group_list(jsonb) IS
-    'Every segment. {} → {list: [{id, name, type, addr_type, create.time, update.time}]}.';
+    'Segments, by code, or a portion of them. {filter?, order?, skip?, first?} → {list: [{id, number, name, type, addr_type, create.time, update.time}], last_page?}.';
 
 CREATE FUNCTION group_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'group_set';
@@ -326,7 +326,7 @@ CREATE FUNCTION member_cookie(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION member_cookie(jsonb) IS
     'The codes and links that letters to an identifier carry. {email, addr_type?, sender?} → {confirm, unsubcancel, unsubsendercancel}, each {cookie, url} or null.';
 
--- Dictionaries --------------------------------------------------------------------------------------------------
+-- Origins and settings ------------------------------------------------------------------------------------------
 
 CREATE FUNCTION origin_list(jsonb DEFAULT '{}') RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_list';

@@ -181,6 +181,9 @@ pub fn find<'s>(session: &'s Session, gid: &str) -> Result<Group<'s>> {
 
 /// A list group that is there, or is made now. Errors: `error/group/id`, `wrong_group_id`.
 pub fn list_group_or_new<'s>(session: &'s Session, gid: Option<&str>, addr_type: AddrType) -> Result<Group<'s>> {
+    if let Some(known) = gid.filter(|gid| group::find(session, gid).is_some()) {
+        return membership::list_group(session, known, addr_type);
+    }
     let gid = gid.map(check_gid).transpose()?;
     let name = gid.unwrap_or("List");
     let made = make(session, &NewGroup { gid, name, kind: GroupKind::List, addr_type, community: None })?;

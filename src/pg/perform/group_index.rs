@@ -34,7 +34,8 @@ pub fn index(session: &Session, key: &str, sync: bool) -> Result<Encoded> {
         body::lock_table(session);
     }
     let mut keys = vec![("path", Node::from(path.clone()))];
-    if !attribute::register(session, &path, guc::statement_micros()) {
+    // One that a failed or stopped track left half filled is filled again.
+    if !attribute::register(session, &path, guc::statement_micros()) && attribute::ready(session).contains(&path) {
         return Encoded::new(&reply(keys, &[]));
     }
     kept::changed();

@@ -43,7 +43,7 @@ SELECT path, attr_value.value FROM member.attr_value JOIN member.address USING (
 SELECT group_index_drop('base.city'), group_index_drop('base.city');
 SELECT email FROM group_members('tula') ORDER BY 1;
 SELECT refusal('SELECT group_index(''member.id'')'), refusal('SELECT group_index(''a.*'')'), refusal('SELECT group_index(''a..b'')');
-SELECT group_index('orders[0].sum') ? 'track.id', group_index('orders[0].sum');
+SELECT group_index('orders[0].sum') ? 'track.id', group_index('orders[0].sum') ? 'track.id' AS again, group_index('base.age') ? 'track.id' AS ready;
 
 -- member_where.
 SELECT member_where('{"email": "p9@test.ru"}'), member_where('{"email": "p9@test.ru", "group": ["tula"]}') -> 'list', member_where('{"email": "nobody@test.ru"}') -> 'list', member_where('{"email": "@"}') -> 'list';
