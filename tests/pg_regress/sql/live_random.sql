@@ -13,7 +13,7 @@ INSERT INTO rule VALUES
     ('orders', '[{"a": "orders", "op": "has", "v": [{"a": "sum", "op": ">", "v": 5}]}]'),
     ('origin', '[{"a": "member.origin", "op": "exists"}, {"a": "city", "op": "!=", "v": "Moscow"}]'),
     ('host', '[{"a": "member.update.host", "op": "==", "v": "192.0.2.1"}]'),
-    ('phone', '[{"a": "age", "op": "<", "v": 30}]');
+    ('phone', '[{"a": "member.haslock", "op": "==", "v": 0}]');
 CREATE FUNCTION make_groups() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM group_create(jsonb_build_object('id', gid, 'type', 'list')) FROM unnest(ARRAY['l1', 'l2']) AS gid;
@@ -29,7 +29,7 @@ CREATE FUNCTION pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE
 CREATE FUNCTION some_call() RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     who text := format('p%s@test.ru', 1 + floor(random() * 16)::int);
-    other text := CASE WHEN random() < 0.3 THEN format('+7916123456%s', floor(random() * 4)::int) ELSE format('p%s@test.ru', 1 + floor(random() * 16)::int) END;
+    other text := CASE WHEN random() < 0.4 THEN format('+7916123456%s', floor(random() * 4)::int) ELSE format('p%s@test.ru', 1 + floor(random() * 16)::int) END;
     gid text := pick('l1', 'l2');
 BEGIN
     CASE floor(random() * 15)::int
