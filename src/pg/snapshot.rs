@@ -2,6 +2,12 @@
 
 use pgrx::pg_sys;
 
+/// Whether the transaction keeps the snapshot of its first statement.
+pub fn is_kept() -> bool {
+    // SAFETY: reads the isolation level of the transaction.
+    unsafe { pg_sys::XactIsoLevel > pg_sys::XACT_READ_COMMITTED as i32 }
+}
+
 /// While it lives, statements that only read see what is committed now.
 pub struct Latest(());
 

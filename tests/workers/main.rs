@@ -8,6 +8,7 @@ mod content;
 mod databases;
 mod ending;
 mod erase;
+mod groups;
 mod hooks;
 mod kill;
 mod launcher;

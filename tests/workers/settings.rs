@@ -4,10 +4,10 @@ use crate::common::*;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 /// Settings of the server, changed without a restart; they go back at the end.
-struct Changed(Client);
+pub struct Changed(Client);
 
 impl Changed {
-    fn new(changes: &[&str]) -> Changed {
+    pub fn new(changes: &[&str]) -> Changed {
         let mut changed = Changed(connect("postgres"));
         changed.set(changes);
         changed

@@ -81,6 +81,8 @@ fn apply(session: &Session, address: &Address, row: &Row, effect: Effect) -> Res
     if is_changed {
         head::change(session, row.dataset, &head);
     } else if !is_new_state {
+        // The errors of its identifier may be other ones all the same, and rules ask for them.
+        follow_heads(session, &[row.dataset])?;
         return Ok(false);
     }
     body::touch(session, row.dataset, row.version + 1, guc::statement_micros(), None);

@@ -119,6 +119,7 @@ fn concerned<'k>(
         let is_concerned = match touched {
             Touched::People => true,
             Touched::Heads if group.asks_of_heads => true,
+            _ if group.asks_of_change => true,
             _ => concerns(session, group, people)?,
         };
         if is_concerned {

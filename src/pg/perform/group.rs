@@ -11,7 +11,7 @@ use crate::domain::time::show_pg_micros;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::rules::filter_of;
-use crate::pg::perform::{live, membership};
+use crate::pg::perform::{live, membership, outdated};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::{group_count, group_member, sequence};
@@ -127,7 +127,7 @@ fn columns<'s>() -> [Column<Group<'s>>; 4] {
 /// Errors: `group_id_not_exists`, `wrong_group_id` where a list group is to be live.
 pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id", "name", "live", "sync"], &[])?;
-    group::hold_rules(session);
+    hold_rules(session)?;
     let old = named(session, &request)?;
     let name = request.text("name")?.unwrap_or(old.name);
     let new = Group { name, update_time: guc::statement_micros(), ..old.clone() };
@@ -135,10 +135,18 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     match live::switch(&request)? {
         Some(true) if request.flag("sync")? => live::begin_now(session, &new)?,
         Some(true) => keys.push(("track.id", Node::from(live::begin(session, &new)?))),
-        Some(false) if old.live.is_some() => live::end(session, &new),
+        Some(false) if old.live.is_some() => live::end(session, &new)?,
         _ => group::change(session, &new),
     }
     Encoded::new(&reply(keys, &request.warnings))
+}
+
+/// Has changes of rules come one after the other. Errors: `error/member/concurrent` where one was changed that the
+/// transaction does not see.
+pub fn hold_rules(session: &Session) -> Result<()> {
+    group::hold_rules(session);
+    let seen = |group: Group| (group.gid.to_owned(), group.update_time);
+    outdated::refuse(session, |session| Vec::from_iter(group::list(session).into_iter().map(seen)))
 }
 
 /// `group.delete {id}`: `{"id"}`; its members stay subscribers, and the log hears nothing of each. Waits for calls that put
@@ -148,13 +156,14 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
 pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id"], &[])?;
     let gid = request.required("id", request.text("id")?)?;
-    group::hold_rules(session);
+    hold_rules(session)?;
     group::hold_to_delete(session, gid);
+    outdated::refuse(session, |session| group_count::buckets(session, gid))?;
     let old = find(session, gid)?;
     refuse_if_asked_for(session, gid)?;
     group::delete(session, old.gid);
     group_member::delete_group(session, old.gid);
-    live::forget(session, old.gid);
+    live::forget(session, &old)?;
     Encoded::new(&reply(vec![("id", Node::from(old.gid))], &request.warnings))
 }
 

@@ -68,15 +68,18 @@ pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
             _ => return Err(Error::new(Id::ParamMissing, "from.addr_type: the group is new")),
         },
     };
+    // Before it is looked for: somebody may be deleting it.
+    group::hold(session, &Vec::from_iter(to.text("id")?));
     let target = list_group_or_new(session, to.text("id")?, addr_type)?;
     if to.flag("clean")? {
         empty(session, target.gid)?;
     }
     let Some(source) = source else {
-        group::hold(session, &[target.gid]);
         let day = today()?;
         let id = vec![("id", Node::from(target.gid))];
-        return each(session, &request, &from, id, |head| enter(session, &target, &[head], &day));
+        return each(session, &request, &from, id, |head| {
+            enter(session, &target, &members::of_type(session, &[head], target.addr_type), &day)
+        });
     };
     let work = encoded(&Node::object([("to", Node::from(target.gid)), ("group", Node::from(source.gid))]))?;
     let total = members::known_total(session, &source);
@@ -148,7 +151,8 @@ fn clean_part(session: &Session, part: &Part) -> Result<Progress> {
     group::hold(session, &[gid]);
     let heads = group_member::next(session, gid, 0, CHUNK);
     let done = part.done + count(&locked(session, &heads, |heads| leave(session, gid, heads))?);
-    finish(heads.len(), done, 0, ("count", done))
+    // Until nobody is left: a head that went to another body while its own was waited for is in the group still.
+    finish(heads.is_empty(), done, 0, ("count", done))
 }
 
 /// The next heads come.
@@ -161,13 +165,20 @@ fn snapshot_part(session: &Session, part: &Part) -> Result<Progress> {
     let target = list_group(session, text("to")?, source.addr_type)?;
     let day = today()?;
     let heads = members::next(session, &source, behind, CHUNK)?;
-    let last = heads.last().map_or(behind, |(_, id)| *id);
-    let done = part.done + count(&locked(session, &heads, |heads| enter(session, &target, heads, &day))?);
-    finish(heads.len(), done, last, ("count", done))
+    let mut all_there = true;
+    let came = locked(session, &heads, |heads| {
+        let there = members::of_type(session, heads, target.addr_type);
+        all_there = there.len() == heads.len();
+        enter(session, &target, &there, &day)
+    })?;
+    let done = part.done + count(&came);
+    // Heads that went to other bodies while theirs were waited for are looked for again.
+    let last = heads.last().filter(|_| all_there).map_or(behind, |(_, id)| *id);
+    finish(all_there && (heads.len() as i64) < CHUNK, done, last, ("count", done))
 }
 
-fn finish(taken: usize, done: i64, behind: i64, answer: (&str, i64)) -> Result<Progress> {
-    if taken as i64 == CHUNK {
+fn finish(is_over: bool, done: i64, behind: i64, answer: (&str, i64)) -> Result<Progress> {
+    if !is_over {
         return Ok(Progress::More { done, state: encoded(&Node::from(behind))? });
     }
     Ok(Progress::Done { done, result: encoded(&Node::object([(answer.0, Node::from(answer.1))]))? })
@@ -196,10 +207,9 @@ fn leave(session: &Session, gid: &str, heads: &[(i64, i64)]) -> Result<Vec<(i64,
     Ok(gone)
 }
 
-/// Heads whose bodies are under lock come to a group; gives those that were not in it.
+/// Heads of the right type whose bodies are under lock come to a group; gives those that were not in it.
 fn enter(session: &Session, group: &Group, heads: &[(i64, i64)], day: &str) -> Result<Vec<(i64, i64)>> {
-    let there = members::of_type(session, heads, group.addr_type);
-    let came = group_member::enter_heads(session, group.gid, &there, day);
+    let came = group_member::enter_heads(session, group.gid, heads, day);
     tell(session, EventType::GroupEnter, group.gid, day, &came)?;
     Ok(came)
 }

@@ -10,7 +10,7 @@ use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::group::named;
+use crate::pg::perform::group::{hold_rules, named};
 use crate::pg::perform::rules::{Rule, filter_of};
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::perform::{live, lock, resolve};
@@ -22,7 +22,7 @@ use crate::pg::store::group::{self, Group};
 /// Errors: `group_id_not_exists`, `wrong_group_id`, `error/filter/…`.
 pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id", "filter"], &[])?;
-    group::hold_rules(session);
+    hold_rules(session)?;
     let group = filter_group(session, &request)?;
     let written = request.required("filter", request.list("filter")?)?;
     let filter = Filter::read(Value::Array(written), &guc::filter_limits())?;

@@ -12,7 +12,7 @@ use crate::domain::request::{Request, wrong};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
-use crate::pg::perform::live::wait_for_writers;
+use crate::pg::perform::live::{stop_changes, wait_for_writers};
 use crate::pg::perform::{kept, track};
 use crate::pg::spi::Session;
 use crate::pg::store::track::New;
@@ -31,7 +31,7 @@ const CHUNK: i64 = 1000;
 pub fn index(session: &Session, key: &str, sync: bool) -> Result<Encoded> {
     let path = checked(key)?.to_string();
     if sync {
-        body::lock_table(session);
+        stop_changes(session)?;
     }
     let mut keys = vec![("path", Node::from(path.clone()))];
     // One that a failed or stopped track left half filled is filled again.
@@ -51,9 +51,13 @@ pub fn index(session: &Session, key: &str, sync: bool) -> Result<Encoded> {
     Encoded::new(&reply(keys, &[]))
 }
 
-/// Forgets a datakey; whether it was registered. Errors: `error/datakey/syntax`, `error/param/wrong`.
+/// Forgets a datakey; whether it was registered. Waits for calls that changed somebody: they may have written values of it
+/// that are not to be seen yet.
+///
+/// Errors: `error/datakey/syntax`, `error/param/wrong`, `error/member/concurrent`.
 pub fn drop_index(session: &Session, key: &str) -> Result<bool> {
     let path = checked(key)?.to_string();
+    stop_changes(session)?;
     let was = attribute::forget(session, &path);
     kept::changed();
     Ok(was)

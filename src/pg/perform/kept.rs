@@ -41,6 +41,8 @@ pub struct LiveGroup {
     pub addr_type: AddrType,
     /// Whether its rule depends on more than the data: on heads, their locks, their lists, other groups.
     pub asks_of_heads: bool,
+    /// Whether it depends on the last change of the body, whatever changed.
+    pub asks_of_change: bool,
     filter: Filter,
     /// The datakeys of the data that it depends on, those of its groups included.
     paths: Vec<Path<'static>>,
@@ -60,6 +62,7 @@ impl LiveGroup {
             gid: group.gid.to_owned(),
             addr_type: group.addr_type,
             asks_of_heads: mentions.iter().any(|mentions| !mentions.groups.is_empty()),
+            asks_of_change: named.iter().any(|name| name.starts_with("member.update.")),
             filter,
             paths: Vec::new(),
             timeless: None,

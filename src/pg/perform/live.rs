@@ -13,7 +13,7 @@ use crate::pg::perform::follow::settle;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::kept::{self, LiveGroup};
 use crate::pg::perform::rules::{Rule, filter_of};
-use crate::pg::perform::{group as groups, track};
+use crate::pg::perform::{group as groups, outdated, track};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::track::New;
@@ -39,7 +39,7 @@ pub fn begin(session: &Session, group: &Group) -> Result<i64> {
 
 /// The same in the caller's transaction; nobody changes anybody until it ends. Errors: `wrong_group_id`.
 pub fn begin_now(session: &Session, group: &Group) -> Result<()> {
-    body::lock_table(session);
+    stop_changes(session)?;
     declare(session, group)?;
     let work = encoded(&Node::object([("id", Node::from(group.gid)), ("sync", Node::from(1))]))?;
     job::run(session, &KIND, &work).map(drop)
@@ -61,17 +61,33 @@ fn fill(gid: &str) -> Result<i64> {
     track::begin(&New { action: KIND.action, info: None, request: &work, total: None })
 }
 
-/// Makes it an ordinary filter group again.
-pub fn end(session: &Session, group: &Group) {
-    group::change(session, &Group { live: None, update_time: guc::statement_micros(), ..group.clone() });
-    forget(session, group.gid);
+/// Keeps everybody from changing anybody until the transaction ends, which sees everybody as they are.
+///
+/// Errors: `error/member/concurrent` for a transaction that keeps a snapshot and does not see some change.
+pub fn stop_changes(session: &Session) -> Result<()> {
+    body::lock_table(session);
+    outdated::refuse(session, body::changes)
 }
 
-/// Forgets the members of a group that is live no more.
-pub fn forget(session: &Session, gid: &str) {
-    live_member::delete_group(session, gid);
-    group_count::delete(session, gid);
-    kept::changed();
+/// Makes it an ordinary filter group again. Errors: `error/member/concurrent`.
+pub fn end(session: &Session, group: &Group) -> Result<()> {
+    forget(session, group)?;
+    group::change(session, &Group { live: None, update_time: guc::statement_micros(), ..group.clone() });
+    Ok(())
+}
+
+/// Forgets the members of a group that is live no more. Waits for calls that changed somebody: they may have put members
+/// into it that are not to be seen yet.
+///
+/// Errors: `error/member/concurrent`.
+pub fn forget(session: &Session, group: &Group) -> Result<()> {
+    if group.live.is_some() {
+        stop_changes(session)?;
+        live_member::delete_group(session, group.gid);
+        kept::changed();
+    }
+    group_count::delete(session, group.gid);
+    Ok(())
 }
 
 /// After the rule of a group changed: every live group that asks for it, and itself, is worked out anew.

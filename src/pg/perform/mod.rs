@@ -48,6 +48,7 @@ pub mod merge;
 pub mod metrics;
 pub mod obj;
 pub mod origin;
+pub mod outdated;
 pub mod outgoing;
 pub mod people;
 pub mod resolve;

@@ -156,6 +156,14 @@ pub fn lock_table(session: &Session) {
     session.command(c"LOCK TABLE member.body IN EXCLUSIVE MODE");
 }
 
+static CHANGES: Statement =
+    Statement::scanning(c"SELECT pg_catalog.count(*), pg_catalog.sum(version)::bigint FROM member.body", &[]);
+
+/// How many bodies there are and how often they were changed.
+pub fn changes(session: &Session) -> (Option<i64>, Option<i64>) {
+    session.run(&CHANGES, &[]).first().map_or((None, None), |row| (row.bigint(), row.bigint()))
+}
+
 static TOUCH_ALL: Statement = Statement::new(
     c"UPDATE member.body SET version = version OPERATOR(pg_catalog.+) 1, update_time = $2
        WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) RETURNING dataset, version",
