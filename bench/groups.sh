@@ -15,7 +15,7 @@ median() { sort -n | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}'; }
 
 # time_of STATEMENT: the median of its milliseconds, ROUNDS times after one for warming up.
 time_of() {
-    for ((round = 0; round <= ROUNDS; round++)); do printf 'SELECT bench.time_of($statement$%s$statement$);\n' "$1"; done |
+    for ((round = 0; round <= ROUNDS; round++)); do printf "SELECT bench.time_of(%s);\n" "\$statement\$$1\$statement\$"; done |
         sql | tail -n "$ROUNDS" | median
 }
 

@@ -13,7 +13,7 @@ SELECT 'person' || n || '@example.com', 'email', n, n FROM generate_series(1, :m
 INSERT INTO member.attr_value (path, dataset, value, number, kind)
 SELECT 'base.city', n, 'city' || n % 50, NULL::numeric, 's' FROM generate_series(1, :members) n
 UNION ALL
-SELECT 'base.age', n, n * 7919 % 100, n * 7919 % 100, 's' FROM generate_series(1, :members::bigint) n;
+SELECT 'base.age', n, (n * 7919 % 100)::text, n * 7919 % 100, 's' FROM generate_series(1, :members::bigint) n;
 SELECT setval('member.dataset_id', :members), setval('member.address_id', :members) \g /dev/null
 SELECT group_create('{"id": "all", "type": "list"}') \g /dev/null
 INSERT INTO member.group_member (dataset, id, gid, since) SELECT n, n, 'all', current_date FROM generate_series(1, :members) n;
