@@ -192,7 +192,7 @@ fn a_request_has_one_format_and_one_rule() {
     let asked = |text: &str| {
         let bytes = parse(text).unwrap();
         let asked = Asked::read(root(&bytes).unwrap())?;
-        asked.map(|asked| Ok((asked.rule, asked.ankets()?.join(" ")))).transpose()
+        asked.map(|asked| Ok::<_, crate::domain::error::Error>((asked.rule, asked.ankets()?.join(" ")))).transpose()
     };
     assert_eq!(asked(r#"{"obj": null, "datakey": []}"#), Ok(None));
     assert_eq!(asked(r#"{"obj": {}, "datakey": null}"#), Ok(Some((Rule::Overwrite, String::new()))));
