@@ -12,7 +12,7 @@ CREATE TABLE member.group_def (
     addr_type   text COLLATE "C" NOT NULL,
     create_time timestamptz NOT NULL,
     update_time timestamptz NOT NULL,
-    community   text COLLATE "C",
+    community   bigint,
     live        text CHECK (live IN ('filling', 'exact', 'periodic')),
     filled      timestamptz,
     filter      jsonb
@@ -25,7 +25,7 @@ COMMENT ON COLUMN member.group_def.kind IS 'list or filter.';
 COMMENT ON COLUMN member.group_def.addr_type IS 'The type of its members.';
 COMMENT ON COLUMN member.group_def.create_time IS 'When it was made.';
 COMMENT ON COLUMN member.group_def.update_time IS 'When it was last changed.';
-COMMENT ON COLUMN member.group_def.community IS 'The community of VKontakte, or the bot of a messenger, whose audience it is.';
+COMMENT ON COLUMN member.group_def.community IS 'The number of the community of VKontakte, or of the bot of a messenger, whose audience it is.';
 COMMENT ON COLUMN member.group_def.live IS 'Of a filter group whose members are kept up to date: filling, exact (in the transaction of each change) or periodic (a part of the rule depends on the clock or on groups that are not kept). Null for others.';
 COMMENT ON COLUMN member.group_def.filled IS 'When the members of a live group were last worked out as a whole.';
 COMMENT ON COLUMN member.group_def.filter IS 'The rule of a filter group.';

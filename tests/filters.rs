@@ -78,6 +78,13 @@ fn write(transaction: &mut Transaction, people: &[Person], attributes: &BTreeSet
                 );
                 transaction.execute(&insert, &[&dataset, &id, gid]).unwrap();
             }
+            for state in &head.states {
+                let insert = format!(
+                    "INSERT INTO member.head_state (dataset, id, community, state, at) VALUES ($1, $2, $3, $4, {})",
+                    at(Some(state.at))
+                );
+                transaction.execute(&insert, &[&dataset, &id, &state.community, &state.state]).unwrap();
+            }
         }
         write_attributes(transaction, dataset, person, attributes);
     }
@@ -249,6 +256,7 @@ fn the_two_readers_agree_on_edges() {
         last_tz: None,
         error: None,
         lists: Vec::new(),
+        states: Vec::new(),
     };
     let people: Vec<Person> = edges
         .iter()

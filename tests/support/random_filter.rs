@@ -3,7 +3,7 @@
 
 use super::domain::address::{AddrType, Address};
 use super::domain::json::Node;
-use super::domain::member::system::{self, Body, DeliveryError, Head};
+use super::domain::member::system::{self, Body, DeliveryError, Head, State, communities};
 use jiff::tz::TimeZone;
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -151,6 +151,11 @@ fn system_key() -> impl Strategy<Value = String> {
         "member.error.lock_letter",
         "-group.l1",
         "-group.l2",
+        "member.vk.5.sub",
+        "member.vk.5.left",
+        "member.vk.6.sub",
+        "member.tg.5.sub",
+        "member.max.5.err",
     ];
     select(keys).prop_map(str::to_owned)
 }
@@ -233,6 +238,8 @@ pub struct PersonHead {
     pub error: Option<(i32, Option<i64>, Option<i64>)>,
     /// The list groups it is in.
     pub lists: Vec<&'static str>,
+    /// What it is to communities, each state once and in their order; heads of types that have none show none of it.
+    pub states: Vec<State<'static>>,
 }
 
 /// The day on which everybody entered their lists.
@@ -266,12 +273,14 @@ fn head() -> impl Strategy<Value = PersonHead> {
         (AddrType::Csid, "Abc".to_owned()),
         (AddrType::Msisdn, "+79261234567".to_owned()),
         (AddrType::Tg, "10".to_owned()),
+        (AddrType::Vk, "17".to_owned()),
         (AddrType::Pushapp, pushapp),
     ];
     let errors = of((0..3i32, of(instant()), of(Just(5i64))));
     let columns = (of(1..8i32), 0..8i16, of(instant()), of(select(vec![300i16, -530])));
-    (select(addresses), columns, errors, subsequence(vec!["l1", "l2"], 0..=2)).prop_map(
-        |((addr_type, value), (origin, lock, confirm_time, last_tz), error, lists)| PersonHead {
+    let lists = subsequence(vec!["l1", "l2"], 0..=2);
+    (select(addresses), columns, errors, lists, states()).prop_map(
+        |((addr_type, value), (origin, lock, confirm_time, last_tz), error, lists, states)| PersonHead {
             address: Address { addr_type, value },
             origin,
             lock,
@@ -279,8 +288,15 @@ fn head() -> impl Strategy<Value = PersonHead> {
             last_tz,
             error,
             lists,
+            states,
         },
     )
+}
+
+fn states() -> impl Strategy<Value = Vec<State<'static>>> {
+    let known = vec![(5, "err"), (5, "left"), (5, "sub"), (6, "sub")];
+    (subsequence(known, 0..=4), instant())
+        .prop_map(|(known, at)| known.into_iter().map(|(community, state)| State { community, state, at }).collect())
 }
 
 impl Person {
@@ -319,6 +335,7 @@ impl Person {
             lock_letter: None,
         });
         let lists: Vec<_> = head.lists.iter().map(|gid| (*gid, format!("{ENTERED} 00:00:00"))).collect();
-        system::document(&body, &row, &error, &lists, zone)
+        let more = communities(head.address.addr_type, &head.states, zone).into_iter().collect();
+        system::document(&body, &row, &error, &lists, more, zone)
     }
 }

@@ -5,7 +5,7 @@
 //! ```
 
 use super::operand::Operand;
-use super::system_key::{entry_of, system_key};
+use super::system_key::{entry_of, state_of, system_key};
 use crate::domain::datakey::date::{self, Precision};
 use crate::domain::datakey::{Limits, Path, Step, look};
 use crate::domain::error::{Error, Id, Result};
@@ -138,7 +138,7 @@ impl Attr {
 }
 
 fn is_known(path: &Path) -> bool {
-    system_key(path).is_some() || entry_of(path).is_some()
+    system_key(path).is_some() || entry_of(path).is_some() || state_of(path).is_some()
 }
 
 /// Path and aspect. A key that ends like `:YD` is written `\:YD`, one that begins like `size(` is written `\size(`.

@@ -2,6 +2,7 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::member::system::community_of;
 use crate::domain::request::{Request, wrong};
 
 /// The longest code, in octets.
@@ -49,8 +50,8 @@ pub struct NewGroup<'a> {
     pub kind: GroupKind,
     /// The type of its members.
     pub addr_type: AddrType,
-    /// The community of VKontakte, or the bot of a messenger, whose audience it is.
-    pub community: Option<&'a str>,
+    /// The number of the community of VKontakte, or of the bot of a messenger, whose audience it is.
+    pub community: Option<i64>,
 }
 
 impl<'a> NewGroup<'a> {
@@ -75,16 +76,26 @@ impl<'a> NewGroup<'a> {
     }
 }
 
-/// `community` of a group of type vk, `bot` of one of type tg or max (shapes.md 12).
-fn audience<'a>(request: &Request<'a>, addr_type: AddrType) -> Result<Option<&'a str>> {
-    let (community, bot) = (request.text("community")?, request.text("bot")?);
-    match (addr_type, community, bot) {
-        (_, None, None) => Ok(None),
-        (AddrType::Vk, Some(community), None) => Ok(Some(community)),
-        (AddrType::Tg | AddrType::Max, None, Some(bot)) => Ok(Some(bot)),
-        (_, Some(_), _) => Err(wrong("community", "given for a group of type vk alone")),
-        _ => Err(wrong("bot", "given for a group of type tg or max alone")),
+/// The parameter that names whose audience a group of a type is: `community` or `bot`; none for other types.
+pub fn audience_key(addr_type: AddrType) -> Option<&'static str> {
+    match addr_type {
+        AddrType::Vk => Some("community"),
+        AddrType::Tg | AddrType::Max => Some("bot"),
+        _ => None,
     }
+}
+
+/// `community` of a group of type vk, `bot` of one of type tg or max (shapes.md 12).
+fn audience(request: &Request, addr_type: AddrType) -> Result<Option<i64>> {
+    let mut audience = None;
+    for (key, types) in [("community", "vk"), ("bot", "tg or max")] {
+        let Some(written) = request.identifier(key)? else { continue };
+        if audience_key(addr_type) != Some(key) {
+            return Err(wrong(key, &format!("given for a group of type {types} alone")));
+        }
+        audience = Some(community_of(&written).ok_or_else(|| wrong(key, "a number"))?);
+    }
+    Ok(audience)
 }
 
 /// A code that can be written as `-group.<gid>` and shown in a list. Errors: `error/group/id`.
@@ -115,11 +126,11 @@ mod tests {
         })
         .unwrap();
         read(r#"{"name": "Fans", "type": "list", "addr_type": "vk", "community": "42"}"#, |new| {
-            assert_eq!((new.gid, new.addr_type, new.community), (None, AddrType::Vk, Some("42")));
+            assert_eq!((new.gid, new.addr_type, new.community), (None, AddrType::Vk, Some(42)));
         })
         .unwrap();
-        read(r#"{"name": "Readers", "type": "list", "addr_type": "max", "bot": "b"}"#, |new| {
-            assert_eq!(new.community, Some("b"));
+        read(r#"{"name": "Readers", "type": "list", "addr_type": "max", "bot": 7}"#, |new| {
+            assert_eq!(new.community, Some(7));
         })
         .unwrap();
     }
@@ -133,6 +144,8 @@ mod tests {
             (r#"{"name": "n", "type": "list", "addr_type": "id"}"#, Id::AddrTypeUnknown),
             (r#"{"name": "n", "type": "list", "community": "1"}"#, Id::ParamWrong),
             (r#"{"name": "n", "type": "list", "addr_type": "vk", "bot": "1"}"#, Id::ParamWrong),
+            (r#"{"name": "n", "type": "list", "addr_type": "vk", "community": 1, "bot": 1}"#, Id::ParamWrong),
+            (r#"{"name": "n", "type": "list", "addr_type": "tg", "bot": "b"}"#, Id::ParamWrong),
             (r#"{"id": " g", "type": "list"}"#, Id::GroupId),
             (r#"{"id": "a\nb", "type": "list"}"#, Id::GroupId),
         ] {

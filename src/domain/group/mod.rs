@@ -39,7 +39,7 @@ mod tests;
 
 pub use attr_row::{AttrRow, RowKind, attr_of};
 pub use compile::{Compiled, Param, Target};
-pub use definition::{GroupKind, NewGroup, check_gid};
+pub use definition::{GroupKind, NewGroup, audience_key, check_gid};
 pub use filter::Filter;
 pub use hits::Hits;
 pub use limits::Limits;

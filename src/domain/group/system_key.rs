@@ -1,6 +1,8 @@
 //! The keys of the system that filters may ask for (members.md 3.1, 3.2 and 12.3).
 
+use crate::domain::address::AddrType;
 use crate::domain::datakey::{Path, Step};
+use crate::domain::member::system::{community_of, states_of};
 
 /// What the document has while the system does not know a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,4 +121,25 @@ pub fn entry_of<'p>(path: &'p Path) -> Option<&'p str> {
         [Step::Key(first), Step::Key(gid)] if first == "-group" => Some(gid),
         _ => None,
     }
+}
+
+/// When a head last came to a state with a community or a bot: `member.vk.<community>.sub`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateKey<'p> {
+    /// The type of the heads that have it.
+    pub addr_type: AddrType,
+    /// The number of the community or the bot.
+    pub community: i64,
+    /// One of [`states_of`] the type.
+    pub state: &'p str,
+}
+
+/// The state that a path names.
+pub fn state_of<'p>(path: &'p Path) -> Option<StateKey<'p>> {
+    let [Step::Key(member), Step::Key(addr_type), Step::Key(community), Step::Key(state)] = path.steps() else {
+        return None;
+    };
+    let addr_type = AddrType::parse(addr_type).filter(|_| member == "member")?;
+    let is_known = states_of(addr_type).contains(&&**state);
+    is_known.then_some(StateKey { addr_type, community: community_of(community)?, state })
 }

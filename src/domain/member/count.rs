@@ -77,6 +77,47 @@ pub fn shown<'n>(counts: &Counts, with_bounds: bool) -> Node<'n> {
     Node::object(keys)
 }
 
+/// What the heads of a group are to the community or the bot whose audience it is (members.md 9.10). Of a pair of states
+/// the one that was reported later stands; at the same instant the one that allows less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audience {
+    /// Members of the community.
+    pub members: i64,
+    /// Those that allow it to write.
+    pub total: i64,
+    /// Those of them that a message can go to: without a lock, and the last one was not undeliverable.
+    pub active: i64,
+    /// Those that allow it to write and confirmed it.
+    pub confirmed: i64,
+    /// Those that the last message did not reach, or that are locked by delivery errors.
+    pub bounced: i64,
+    /// Those that forbade it to write, or unsubscribed from everything.
+    pub unsubscribed: i64,
+    /// Those that left the community.
+    pub left: i64,
+    /// The least number of an identifier.
+    pub least: Option<i64>,
+    /// The greatest.
+    pub greatest: Option<i64>,
+}
+
+/// The counters of a community as they are shown; with the bounds of the numbers where they are asked for.
+pub fn shown_audience<'n>(audience: &Audience, with_bounds: bool) -> Node<'n> {
+    let mut keys = vec![
+        ("member", Node::from(audience.members)),
+        ("total", Node::from(audience.total)),
+        ("active", Node::from(audience.active)),
+        ("confirmed", Node::from(audience.confirmed)),
+        ("locked.hardbounced", Node::from(audience.bounced)),
+        ("locked.unsubscribed", Node::from(audience.unsubscribed)),
+        ("left", Node::from(audience.left)),
+    ];
+    if with_bounds {
+        keys.extend([("id_min", Node::from(audience.least)), ("id_max", Node::from(audience.greatest))]);
+    }
+    Node::object(keys)
+}
+
 fn add_bounds(counts: &Counts, keys: &mut Vec<(String, Node)>) {
     let least = counts.by_type.values().filter_map(|of_type| of_type.least).min();
     let greatest = counts.by_type.values().filter_map(|of_type| of_type.greatest).max();

@@ -96,6 +96,20 @@ pub struct State<'a> {
     pub at: i64,
 }
 
+/// The states that heads of a type can have; none for types without communities and bots.
+pub fn states_of(addr_type: AddrType) -> &'static [&'static str] {
+    match addr_type {
+        AddrType::Vk => &["sub", "member", "unsub", "left", "err"],
+        AddrType::Tg | AddrType::Max => &["sub", "unsub", "err"],
+        _ => &[],
+    }
+}
+
+/// The number of a community or a bot as requests write it: the digits that it is shown with.
+pub fn community_of(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|number: &i64| number.to_string() == text)
+}
+
 /// How a stop-list is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopForm {
@@ -243,17 +257,14 @@ fn mobile<'a>(address: &Address) -> Vec<(&'static str, Node<'a>)> {
 
 /// The key that states stand under, with `{community: {state: when}}`; only for the types that have communities or bots.
 pub fn communities<'a>(addr_type: AddrType, states: &[State<'a>], zone: &TimeZone) -> Option<(&'static str, Node<'a>)> {
-    let name = match addr_type {
-        AddrType::Vk => "vk",
-        AddrType::Tg => "tg",
-        AddrType::Max => "max",
-        _ => return None,
-    };
+    if states_of(addr_type).is_empty() {
+        return None;
+    }
     let by_number = states.chunk_by(|one, other| one.community == other.community).filter_map(|states| {
         let dates = states.iter().map(|state| (state.state, time(Some(state.at), zone)));
         Some((states.first()?.community.to_string(), Node::object(dates)))
     });
-    Some((name, Node::object(by_number)))
+    Some((addr_type.as_str(), Node::object(by_number)))
 }
 
 /// What is known of an identifier whether it has a subscriber or not: `member` of `email.get` (members.md 11.1).

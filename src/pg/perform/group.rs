@@ -2,7 +2,7 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::group::{GroupKind, NewGroup, check_gid};
+use crate::domain::group::{GroupKind, NewGroup, audience_key, check_gid};
 use crate::domain::json::{self, Array, Node, Value, encoded};
 use crate::domain::list::{Column, List, PARAMETERS, Scalar};
 use crate::domain::reply::reply;
@@ -221,8 +221,7 @@ fn card<'s>(group: &Group<'s>, zone: &TimeZone) -> Vec<(&'static str, Node<'s>)>
         ("create.time", Node::from(show_pg_micros(group.create_time, zone))),
         ("update.time", Node::from(show_pg_micros(group.update_time, zone))),
     ];
-    let audience = if group.addr_type == AddrType::Vk { "community" } else { "bot" };
-    keys.extend(group.community.map(|name| (audience, Node::from(name))));
+    keys.extend(audience_key(group.addr_type).zip(group.community.map(Node::from)));
     keys.extend(group.live.map(|live| ("live", Node::from(live))));
     keys
 }

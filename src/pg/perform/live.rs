@@ -125,13 +125,14 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     if group.live.is_none() {
         return done(part.done);
     }
-    let behind = match part.state {
-        None if request.flag("sync")? => 0,
+    let behind = match place(part.state, group.update_time)? {
+        Some(behind) => behind,
         None => {
-            wait_for_writers(session)?;
+            if !request.flag("sync")? {
+                wait_for_writers(session)?;
+            }
             0
         }
-        Some(state) => state.as_i64().unwrap_or_default(),
     };
     let kept = kept::known()?;
     let live: Vec<&LiveGroup> = kept.groups.iter().filter(|live| live.gid == group.gid).collect();
@@ -139,13 +140,24 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     settle(session, &live, &datasets)?;
     let so_far = part.done + i64::try_from(datasets.len()).unwrap_or(i64::MAX);
     match datasets.last() {
-        Some(last) => Ok(Progress::More { done: so_far, state: encoded(&Node::from(*last))? }),
+        Some(last) => {
+            let state = Node::object([("behind", Node::from(*last)), ("rule", Node::from(group.update_time))]);
+            Ok(Progress::More { done: so_far, state: encoded(&state)? })
+        }
         None => {
             let state = if uses_clock(session, &group)? { "periodic" } else { "exact" };
-            group::note_filled(session, group.gid, state, guc::statement_micros());
+            group::note_filled(session, &group, state, guc::statement_micros());
             done(so_far)
         }
     }
+}
+
+/// The body behind which a track goes on; nothing at the beginning, and when the group was changed since: then the track
+/// begins again, so that no group counts as filled by a rule that it does not have any more.
+fn place(state: Option<Value>, rule: i64) -> Result<Option<i64>> {
+    let Some(Value::Object(state)) = state else { return Ok(None) };
+    let number = |key| -> Result<Option<i64>> { Ok(state.get(key)?.and_then(|value| value.as_i64())) };
+    Ok(if number("rule")? == Some(rule) { number("behind")? } else { None })
 }
 
 fn done(done: i64) -> Result<Progress> {

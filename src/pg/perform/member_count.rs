@@ -4,7 +4,7 @@ use crate::domain::address::AddrType;
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::domain::json::{Node, Value, encoded};
-use crate::domain::member::count::{Counts, OfType, shown};
+use crate::domain::member::count::{Audience, Counts, OfType, shown, shown_audience};
 use crate::domain::member::lock_state::LockState;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
@@ -16,12 +16,14 @@ use crate::pg::perform::track;
 use crate::pg::spi::{Query, Session};
 use crate::pg::store::track::New;
 use crate::pg::store::{count_cache, group_count, group_member, live_member};
+use pgrx::pg_sys::INT8OID;
 
 /// The track of an asynchronous call.
 pub const KIND: Kind = Kind { action: "member.list.count", is_alone: false, chunk: part };
 
-/// `{group | group.filter, addr_type?, member.haslock?, cache?: {ttl}, sync?, with_minmax?, track.info?}`: `{"obj"}`; with sync 0
-/// `{"track.id"}`, unless the answer is in the cache.
+/// `{group | group.filter, addr_type?, member.haslock?, cache?: {ttl}, sync?, with_minmax?, track.info?}`: `{"obj"}`, whose
+/// counters are those of the community where the group is the audience of one; with sync 0 `{"track.id"}`, unless the answer is
+/// in the cache.
 ///
 /// Errors: those of the request and of its rule.
 pub fn count(session: &Session, request: Value) -> Result<Encoded> {
@@ -75,8 +77,12 @@ fn kept<'s>(session: &'s Session, request: &Request, key: &[u8]) -> Result<Optio
 /// `{"obj"}`, as jsonb; kept where the request names a cache.
 fn answer(session: &Session, request: &Request) -> Result<Vec<u8>> {
     let selection = Selection::read(session, request)?;
-    let counts = counted(session, &selection)?;
-    let answer = encoded(&Node::object([("obj", shown(&counts, request.flag("with_minmax")?))]))?;
+    let with_bounds = request.flag("with_minmax")?;
+    let counters = match selection.community {
+        Some(community) => shown_audience(&audience(session, &selection, community)?, with_bounds),
+        None => shown(&counted(session, &selection)?, with_bounds),
+    };
+    let answer = encoded(&Node::object([("obj", counters)]))?;
     if ttl(request)?.is_some() {
         count_cache::keep(session, &key_of(request)?, guc::statement_micros(), &answer);
     }
@@ -138,4 +144,55 @@ fn scanned(session: &Session, selection: &Selection, only: LockState) -> Result<
         *counts.of(addr_type) = of_type;
     }
     Ok(counts)
+}
+
+/// Counts what the heads are to a community. Errors: those of compiling the rule.
+fn audience(session: &Session, selection: &Selection, community: i64) -> Result<Audience> {
+    let mut query = Query::default();
+    query.push(
+        "SELECT pg_catalog.count(*) FILTER (WHERE c.is_member),
+                pg_catalog.count(*) FILTER (WHERE c.allows),
+                pg_catalog.count(*) FILTER (WHERE c.allows AND NOT c.fails AND h.lock OPERATOR(pg_catalog.=) 0),
+                pg_catalog.count(*) FILTER (WHERE c.allows AND h.lock OPERATOR(pg_catalog.&) 2::smallint OPERATOR(pg_catalog.=) 0),
+                pg_catalog.count(*) FILTER (WHERE c.fails OR h.lock OPERATOR(pg_catalog.&) 4::smallint OPERATOR(pg_catalog.<>) 0),
+                pg_catalog.count(*) FILTER (WHERE c.forbids OR h.lock OPERATOR(pg_catalog.&) 1::smallint OPERATOR(pg_catalog.<>) 0),
+                pg_catalog.count(*) FILTER (WHERE c.has_left),
+                pg_catalog.min(h.id), pg_catalog.max(h.id)",
+    );
+    let community = query.bind(INT8OID, community);
+    let states = format!(
+        " CROSS JOIN LATERAL (SELECT {}, {}, {}, {}, {} FROM member.head_state s
+             WHERE s.dataset OPERATOR(pg_catalog.=) h.dataset AND s.id OPERATOR(pg_catalog.=) h.id
+               AND s.community OPERATOR(pg_catalog.=) {community}) c",
+        stands("member", ">", "left", "is_member"),
+        stands("sub", ">", "unsub", "allows"),
+        stands("err", ">=", "sub", "fails"),
+        stands("unsub", ">=", "sub", "forbids"),
+        stands("left", ">=", "member", "has_left"),
+    );
+    selection.add_to(session, &mut query, Joins { more: &states, ..Joins::default() })?;
+    let rows = session.query(&query);
+    let Some(row) = rows.first() else { return Ok(Audience::default()) };
+    let number = || row.bigint().unwrap_or_default();
+    Ok(Audience {
+        members: number(),
+        total: number(),
+        active: number(),
+        confirmed: number(),
+        bounced: number(),
+        unsubscribed: number(),
+        left: number(),
+        least: row.bigint(),
+        greatest: row.bigint(),
+    })
+}
+
+/// Whether a state was reported, and later than the one that ends it.
+fn stands(state: &str, later: &str, end: &str, name: &str) -> String {
+    let at = |state: &str| format!("pg_catalog.max(s.at) FILTER (WHERE s.state OPERATOR(pg_catalog.=) '{state}')");
+    format!(
+        "COALESCE({} OPERATOR(pg_catalog.{later}) COALESCE({}, '-infinity'::pg_catalog.timestamptz), false) AS {name}",
+        at(state),
+        at(end)
+    )
 }

@@ -22,6 +22,8 @@ pub struct Selection<'s> {
     pub addr_type: Option<AddrType>,
     /// Their locks.
     pub lock: LockState,
+    /// The community or the bot whose audience the group is.
+    pub community: Option<i64>,
     /// Where they come from.
     pub source: Source<'s>,
 }
@@ -60,21 +62,21 @@ impl<'s> Selection<'s> {
             (None, Some(written)) => {
                 let filter = Filter::read(Value::Array(written), &guc::filter_limits())?;
                 let rule = Rule::now(session, filter)?;
-                Ok(Selection { addr_type: named, lock, source: Source::Rule(Box::new(rule)) })
+                Ok(Selection { addr_type: named, lock, community: None, source: Source::Rule(Box::new(rule)) })
             }
-            (None, None) => Ok(Selection { addr_type: named, lock, source: Source::All }),
+            (None, None) => Ok(Selection { addr_type: named, lock, community: None, source: Source::All }),
         }
     }
 
     /// The members of a group. Errors: those of its rule.
     pub fn of(session: &Session, group: Group<'s>) -> Result<Selection<'s>> {
-        let addr_type = Some(group.addr_type);
+        let (addr_type, community) = (Some(group.addr_type), group.community);
         let source = match (group.kind, group.live) {
             (GroupKind::Filter, Some("exact")) if !shows_hits(&filter_of(&group)?) => Source::Members(group),
             (GroupKind::Filter, _) => Source::Rule(Box::new(Rule::now(session, filter_of(&group)?)?)),
             (GroupKind::List, _) => Source::Members(group),
         };
-        Ok(Selection { addr_type, lock: LockState::Any, source })
+        Ok(Selection { addr_type, lock: LockState::Any, community, source })
     }
 
     /// The rule, where there is one.

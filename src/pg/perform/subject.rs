@@ -27,7 +27,7 @@ pub fn document_with<'n>(
     let zone = guc::time_zone()?;
     let error = delivery_error::read(session, &head.address);
     let groups = group_member::of_head(session, body.dataset, head.id);
-    if matches!(head.address.addr_type, AddrType::Vk | AddrType::Tg | AddrType::Max) {
+    if !system::states_of(head.address.addr_type).is_empty() {
         let states = head_state::of_head(session, body.dataset, head.id);
         more.extend(system::communities(head.address.addr_type, &states, &zone));
     }

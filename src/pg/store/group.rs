@@ -23,7 +23,7 @@ pub struct Group<'s> {
     /// When it was last changed.
     pub update_time: i64,
     /// The community or bot whose audience it is.
-    pub community: Option<&'s str>,
+    pub community: Option<i64>,
     /// How its members are kept up to date: filling, exact or periodic; none for a group that is not live.
     pub live: Option<&'s str>,
     /// Its rule, as jsonb.
@@ -39,7 +39,7 @@ fn group_of<'s>(row: &Row<'s>) -> Group<'s> {
         addr_type: row.text().and_then(AddrType::parse).unwrap_or(AddrType::Email),
         create_time: row.bigint().unwrap_or_default(),
         update_time: row.bigint().unwrap_or_default(),
-        community: row.text(),
+        community: row.bigint(),
         live: row.text(),
         filter: row.jsonb(),
     }
@@ -91,13 +91,14 @@ pub fn live(session: &Session) -> Vec<Group<'_>> {
 
 static NOTE_FILLED: Statement = Statement::new(
     c"UPDATE member.group_def SET live = $2, filled = $3
-       WHERE gid OPERATOR(pg_catalog.=) $1 AND live IS NOT NULL",
-    &[TEXTOID, TEXTOID, TIMESTAMPTZOID],
+       WHERE gid OPERATOR(pg_catalog.=) $1 AND live IS NOT NULL AND update_time OPERATOR(pg_catalog.=) $4",
+    &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
 );
 
-/// Notes that the members of a live group were worked out.
-pub fn note_filled(session: &Session, gid: &str, live: &str, at: i64) {
-    session.run(&NOTE_FILLED, &[gid.into(), live.into(), Arg::instant(at)]);
+/// Notes that the members of a live group were worked out, unless it was changed since it was read.
+pub fn note_filled(session: &Session, group: &Group, live: &str, at: i64) {
+    let args = [group.gid.into(), live.into(), Arg::instant(at), Arg::instant(group.update_time)];
+    session.run(&NOTE_FILLED, &args);
 }
 
 static PERIODIC: Statement = Statement::scanning(
@@ -163,7 +164,7 @@ pub fn hold_rules(session: &Session) {
 static CREATE: Statement = Statement::new(
     c"INSERT INTO member.group_def (gid, number, name, kind, addr_type, create_time, update_time, community, filter)
       VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8) ON CONFLICT DO NOTHING",
-    &[TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, JSONBOID],
+    &[TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, JSONBOID],
 );
 
 /// Writes a new group; false when its code is taken.
@@ -184,7 +185,7 @@ pub fn create(session: &Session, group: &Group) -> bool {
 static CHANGE: Statement = Statement::new(
     c"UPDATE member.group_def SET name = $2, update_time = $3, community = $4, live = $5, filter = $6
        WHERE gid OPERATOR(pg_catalog.=) $1",
-    &[TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID],
+    &[TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, TEXTOID, JSONBOID],
 );
 
 /// Writes what may change of a group.

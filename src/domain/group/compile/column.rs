@@ -7,7 +7,7 @@ use crate::domain::error::Result;
 use crate::domain::group::attr::Attr;
 use crate::domain::group::literal::Bound;
 use crate::domain::group::operand::Operand;
-use crate::domain::group::system_key::{Column, Unknown, entry_of, system_key};
+use crate::domain::group::system_key::{Column, StateKey, Unknown, entry_of, state_of, system_key};
 use crate::domain::group::test::{Relation, Test};
 use crate::domain::group::tree::Condition;
 
@@ -20,17 +20,33 @@ fn entry(gid: &str) -> String {
     )
 }
 
+/// When the head last came to a state with a community or a bot; null where it did not, or is of another type.
+fn reported(walk: &mut Walk, key: &StateKey) -> String {
+    let addr_type = walk.params.text(key.addr_type.as_str());
+    let community = walk.params.integer(key.community);
+    let state = walk.params.text(key.state);
+    format!(
+        "(SELECT s.at FROM member.head_state s \
+          WHERE h.addr_type OPERATOR(pg_catalog.=) {addr_type} AND s.dataset OPERATOR(pg_catalog.=) h.dataset \
+            AND s.id OPERATOR(pg_catalog.=) h.id AND s.community OPERATOR(pg_catalog.=) {community} \
+            AND s.state OPERATOR(pg_catalog.=) {state})"
+    )
+}
+
 /// A test of a key of the system; `leaf` is the condition as it is asked in functions.
 pub fn test(walk: &mut Walk, attr: &Attr, test: &Test, leaf: &Condition) -> Result<Sql> {
     let Some(path) = attr.path() else { return Ok(Sql::truth(false)) };
-    let (condition, unknown) = match (system_key(path), entry_of(path)) {
-        (Some(key), _) => (on_column(walk, key.column, attr, test, leaf)?, key.unknown),
-        (None, Some(gid)) => {
-            let entry = entry(&walk.params.text(gid));
-            (on_text(walk, &entry, attr, test, leaf)?, Unknown::Absent)
-        }
+    let (condition, unknown) = if let Some(key) = system_key(path) {
+        (on_column(walk, key.column, attr, test, leaf)?, key.unknown)
+    } else if let Some(gid) = entry_of(path) {
+        let entry = entry(&walk.params.text(gid));
+        (on_text(walk, &entry, attr, test, leaf)?, Unknown::Absent)
+    } else if let Some(key) = state_of(path) {
+        let at = reported(walk, &key);
+        (on_instant(walk, &at, leaf)?, Unknown::Absent)
+    } else {
         // What the system does not have is not read from a document either.
-        (None, None) => return Ok(Sql::truth(test.passes(&attr.side(Operand::Absent))?)),
+        return Ok(Sql::truth(test.passes(&attr.side(Operand::Absent))?));
     };
     Ok(Sql::Row(match unknown {
         Unknown::Never => condition,
@@ -48,11 +64,14 @@ fn on_column(walk: &mut Walk, column: Column, attr: &Attr, test: &Test, leaf: &C
     match column {
         Column::Text(column) => on_text(walk, column, attr, test, leaf),
         Column::Integer(column) => on_integer(walk, column, attr, test, leaf),
-        Column::Instant(column) => {
-            let (leaf, zone) = (walk.leaf(leaf)?, walk.params.text(walk.target.zone));
-            Ok(format!("member.filter_time({leaf}, {column}, {zone})"))
-        }
+        Column::Instant(column) => on_instant(walk, column, leaf),
     }
+}
+
+/// Instants are compared as they are shown, in the zone of the settings.
+fn on_instant(walk: &mut Walk, column: &str, leaf: &Condition) -> Result<String> {
+    let (leaf, zone) = (walk.leaf(leaf)?, walk.params.text(walk.target.zone));
+    Ok(format!("member.filter_time({leaf}, {column}, {zone})"))
 }
 
 /// Texts are compared by bytes, also where a filter compares by value but its own side is no number.

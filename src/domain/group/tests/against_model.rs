@@ -105,5 +105,6 @@ fn lone_head() -> random_filter::PersonHead {
         last_tz: None,
         error: None,
         lists: vec!["l1"],
+        states: Vec::new(),
     }
 }
