@@ -37,6 +37,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use attr::stem;
 pub use attr_row::{AttrRow, RowKind, attr_of};
 pub use compile::{Compiled, Param, Target};
 pub use definition::{GroupKind, NewGroup, audience_key, check_gid};

@@ -74,7 +74,7 @@ fn follow_people(session: &Session, plan: &Plan) -> Result<()> {
         let Some(dataset) = person.dataset else { continue };
         let before = if person.is_new { Before::New } else { Before::Unknown };
         let after = if person.exists { Some(json::root(&person.data)?) } else { None };
-        people.push(Followed { dataset, before, after });
+        people.push(Followed { dataset, before, after, changed: None });
     }
     follow(session, &people, Touched::People)
 }

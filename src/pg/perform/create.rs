@@ -66,7 +66,11 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     head::insert(session, dataset, head, at);
     entering.write_beside(session, dataset);
     event::write(&events);
-    follow(session, &[Followed { dataset, before: Before::New, after: Some(json::root(&data)?) }], Touched::People)?;
+    follow(
+        session,
+        &[Followed { dataset, before: Before::New, after: Some(json::root(&data)?), changed: None }],
+        Touched::People,
+    )?;
     Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
 }
 

@@ -79,7 +79,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
     if let Some(data) = &data {
         let data = json::root(data)?;
         let after = (!whole).then_some(data);
-        let person = Followed { dataset: owner.dataset, before: Before::Data(data), after };
+        let person = Followed { dataset: owner.dataset, before: Before::Data(data), after, changed: None };
         follow(session, &[person], Touched::People)?;
     }
     Ok(true)

@@ -143,7 +143,7 @@ fn remove(session: &Session, traces: &Traces) -> Result<bool> {
     if let Some(dataset) = traces.dataset {
         retired_dataset::note_deleted(session, dataset);
         body::delete(session, dataset);
-        follow(session, &[Followed { dataset, before: Before::Unknown, after: None }], Touched::People)?;
+        follow(session, &[Followed { dataset, before: Before::Unknown, after: None, changed: None }], Touched::People)?;
     }
     // What was counted may have been asked for by an identifier.
     count_cache::clear(session);

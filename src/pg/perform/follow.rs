@@ -49,6 +49,8 @@ pub struct Followed<'f> {
     pub before: Before<'f>,
     /// Its data now; none for a body that is gone.
     pub after: Option<Value<'f>>,
+    /// The datakeys that changed, where the call knows them.
+    pub changed: Option<&'f [String]>,
 }
 
 /// Whether anything is kept, so that what a call changes must be known. Errors: those of the rules.
@@ -114,12 +116,15 @@ fn concerned<'k>(
     people: &[Followed],
     touched: Touched,
 ) -> Result<Vec<&'k LiveGroup>> {
+    let changed: Option<Vec<&[String]>> = people.iter().map(|person| person.changed).collect();
+    let mentioned = changed.map(|changed| kept.touched_by(&changed.concat()));
     let mut groups = Vec::new();
-    for group in &kept.groups {
+    for (place, group) in kept.groups.iter().enumerate() {
         let is_concerned = match touched {
             Touched::People => true,
             Touched::Heads if group.asks_of_heads => true,
             _ if group.asks_of_change => true,
+            _ if mentioned.as_ref().is_some_and(|mentioned| !mentioned.contains(&place)) => false,
             _ => concerns(session, group, people)?,
         };
         if is_concerned {

@@ -2,9 +2,9 @@
 //! them when somebody changes one.
 
 use crate::domain::address::AddrType;
-use crate::domain::datakey::{self, Limits, Path};
+use crate::domain::datakey::{self, Limits, Path, Step};
 use crate::domain::error::Result;
-use crate::domain::group::{Filter, MEMBER_HEADS, Mentions};
+use crate::domain::group::{Filter, MEMBER_HEADS, Mentions, stem};
 use crate::domain::json::{Value, View};
 use crate::pg::perform::rules::{Rule, filter_of};
 use crate::pg::snapshot::Latest;
@@ -13,7 +13,7 @@ use crate::pg::store::sequence::relation;
 use crate::pg::store::{attribute, group};
 use pgrx::pg_sys;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -24,9 +24,33 @@ pub struct Kept {
     pub attributes: Vec<(String, Path<'static>)>,
     /// The live groups.
     pub groups: Vec<LiveGroup>,
+    /// Which of them depend on a datakey of the data, by its stem.
+    by_path: BTreeMap<String, Vec<usize>>,
 }
 
 impl Kept {
+    /// The live groups that may answer differently after these datakeys changed: those that depend on one of them, on what
+    /// lies in it, or on what it lies in. However many groups there are, only these are looked at.
+    pub fn touched_by(&self, changed: &[String]) -> BTreeSet<usize> {
+        let mut touched = BTreeSet::new();
+        for key in changed {
+            let parsed = Path::parse(key, &Limits::WIDEST).ok();
+            let Some(whole) = parsed.as_ref().and_then(stem) else { return (0..self.groups.len()).collect() };
+            let keys = parsed.iter().flat_map(Path::steps).map_while(|step| match step {
+                Step::Key(key) => Some(key.clone()),
+                _ => None,
+            });
+            let keys: Vec<_> = keys.collect();
+            for length in 1..=keys.len() {
+                let around = Path::of_keys(keys.iter().take(length).cloned()).to_string();
+                touched.extend(self.by_path.get(&around).into_iter().flatten());
+            }
+            let inside = self.by_path.range(whole.clone()..).take_while(|(path, _)| path.starts_with(&whole));
+            touched.extend(inside.flat_map(|(_, groups)| groups));
+        }
+        touched
+    }
+
     /// Whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
         self.attributes.is_empty() && self.groups.is_empty()
@@ -163,7 +187,11 @@ fn read() -> Result<Kept> {
         kept.attributes.push((text, path));
     }
     for group in group::live(&session) {
-        kept.groups.push(LiveGroup::new(&session, &group)?);
+        let live = LiveGroup::new(&session, &group)?;
+        for path in &live.paths {
+            kept.by_path.entry(path.to_string()).or_default().push(kept.groups.len());
+        }
+        kept.groups.push(live);
     }
     drop(session);
     drop(latest);

@@ -2,10 +2,12 @@
 
 use crate::domain::datakey::{Path, Step};
 use crate::domain::error::Result;
+use crate::domain::group::GroupKind;
 use crate::domain::member::list::{ListRequest, Others, Sort};
 use crate::domain::member::lock_state::LockState;
 use crate::pg::perform::selection::{Joins, Selection, Source};
-use crate::pg::spi::{Arg, Query, Session};
+use crate::pg::spi::{Arg, Query, Row, Session};
+use crate::pg::store::group::Group;
 use crate::pg::store::group_count;
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID};
 
@@ -35,6 +37,13 @@ pub struct Other<'s> {
 
 /// Finds the heads of the page, in their order. Errors: those of the rule.
 pub fn find<'s>(session: &'s Session, selection: &Selection, shown: &ListRequest) -> Result<Vec<Found<'s>>> {
+    if let Source::Members(group) = &selection.source
+        && matches!(shown.sort, Sort::Number)
+        && shown.others.is_empty()
+        && selection.lock == LockState::Any
+    {
+        return Ok(page_of_members(session, group, shown));
+    }
     let mut query = Query::default();
     query.push("SELECT h.dataset, h.id, h.value");
     let mut joins = String::new();
@@ -42,18 +51,10 @@ pub fn find<'s>(session: &'s Session, selection: &Selection, shown: &ListRequest
         query.push(&format!(", o{place}.id, o{place}.addr_type, o{place}.value, o{place}.origin"));
         joins.push_str(&join_of(&mut query, place, others));
     }
-    let (mut skip, mut behind) = (shown.skip, None);
-    if let (Source::Members(group), true) = (&selection.source, goes_by_stretches(selection, shown)) {
-        (behind, skip) = stretch_of(session, group.gid, shown.skip);
-    }
     let joined = Joins { bodies: reads_body(&shown.sort), by_number: matches!(shown.sort, Sort::Number), more: &joins };
     selection.add_to(session, &mut query, joined)?;
-    if let Some(behind) = behind {
-        let behind = query.bind(INT8OID, behind);
-        query.push(&format!(" AND m.id OPERATOR(pg_catalog.>=) {behind}"));
-    }
     add_order(&mut query, selection, shown);
-    let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, skip));
+    let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, shown.skip));
     query.push(&format!(" LIMIT {limit} OFFSET {offset}"));
     let rows = session.query(&query);
     Ok(rows
@@ -89,26 +90,50 @@ fn reads_body(sort: &Sort) -> bool {
     matches!(sort, Sort::Created | Sort::Updated | Sort::Imported | Sort::Key(_))
 }
 
-/// Whether the page begins where the counted stretches of numbers say: a list group by number, one row for each member.
-fn goes_by_stretches(selection: &Selection, shown: &ListRequest) -> bool {
-    matches!(shown.sort, Sort::Number)
-        && !shown.is_descending
-        && shown.others.is_empty()
-        && shown.skip > 0
-        && selection.lock == LockState::Any
+/// A page of the members that are written down, by number: the page is cut before heads are looked at, and it begins where
+/// the counted stretches of numbers say, so that the last page costs what the first does.
+fn page_of_members<'s>(session: &'s Session, group: &Group, shown: &ListRequest) -> Vec<Found<'s>> {
+    let mut query = Query::default();
+    let table = if group.kind == GroupKind::List { "group_member" } else { "live_member" };
+    let (least, skip) = match shown.is_descending {
+        true => (0, shown.skip),
+        false => stretch_of(session, group.gid, shown.skip),
+    };
+    let (gid, least) = (query.bind(TEXTOID, group.gid), query.bind(INT8OID, least));
+    let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, skip));
+    let direction = if shown.is_descending { "DESC" } else { "ASC" };
+    query.push(&format!(
+        "SELECT h.dataset, h.id, h.value
+           FROM (SELECT p.dataset, p.id FROM member.{table} p
+                  WHERE p.gid OPERATOR(pg_catalog.=) {gid} AND p.id OPERATOR(pg_catalog.>=) {least}
+                  ORDER BY p.id {direction} LIMIT {limit} OFFSET {offset}) m
+           JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) m.dataset AND h.id OPERATOR(pg_catalog.=) m.id
+          ORDER BY m.id {direction}"
+    ));
+    let rows = session.query(&query);
+    let found = |row: Row<'s>| Found {
+        dataset: row.bigint().unwrap_or_default(),
+        id: row.bigint().unwrap_or_default(),
+        value: row.text().unwrap_or_default(),
+        others: Vec::new(),
+    };
+    rows.iter().map(found).collect()
 }
 
 /// The first number of the stretch that a page begins in, and how many members to pass over from there.
-fn stretch_of(session: &Session, gid: &str, skip: i64) -> (Option<i64>, i64) {
+fn stretch_of(session: &Session, gid: &str, skip: i64) -> (i64, i64) {
+    if skip == 0 {
+        return (0, 0);
+    }
     let mut left = skip;
     for (bucket, n) in group_count::buckets(session, gid) {
         if left < n {
-            return (Some(bucket << 12), left);
+            return (bucket << 12, left);
         }
         left -= n;
     }
     // Behind the last member: nothing is found there.
-    (Some(i64::MAX), 0)
+    (i64::MAX, 0)
 }
 
 /// Rows that are equal by what was asked for go by number, so that pages fit together.

@@ -37,10 +37,13 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     let told = |event_type, body| Event { event_type, at, address_id: known.id, dataset, version, body }.prepare();
     let head = head.filter(HeadChange::is_change);
     let written = if applied.changed() { Some(applied.encode()?) } else { None };
+    let mut changed = Vec::new();
     if let Some(written) = &written {
-        let changed = told(EventType::MemberChange, member_change(applied.changes()?))?;
+        let changes = applied.changes()?;
+        changed.extend(changes.iter().map(|change| change.path.clone()));
+        let told = told(EventType::MemberChange, member_change(changes))?;
         body::change(session, dataset, version, at, request.source, written);
-        event::write(&[changed]);
+        event::write(&[told]);
     } else if head.is_some() {
         body::touch(session, dataset, version, at, request.source);
     }
@@ -51,7 +54,8 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     if written.is_some() || head.is_some() {
         let after = written.as_deref().map(json::root).transpose()?.unwrap_or(data);
         let touched = if head.is_some() { Touched::Heads } else { Touched::Data };
-        follow(session, &[Followed { dataset, before: Before::Data(data), after: Some(after) }], touched)?;
+        let before = Before::Data(data);
+        follow(session, &[Followed { dataset, before, after: Some(after), changed: Some(&changed) }], touched)?;
     }
     Ok(Done { newbie: false, id: known.id, address: known.address, dataset })
 }
