@@ -1,7 +1,7 @@
 //! Set-returning functions: the rows go to the server's tuple store in one go.
 
 use crate::pg::boundary::Call;
-use crate::pg::spi::Arg;
+use crate::pg::spi::{Arg, Query, Session};
 use pgrx::pg_sys;
 
 /// The server's flag for taking the caller's description of the rows; the servers name it differently.
@@ -30,6 +30,15 @@ impl RowSink {
         unsafe {
             pg_sys::InitMaterializedSRF(fcinfo, EXPECTED_DESCRIPTION);
             RowSink { info: (*fcinfo).resultinfo.cast() }
+        }
+    }
+
+    /// Adds what a query finds; its columns are the declared ones. Errors of the server leave through pgrx' guard.
+    pub fn fill(&mut self, session: &Session, query: &Query) {
+        // SAFETY: the server's helper made the store in this memory, which lives as long as the caller's query.
+        unsafe {
+            let info = &*self.info;
+            session.store(query, info.setResult, (*info.econtext).ecxt_per_query_memory);
         }
     }
 

@@ -86,35 +86,36 @@ impl Session {
         }
     }
 
-    /// Runs such a statement and gives its rows one after the other: not all of them are in memory at a time.
-    pub fn each(&self, query: &Query, take: &mut dyn FnMut(Row)) {
+    /// Runs such a statement and puts its rows right into a tuple store, where nothing of ours looks at them. The columns
+    /// are those of the store.
+    ///
+    /// # Safety
+    /// `store` lives in `memory` and is open for writing.
+    pub unsafe fn store(&self, query: &Query, store: *mut pg_sys::Tuplestorestate, memory: pg_sys::MemoryContext) {
         let sql = CString::new(query.sql.as_str()).unwrap_or_default();
-        let mut types = query.types.clone();
-        let mut values: Vec<pg_sys::Datum> = query.args.iter().map(|arg| arg.datum).collect();
-        let nulls: Vec<c_char> = query.args.iter().map(|arg| if arg.is_null { b'n' } else { b' ' } as c_char).collect();
-        // SAFETY: as in `query`; the rows of a turn are freed when nothing borrows them any more.
+        // SAFETY: the list has as many places as are filled; the receiver is of the kind that takes these parameters.
         unsafe {
-            let portal = pg_sys::SPI_cursor_open_with_args(
-                ptr::null(),
-                sql.as_ptr(),
-                values.len() as i32,
-                types.as_mut_ptr(),
-                values.as_mut_ptr(),
-                nulls.as_ptr(),
-                self.access == Access::Read,
-                0,
-            );
-            loop {
-                pg_sys::SPI_cursor_fetch(portal, true, ROWS_AT_A_TIME);
-                let table = pg_sys::SPI_tuptable;
-                let rows: Rows = Rows { table, processed: pg_sys::SPI_processed, _session: PhantomData };
-                rows.iter().for_each(&mut *take);
-                pg_sys::SPI_freetuptable(table);
-                if rows.processed() == 0 {
-                    break;
-                }
+            let list = pg_sys::makeParamList(query.args.len() as i32);
+            let places = (*list).params.as_mut_slice(query.args.len());
+            for ((place, arg), oid) in places.iter_mut().zip(&query.args).zip(&query.types) {
+                (place.value, place.isnull, place.ptype) = (arg.datum, arg.is_null, *oid);
+                place.pflags = pg_sys::PARAM_FLAG_CONST as u16;
             }
-            pg_sys::SPI_cursor_close(portal);
+            let receiver = pg_sys::CreateDestReceiver(pg_sys::CommandDest::DestTuplestore);
+            SetTuplestoreDestReceiverParams(receiver, store, memory, false, ptr::null_mut(), ptr::null());
+            let options = pg_sys::SPIExecuteOptions {
+                params: list,
+                read_only: self.access == Access::Read,
+                allow_nonatomic: false,
+                must_return_tuples: true,
+                tcount: 0,
+                dest: receiver,
+                owner: ptr::null_mut(),
+            };
+            let code = pg_sys::SPI_execute_extended(sql.as_ptr(), &options);
+            if code < 0 {
+                pgrx::error!("pg_member: query failed with SPI code {code}");
+            }
         }
     }
 
@@ -151,8 +152,17 @@ impl Drop for Session {
     }
 }
 
-/// How many rows a cursor brings in one turn.
-const ROWS_AT_A_TIME: i64 = 1000;
+unsafe extern "C-unwind" {
+    // Not bound by pgrx.
+    fn SetTuplestoreDestReceiverParams(
+        receiver: *mut pg_sys::DestReceiver,
+        store: *mut pg_sys::Tuplestorestate,
+        memory: pg_sys::MemoryContext,
+        detoast: bool,
+        target: pg_sys::TupleDesc,
+        map_failure: *const c_char,
+    );
+}
 
 /// A statement that is put together at run time, with its bound parameters.
 #[derive(Default)]

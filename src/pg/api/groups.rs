@@ -17,7 +17,7 @@ fn show(call: &Call) -> Result<Answer> {
     let Some(gid) = call.text(0) else { return Ok(Answer::Null) };
     let session = Session::open(Access::Read);
     let group = group::find(&session, gid)?;
-    members::each(&session, &group, &mut |row| rows.push(row))?;
+    rows.fill(&session, &members::all(&session, &group)?);
     Ok(Answer::Null)
 }
 

@@ -4,7 +4,7 @@ use crate::domain::address::AddrType;
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::pg::perform::selection::{Joins, Selection, Source};
-use crate::pg::spi::{Arg, Query, Row, Session};
+use crate::pg::spi::{Query, Session};
 use crate::pg::store::group::Group;
 use crate::pg::store::{group_count, head};
 use pgrx::pg_sys::INT8OID;
@@ -24,22 +24,22 @@ pub fn next(session: &Session, group: &Group, behind: i64, limit: i64) -> Result
     Ok(rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect())
 }
 
-/// Gives every member of a group in turn: number, body, type, identifier. Errors: those of the rule.
-pub fn each(session: &Session, group: &Group, take: &mut dyn FnMut([Arg; 4])) -> Result<()> {
-    let selection = Selection::of(session, group.clone())?;
-    let mut query = Query::default();
-    query.push("SELECT h.id, h.dataset, h.addr_type, h.value");
-    selection.add_to(session, &mut query, Joins::default())?;
-    session.each(&query, &mut |row: Row| take([row.arg(), row.arg(), row.arg(), row.arg()]));
-    Ok(())
+/// The query for every member of a group: number, body, type, identifier. Errors: those of the rule.
+pub fn all(session: &Session, group: &Group) -> Result<Query> {
+    written(session, group, "SELECT")
 }
 
-/// The query for the members of a group and how the server would run it, line by line. Errors: those of the rule.
-pub fn explain(session: &Session, group: &Group) -> Result<Vec<String>> {
+fn written(session: &Session, group: &Group, verb: &str) -> Result<Query> {
     let selection = Selection::of(session, group.clone())?;
     let mut query = Query::default();
-    query.push("EXPLAIN SELECT h.id, h.dataset, h.addr_type, h.value");
+    query.push(&format!("{verb} h.id, h.dataset, h.addr_type, h.value"));
     selection.add_to(session, &mut query, Joins::default())?;
+    Ok(query)
+}
+
+/// That query and how the server would run it, line by line. Errors: those of the rule.
+pub fn explain(session: &Session, group: &Group) -> Result<Vec<String>> {
+    let query = written(session, group, "EXPLAIN SELECT")?;
     let shown = query.sql.strip_prefix("EXPLAIN ").unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
     let plan = session.query(&query);
     Ok(shown.into_iter().chain(plan.iter().filter_map(|row| row.text().map(str::to_owned))).collect())

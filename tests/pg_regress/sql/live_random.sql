@@ -81,14 +81,32 @@ SELECT gid, COALESCE((SELECT sum(n) FROM (TABLE member.group_count UNION ALL TAB
        (SELECT count(*) FROM (SELECT gid FROM member.live_member UNION ALL SELECT gid FROM member.group_member) AS m WHERE m.gid = g.gid) AS n,
        group_get(jsonb_build_object('id', gid)) #>> '{obj,count}' AS told
   FROM member.group_def AS g WHERE g.kind = 'list' OR g.live IS NOT NULL;
+-- The counters of member_list_count, of everybody and of groups of each kind, and the same counted in the plainest way.
+CREATE FUNCTION recounted(whom bigint[]) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object(
+        'total', count(*), 'locked', count(*) FILTER (WHERE lock <> 0), 'active', count(*) FILTER (WHERE lock = 0),
+        'locked.unsubscribed', count(*) FILTER (WHERE lock & 1 <> 0), 'locked.confirm', count(*) FILTER (WHERE lock & 2 <> 0),
+        'locked.hardbounced', count(*) FILTER (WHERE EXISTS (SELECT FROM member.delivery_error e WHERE (e.value, e.addr_type) = (h.value, h.addr_type) AND e.lock)),
+        'locked.stoplist', count(*) FILTER (WHERE EXISTS (SELECT FROM member.stoplist s WHERE (s.value, s.addr_type, s.sender) = (h.value, h.addr_type, 0))),
+        'total.email', count(*) FILTER (WHERE addr_type = 'email'), 'active.email', count(*) FILTER (WHERE addr_type = 'email' AND lock = 0),
+        'total.msisdn', count(*) FILTER (WHERE addr_type = 'msisdn'), 'id_min', min(id), 'id_max', max(id))
+      FROM member.head h WHERE id = ANY (whom)
+$$;
+CREATE VIEW miscounted AS
+SELECT q.selector FROM (
+    SELECT '{}'::jsonb AS selector, ARRAY(SELECT id FROM member.head) AS whom
+    UNION ALL SELECT jsonb_build_object('group', g.gid), ARRAY(SELECT id FROM group_members(g.gid)) FROM member.group_def g
+    UNION ALL SELECT '{"member.haslock": -1}', ARRAY(SELECT id FROM member.head WHERE lock <> 0)
+    UNION ALL SELECT '{"group": "l1", "member.haslock": 1}', ARRAY(SELECT m.id FROM group_members('l1') m JOIN member.head h USING (id) WHERE h.lock & 1 <> 0)) AS q
+ WHERE NOT member_list_count(q.selector || '{"with_minmax": 1}') -> 'obj' @> recounted(q.whom);
 CREATE VIEW values_of AS
 SELECT path, dataset, value #>> '{}' AS value
   FROM member.attribute, member.body, datakey_get(data, path) AS value WHERE jsonb_typeof(value) NOT IN ('object', 'array', 'null');
-CREATE FUNCTION many_calls(count int, every int) RETURNS TABLE (groups bigint, counts bigint, attributes bigint, checks bigint, still text[], done text[]) LANGUAGE plpgsql AS $$
+CREATE FUNCTION many_calls(count int, every int) RETURNS TABLE (groups bigint, counts bigint, recounts bigint, attributes bigint, checks bigint, still text[], done text[]) LANGUAGE plpgsql AS $$
 DECLARE
     request jsonb;
 BEGIN
-    groups := 0; counts := 0; attributes := 0; checks := 0;  done := '{}';
+    groups := 0; counts := 0; recounts := 0; attributes := 0; checks := 0;  done := '{}';
     FOR n IN 1 .. count LOOP
         request := some_call();
         IF NOT member_api(request) ? 'errors' AND request ->> 'action' <> ALL (done) THEN
@@ -97,6 +115,7 @@ BEGIN
         CONTINUE WHEN n % every <> 0;
         groups := groups + (SELECT count(*) FROM ((TABLE kept EXCEPT TABLE holds) UNION ALL (TABLE holds EXCEPT TABLE kept)) AS d);
         counts := counts + (SELECT count(*) FROM counted c WHERE c.says <> c.n OR c.told <> c.n::text);
+        recounts := recounts + (SELECT count(*) FROM miscounted);
         attributes := attributes + (SELECT count(*) FROM (SELECT v.path, v.dataset, v.value FROM member.attr_value v WHERE kind = 's') AS a FULL JOIN values_of v USING (path, dataset)
                                      WHERE a.value IS DISTINCT FROM v.value);
         checks := checks + (SELECT count(*) FROM member_check());
