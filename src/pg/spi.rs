@@ -425,6 +425,11 @@ impl<'s> Rows<'s> {
         self.iter().next()
     }
 
+    /// Every row of two numbers; 0 for what is NULL.
+    pub fn pairs(&self) -> Vec<(i64, i64)> {
+        self.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    }
+
     /// Every row in turn.
     pub fn iter(&self) -> impl Iterator<Item = Row<'s>> + use<'s> {
         let table = self.table;

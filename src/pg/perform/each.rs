@@ -31,10 +31,7 @@ pub enum Unseen {
 /// Errors: `error/member/concurrent`, `error/member/versioning`, `error/json/corrupt`.
 pub fn each(session: &Session, listed: &Listed, unseen: Unseen, act: impl Fn(&Known) -> bool) -> Result<Encoded> {
     let mut warnings = listed.warnings.clone();
-    let mut targets: Vec<Option<Target>> = Vec::with_capacity(listed.list.len());
-    for raw in &listed.list {
-        targets.push(resolve::target(session, raw, listed.kind, &mut warnings).map_err(|e| warnings.push(e)).ok());
-    }
+    let mut targets = resolve::each(session, &listed.list, listed.kind, &mut warnings);
     if unseen == Unseen::Skip {
         forget_unseen(session, &mut targets)?;
     }

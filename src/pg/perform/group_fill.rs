@@ -12,6 +12,7 @@ use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::delete::answer_list;
 use crate::pg::perform::follow::follow_heads;
 use crate::pg::perform::group::{find, list_group_or_new, named};
 use crate::pg::perform::job::{self, Kind, Part, Progress};
@@ -132,9 +133,9 @@ fn each(
         let known = target.as_ref().and_then(|_| held.next().flatten());
         let head = known.and_then(|known| Some((known.owner?.dataset, known.id)));
         let changed = head.map(&change).transpose()?.is_some_and(|changed| !changed.is_empty());
-        answers.push((raw.as_ref(), Node::from(i64::from(changed))));
+        answers.push((raw.as_ref(), changed));
     }
-    let keys = keys.into_iter().chain([("list", Node::object(answers))]).collect();
+    let keys = keys.into_iter().chain([("list", answer_list(answers))]).collect();
     Encoded::new(&reply(keys, &warnings))
 }
 

@@ -20,8 +20,7 @@ pub fn next(session: &Session, group: &Group, behind: i64, limit: i64) -> Result
     let number = if matches!(selection.source, Source::Members(_)) { "m.id" } else { "h.id" };
     let (behind, limit) = (query.bind(INT8OID, behind), query.bind(INT8OID, limit));
     query.push(&format!(" AND {number} OPERATOR(pg_catalog.>) {behind} ORDER BY {number} LIMIT {limit}"));
-    let rows = session.query(&query);
-    Ok(rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect())
+    Ok(session.query(&query).pairs())
 }
 
 /// The query for every member of a group: number, body, type, identifier. Errors: those of the rule.

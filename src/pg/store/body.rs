@@ -172,8 +172,7 @@ static TOUCH_ALL: Statement = Statement::new(
 
 /// Gives locked bodies whose heads changed a new version; gives number and version of each.
 pub fn touch_all(session: &Session, datasets: &[i64], at: i64) -> Vec<(i64, i64)> {
-    let rows = session.run(&TOUCH_ALL, &[Arg::bigints(datasets), Arg::instant(at)]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&TOUCH_ALL, &[Arg::bigints(datasets), Arg::instant(at)]).pairs()
 }
 
 static DELETE: Statement =

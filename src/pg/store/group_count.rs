@@ -27,8 +27,7 @@ static BUCKETS: Statement = Statement::new(
 
 /// How many members a group has in each stretch of 4096 numbers, in their order.
 pub fn buckets(session: &Session, gid: &str) -> Vec<(i64, i64)> {
-    let rows = session.run(&BUCKETS, &[gid.into()]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&BUCKETS, &[gid.into()]).pairs()
 }
 
 static DELETE_CHANGES: Statement =

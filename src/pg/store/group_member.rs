@@ -118,8 +118,7 @@ static NEXT: Statement = Statement::new(
 
 /// The next members of a list group behind a number, by number: body and identifier.
 pub fn next(session: &Session, gid: &str, behind: i64, limit: i64) -> Vec<(i64, i64)> {
-    let rows = session.run(&NEXT, &[gid.into(), behind.into(), limit.into()]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&NEXT, &[gid.into(), behind.into(), limit.into()]).pairs()
 }
 
 static BOUNDS: Statement = Statement::new(
@@ -150,8 +149,7 @@ static ENTER_HEADS: Statement = Statement::new(
 /// Puts many heads into a list group, under the locks of their bodies; gives those that were not in it.
 pub fn enter_heads(session: &Session, gid: &str, heads: &[(i64, i64)], since: &str) -> Vec<(i64, i64)> {
     let (datasets, ids): (Vec<i64>, Vec<i64>) = heads.iter().copied().unzip();
-    let rows = session.run(&ENTER_HEADS, &[Arg::bigints(&datasets), Arg::bigints(&ids), gid.into(), since.into()]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&ENTER_HEADS, &[Arg::bigints(&datasets), Arg::bigints(&ids), gid.into(), since.into()]).pairs()
 }
 
 static LEAVE_HEADS: Statement = Statement::new(
@@ -172,6 +170,5 @@ static LEAVE_HEADS: Statement = Statement::new(
 /// Takes many heads out of a list group, under the locks of their bodies; gives those that were in it.
 pub fn leave_heads(session: &Session, gid: &str, heads: &[(i64, i64)]) -> Vec<(i64, i64)> {
     let (datasets, ids): (Vec<i64>, Vec<i64>) = heads.iter().copied().unzip();
-    let rows = session.run(&LEAVE_HEADS, &[Arg::bigints(&datasets), Arg::bigints(&ids), gid.into()]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&LEAVE_HEADS, &[Arg::bigints(&datasets), Arg::bigints(&ids), gid.into()]).pairs()
 }

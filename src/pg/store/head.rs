@@ -236,8 +236,7 @@ static OF_TYPE_AMONG: Statement = Statement::new(
 /// Those of these heads, body and identifier, that are there and of this type.
 pub fn of_type_among(session: &Session, heads: &[(i64, i64)], addr_type: AddrType) -> Vec<(i64, i64)> {
     let (datasets, ids): (Vec<i64>, Vec<i64>) = heads.iter().copied().unzip();
-    let rows = session.run(&OF_TYPE_AMONG, &[Arg::bigints(&datasets), Arg::bigints(&ids), addr_type.as_str().into()]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&OF_TYPE_AMONG, &[Arg::bigints(&datasets), Arg::bigints(&ids), addr_type.as_str().into()]).pairs()
 }
 
 static ENTERED: Statement = Statement::scanning(

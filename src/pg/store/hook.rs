@@ -59,8 +59,7 @@ static REVISIONS: Statement = Statement::scanning(c"SELECT id, revision FROM mem
 
 /// The number and revision of every hook: what workers compare to notice a change.
 pub fn revisions(session: &Session) -> Vec<(i64, i64)> {
-    let rows = session.run(&REVISIONS, &[]);
-    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default())).collect()
+    session.run(&REVISIONS, &[]).pairs()
 }
 
 /// A change of a hook, by whoever says that it shall send here, or why not.

@@ -60,6 +60,8 @@ SELECT request, refusal(format('SELECT group_snapshot(%L)', request)) FROM unnes
     '{"to": {"id": "x"}, "from": {"list": ["anna@test.ru"]}}', '{"to": {"id": "phones"}, "from": {"group": "news", "sync": 1}}', '{"to": {"id": "p2"}, "from": {"group": "news", "sync": 1}}',
     '{"to": {"id": "x"}, "from": {"group": "nowhere"}}', '{"from": {"group": "news"}}', '{"to": {"id": "news"}, "from": {}}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
 
+-- An identifier that is sent twice counts if either did it.
+SELECT group_snapshot('{"to": {"id": "twice"}, "from": {"list": ["anna@test.ru", "anna@test.ru"], "addr_type": "email"}}') -> 'list';
 -- group_clean: some, all in the call, all as a track.
 SELECT group_clean('{"id": "copy", "list": ["anna@test.ru", "+79161234567", "nobody@test.ru"]}');
 SELECT group_clean('{"id": "copy", "email": "two@test.ru"}');
