@@ -23,7 +23,7 @@ use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event};
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::track::New;
-use crate::pg::store::{body, group_count, group_member};
+use crate::pg::store::{body, group_count, group_member, head};
 use std::collections::HashMap;
 
 /// The track that empties a group.
@@ -79,7 +79,7 @@ pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
         let day = today()?;
         let id = vec![("id", Node::from(target.gid))];
         return each(session, &request, &from, id, |head| {
-            enter(session, &target, &members::of_type(session, &[head], target.addr_type), &day)
+            enter(session, &target, &head::of_type_among(session, &[head], target.addr_type), &day)
         });
     };
     let work = encoded(&Node::object([("to", Node::from(target.gid)), ("group", Node::from(source.gid))]))?;
@@ -168,7 +168,7 @@ fn snapshot_part(session: &Session, part: &Part) -> Result<Progress> {
     let heads = members::next(session, &source, behind, CHUNK)?;
     let mut all_there = true;
     let came = locked(session, &heads, |heads| {
-        let there = members::of_type(session, heads, target.addr_type);
+        let there = head::of_type_among(session, heads, target.addr_type);
         all_there = there.len() == heads.len();
         enter(session, &target, &there, &day)
     })?;

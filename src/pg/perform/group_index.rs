@@ -16,7 +16,7 @@ use crate::pg::perform::live::{stop_changes, wait_for_writers};
 use crate::pg::perform::{kept, track};
 use crate::pg::spi::Session;
 use crate::pg::store::track::New;
-use crate::pg::store::{attribute, body, live_member};
+use crate::pg::store::{attribute, body};
 
 /// The track that fills a registered datakey.
 pub const KIND: Kind = Kind { action: "group.index", is_alone: false, chunk: part };
@@ -85,7 +85,7 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
         Some(state) => state.as_i64().unwrap_or_default(),
     };
     let path = checked(text)?;
-    let datasets = live_member::lock_next_bodies(session, behind, CHUNK);
+    let datasets = body::lock_next(session, behind, CHUNK);
     for dataset in &datasets {
         let Some((_, data)) = body::state(session, *dataset)? else { continue };
         let data = root(data)?;

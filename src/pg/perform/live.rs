@@ -94,16 +94,11 @@ pub fn forget(session: &Session, group: &Group) -> Result<()> {
 ///
 /// Errors: those of the rules.
 pub fn refill(session: &Session, gid: &str) -> Result<()> {
-    let mut any = false;
     for group in group::live(session) {
         let rule = Rule::now(session, filter_of(&group)?)?;
         if group.gid == gid || rule.asked().segment(gid).is_some() {
             begin(session, &group)?;
-            any = true;
         }
-    }
-    if any {
-        kept::changed();
     }
     Ok(())
 }
@@ -136,7 +131,7 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     };
     let kept = kept::known()?;
     let live: Vec<&LiveGroup> = kept.groups.iter().filter(|live| live.gid == group.gid).collect();
-    let datasets = live_member::lock_next_bodies(session, behind, CHUNK);
+    let datasets = body::lock_next(session, behind, CHUNK);
     settle(session, &live, &datasets)?;
     let so_far = part.done + i64::try_from(datasets.len()).unwrap_or(i64::MAX);
     match datasets.last() {

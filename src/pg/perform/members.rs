@@ -1,12 +1,11 @@
 //! The members of a group of either kind, in the order of their numbers.
 
-use crate::domain::address::AddrType;
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::pg::perform::selection::{Joins, Selection, Source};
 use crate::pg::spi::{Query, Session};
 use crate::pg::store::group::Group;
-use crate::pg::store::{group_count, head};
+use crate::pg::store::group_count;
 use pgrx::pg_sys::INT8OID;
 
 /// The next members behind a number: body and identifier.
@@ -47,9 +46,4 @@ pub fn explain(session: &Session, group: &Group) -> Result<Vec<String>> {
 /// How many members it has, where that is counted already.
 pub fn known_total(session: &Session, group: &Group) -> Option<i64> {
     (group.kind == GroupKind::List || group.live == Some("exact")).then(|| group_count::total(session, group.gid))
-}
-
-/// Those of these heads, body and identifier, that are there still and of this type.
-pub fn of_type(session: &Session, heads: &[(i64, i64)], addr_type: AddrType) -> Vec<(i64, i64)> {
-    head::of_type_among(session, heads, addr_type)
 }

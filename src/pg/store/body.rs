@@ -164,6 +164,17 @@ pub fn changes(session: &Session) -> (Option<i64>, Option<i64>) {
     session.run(&CHANGES, &[]).first().map_or((None, None), |row| (row.bigint(), row.bigint()))
 }
 
+static LOCK_NEXT: Statement = Statement::new(
+    c"SELECT dataset FROM member.body WHERE dataset OPERATOR(pg_catalog.>) $1 ORDER BY dataset LIMIT $2 FOR NO KEY UPDATE",
+    &[INT8OID, INT8OID],
+);
+
+/// Locks the next bodies behind a number, in ascending order, and gives their numbers.
+pub fn lock_next(session: &Session, behind: i64, limit: i64) -> Vec<i64> {
+    let rows = session.run(&LOCK_NEXT, &[behind.into(), limit.into()]);
+    rows.iter().filter_map(|row| row.bigint()).collect()
+}
+
 static TOUCH_ALL: Statement = Statement::new(
     c"UPDATE member.body SET version = version OPERATOR(pg_catalog.+) 1, update_time = $2
        WHERE dataset OPERATOR(pg_catalog.=) ANY ($1) RETURNING dataset, version",

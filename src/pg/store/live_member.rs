@@ -2,7 +2,7 @@
 //! statement.
 
 use crate::pg::spi::{Arg, Session, Statement};
-use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID};
+use pgrx::pg_sys::{INT8ARRAYOID, TEXTARRAYOID, TEXTOID};
 
 /// A head that is in a live group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,15 +93,4 @@ static DELETE_GROUP: Statement =
 /// Takes away what stands of a group that is deleted, or live no more.
 pub fn delete_group(session: &Session, gid: &str) {
     session.run(&DELETE_GROUP, &[gid.into()]);
-}
-
-static NEXT_BODIES: Statement = Statement::new(
-    c"SELECT dataset FROM member.body WHERE dataset OPERATOR(pg_catalog.>) $1 ORDER BY dataset LIMIT $2 FOR NO KEY UPDATE",
-    &[INT8OID, INT8OID],
-);
-
-/// Locks the next bodies behind a number, in ascending order, and gives their numbers.
-pub fn lock_next_bodies(session: &Session, behind: i64, limit: i64) -> Vec<i64> {
-    let rows = session.run(&NEXT_BODIES, &[behind.into(), limit.into()]);
-    rows.iter().filter_map(|row| row.bigint()).collect()
 }
