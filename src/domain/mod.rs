@@ -14,6 +14,7 @@ pub mod json;
 pub mod list;
 pub mod member;
 pub mod metrics;
+pub mod pipe;
 pub mod reply;
 pub mod request;
 pub mod setting;

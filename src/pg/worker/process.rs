@@ -101,6 +101,9 @@ pub fn listen_to_signals() {
         pqsignal(libc::SIGTERM, Some(die));
         pqsignal(libc::SIGHUP, Some(SignalHandlerForConfigReload));
         pg_sys::BackgroundWorkerUnblockSignals();
+        // The server ignores SIGHUP for a worker that is starting: one that came since it was forked is lost, and with
+        // it what was changed.
+        pg_sys::ConfigReloadPending = 1;
     }
 }
 

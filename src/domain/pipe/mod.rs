@@ -1,0 +1,11 @@
+//! Pipelines: graphs of pipes that send messages (pipelines-and-hooks.md 1–6, shapes.md 11).
+//!
+//! [`data`] is what travels through a pipeline, [`scope`] what its templates see, [`template`] their language.
+//! [`pipe`] is the twelve kinds of pipes with their parameters, read.
+
+pub mod data;
+pub mod failure;
+pub mod jsonql;
+pub mod pipe;
+pub mod scope;
+pub mod template;
