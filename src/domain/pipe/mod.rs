@@ -4,8 +4,11 @@
 //! [`pipe`] is the twelve kinds of pipes with their parameters, read.
 
 pub mod data;
+pub mod demand;
 pub mod failure;
 pub mod jsonql;
+pub mod machine;
 pub mod pipe;
 pub mod scope;
 pub mod template;
+pub mod trace;
