@@ -28,6 +28,7 @@ CREATE TABLE member.pipeline_run (
     sealed          bytea
 );
 CREATE INDEX pipeline_run_writer ON member.pipeline_run (life, xid);
+CREATE INDEX pipeline_run_due ON member.pipeline_run (run_at) WHERE run_at IS NOT NULL;
 CREATE INDEX pipeline_run_address ON member.pipeline_run (address_id) WHERE address_id OPERATOR(pg_catalog.<>) 0;
 COMMENT ON TABLE member.pipeline_run IS 'Runs of pipelines. A run that has a row in run_outcome has ended.';
 COMMENT ON COLUMN member.pipeline_run.id IS 'Its number.';

@@ -202,7 +202,7 @@ impl Machine {
             Work::Error { code, message } => Passed::Refused { code: *code, message: refused_text(message, scope)? },
             Work::Log(log) => Passed::Ask(line(log, scope)?),
             Work::Pack { format, template } => {
-                let bytes = codec::pack(*format, &template.render(scope)?)?;
+                let bytes = codec::pack(*format, template.render(scope)?)?;
                 if bytes.len() > self.limits.body {
                     return Err(Failure::new(Code::Limit, format!("the body is larger than {} bytes", self.limits.body)));
                 }

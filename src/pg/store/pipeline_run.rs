@@ -153,6 +153,20 @@ pub fn fresh(session: &Session, life: i32, seen: &str) -> Option<(Vec<Waiting>, 
     snapshot.map(|snapshot| (found, snapshot))
 }
 
+static DUE: Statement = Statement::new(
+    c"SELECT r.id, r.channel, r.run_at, 0::bigint
+        FROM member.pipeline_run r
+       WHERE r.run_at OPERATOR(pg_catalog.>) $1 AND r.run_at OPERATOR(pg_catalog.<=) $2
+         AND NOT EXISTS (SELECT FROM member.run_outcome o WHERE o.run OPERATOR(pg_catalog.=) r.id)
+       ORDER BY r.id",
+    &[TIMESTAMPTZOID, TIMESTAMPTZOID],
+);
+
+/// Runs that were to begin after one instant and until another, and have not ended.
+pub fn due(session: &Session, after: i64, until: i64) -> Vec<Waiting> {
+    session.run(&DUE, &[Arg::instant(after), Arg::instant(until)]).iter().map(|row| waiting(&row)).collect()
+}
+
 /// A run as it is kept.
 pub struct Kept<'s> {
     /// Its number.
