@@ -1,11 +1,18 @@
 //! Pipelines: graphs of pipes that send messages (pipelines-and-hooks.md 1–6, shapes.md 11).
 //!
 //! [`data`] is what travels through a pipeline, [`scope`] what its templates see, [`template`] their language.
-//! [`pipe`] is the twelve kinds of pipes with their parameters, read.
+//! [`pipe`] is the twelve kinds of pipes with their parameters; [`mod@form`] reads them, [`graph`] checks how they lead to
+//! one another, [`problem`] is what both find wrong. [`channel`] and [`field`] are what pipelines belong to.
 
+pub mod channel;
 pub mod data;
 pub mod failure;
+pub mod field;
+pub mod form;
+pub mod graph;
 pub mod jsonql;
+pub mod kind;
 pub mod pipe;
+pub mod problem;
 pub mod scope;
 pub mod template;
