@@ -134,7 +134,8 @@ impl Channel {
             is_shortname,
             "at most 64 small letters, digits and underscores that begin with a letter",
         )?;
-        let reach = section.take("kind", before.map(|channel| Some(channel.reach)), None, read_reach, "direct or indirect")?;
+        let reach =
+            section.take("kind", before.map(|channel| Some(channel.reach)), None, read_reach, "direct or indirect")?;
         let channel = Channel {
             name: section.required("name", name)?,
             string_id: section.required("string_id", string_id)?,
@@ -217,7 +218,8 @@ impl Channel {
     /// The object as it is kept and shown.
     pub fn document(&self) -> Data {
         let texts = |texts: &[String]| Data::List(texts.iter().map(|text| Data::from(text.as_str())).collect());
-        let fields = Place::ALL.into_iter().filter_map(|(name, place)| Some((name, self.form(place)?.document.clone())));
+        let fields =
+            Place::ALL.into_iter().filter_map(|(name, place)| Some((name, self.form(place)?.document.clone())));
         let reach = REACHES.iter().find(|(_, reach)| *reach == self.reach).map_or("", |(name, _)| *name);
         Data::object([
             ("name", Data::from(self.name.as_str())),
@@ -269,11 +271,7 @@ fn read_account(value: Value) -> Result<Object> {
 }
 
 /// The events: all of them when they are given. One that has no number keeps that of its string_id, or gets a new one.
-fn read_events(
-    section: &Section,
-    before: Option<&Channel>,
-    mut next: impl FnMut() -> i64,
-) -> Result<Vec<Event>> {
+fn read_events(section: &Section, before: Option<&Channel>, mut next: impl FnMut() -> i64) -> Result<Vec<Event>> {
     let before = before.map(|channel| channel.events.as_slice()).unwrap_or_default();
     let given = match section.value("events")? {
         None => return Ok(before.to_vec()),
@@ -304,12 +302,15 @@ impl Event {
             _ => None,
         };
         let string_id = text("string_id").filter(|name| is_shortname(name));
-        let string_id = string_id.ok_or_else(|| wrong_event("an event needs a string_id of small letters, digits and _"))?;
+        let string_id =
+            string_id.ok_or_else(|| wrong_event("an event needs a string_id of small letters, digits and _"))?;
         let base = text("base").and_then(EventCode::parse).filter(|base| !base.is_answer());
         let base = base.ok_or_else(|| wrong_event(format!("base of event {string_id} must be {}", bases())))?;
         let name = text("name").unwrap_or(string_id);
         if name.len() > LONGEST_NAME || pairs.get("name").is_some_and(|name| !matches!(name, Data::Text(_))) {
-            return Err(wrong_event(format!("name of event {string_id} must be a text of at most {LONGEST_NAME} bytes")));
+            return Err(wrong_event(format!(
+                "name of event {string_id} must be a text of at most {LONGEST_NAME} bytes"
+            )));
         }
         let id = match pairs.get("id") {
             None | Some(Data::Null) => {

@@ -163,7 +163,9 @@ fn read_element(name: &str, element: &Data) -> Result<Option<Field>> {
 /// Whether it is a name for fields, entities and events: a letter, then letters, digits and underscores, all small.
 pub fn is_shortname(name: &str) -> bool {
     let is_of_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
-    name.len() <= LONGEST_NAME && name.starts_with(|letter: char| letter.is_ascii_lowercase()) && name.chars().all(is_of_name)
+    name.len() <= LONGEST_NAME
+        && name.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && name.chars().all(is_of_name)
 }
 
 impl Field {
@@ -171,7 +173,8 @@ impl Field {
         let shortname = match element.get("shortname") {
             Some(Data::Text(name)) if is_shortname(name) => name.clone(),
             _ => {
-                let form = format!("a field of {form} needs a shortname of at most {LONGEST_NAME} small letters, digits, _");
+                let form =
+                    format!("a field of {form} needs a shortname of at most {LONGEST_NAME} small letters, digits, _");
                 return Err(wrong(form));
             }
         };

@@ -185,7 +185,8 @@ fn check_kind(draft: &Draft, kind: Kind, problems: &mut Problems) {
         _ => true,
     };
     if !fits {
-        let place = if kind == Kind::Operation { "an operation".to_owned() } else { format!("a {} pipeline", kind.name()) };
+        let place =
+            if kind == Kind::Operation { "an operation".to_owned() } else { format!("a {} pipeline", kind.name()) };
         problems.error(draft.id, Id::PipelineKind, format!("{} must not be in {place}", pipe.name()));
     }
 }
@@ -193,7 +194,8 @@ fn check_kind(draft: &Draft, kind: Kind, problems: &mut Problems) {
 /// Templates that never find anything.
 fn check_roots(draft: &Draft, kind: Kind, problems: &mut Problems) {
     for root in draft.roots.iter().filter(|root| !kind.has(**root)) {
-        let place = if kind == Kind::Operation { "an operation".to_owned() } else { format!("a {} pipeline", kind.name()) };
+        let place =
+            if kind == Kind::Operation { "an operation".to_owned() } else { format!("a {} pipeline", kind.name()) };
         problems.warn(draft.id, Id::PipelineTemplate, format!("${} is never there in {place}", root.name()));
     }
 }

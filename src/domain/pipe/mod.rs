@@ -5,7 +5,9 @@
 //! one another, [`problem`] is what both find wrong. [`channel`] and [`field`] are what pipelines belong to.
 
 pub mod channel;
+pub mod connector;
 pub mod data;
+pub mod entity;
 pub mod failure;
 pub mod field;
 pub mod form;

@@ -34,7 +34,8 @@ fn event(event: &mut Params) -> Option<(Text, BTreeMap<String, Form>)> {
 }
 
 fn said(params: &mut Params, around: &Around) -> Option<Said> {
-    let key = if params.value("event_type").is_none() && params.value("name").is_some() { "name" } else { "event_type" };
+    let key =
+        if params.value("event_type").is_none() && params.value("name").is_some() { "name" } else { "event_type" };
     let name = params.need(key, Params::plain)?;
     match EventCode::parse(name) {
         Some(code) => by_code(params, around, code),

@@ -117,7 +117,8 @@ fn header(headers: &mut Params, name: &str) -> Option<(String, Text)> {
 /// Name and password, if a name is given.
 fn auth(params: &mut Params) -> Option<Option<(Text, Text)>> {
     let kind = params.or("auth_type", (), |params, key| params.choice(key, &[("basic", ())]));
-    let is_given = |params: &Params, key| !matches!(params.value(key), None | Some(Data::Text(_))) || named(params, key);
+    let is_given =
+        |params: &Params, key| !matches!(params.value(key), None | Some(Data::Text(_))) || named(params, key);
     if !is_given(params, "auth_username") {
         return kind.map(|()| None);
     }

@@ -58,7 +58,8 @@ fn bound_values(params: &mut Params, key: &str, query: &str) -> Option<(String, 
 
 /// The query with `$1`, `$2`, … in place of its templates, and the templates in that order; or what is wrong with it.
 pub fn bound(query: &str) -> Result<(String, Vec<String>), String> {
-    let mut binder = Binder { rest: query, before: None, query: String::with_capacity(query.len()), values: Vec::new() };
+    let mut binder =
+        Binder { rest: query, before: None, query: String::with_capacity(query.len()), values: Vec::new() };
     while !binder.rest.is_empty() {
         binder.next()?;
     }
@@ -125,7 +126,8 @@ impl<'q> Binder<'q> {
     /// Binds a template that takes this much of the query.
     fn value(&mut self, written: &str, length: usize) -> Result<(), String> {
         let behind = self.rest.get(length..).and_then(|behind| behind.chars().next());
-        let touches = |letter: Option<char>| letter.is_some_and(|letter| is_of_name(letter) || "\"'$.\\{}".contains(letter));
+        let touches =
+            |letter: Option<char>| letter.is_some_and(|letter| is_of_name(letter) || "\"'$.\\{}".contains(letter));
         if touches(self.before) || touches(behind) || behind == Some('(') {
             return Err(format!("{written} stands within a name or beside other text; only whole values are bound"));
         }
