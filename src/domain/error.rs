@@ -158,6 +158,15 @@ error_ids! {
     EraseTrack = "error/erase/track", "PM732", "Wait for the tracks named in the detail with track_wait, or stop them with track_set.";
     EraseKey = "error/erase/key", "PM733", "Restore the row of member.erase_key from a backup: without it erased identifiers are not known again.";
 
+    // Templates and JsonQL.
+    TemplateSyntax = "error/template/syntax", "PM801", "See the page of templates for how values are written.";
+    TemplateMissing = "error/template/missing", "PM802", "Give the scope the field named in the detail, or leave it out of the template.";
+    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now.";
+    TemplateLimit = "error/template/limit", "PM804", "Ask for less: a rendered document has at most 64 MB.";
+    JsonqlSyntax = "error/jsonql/syntax", "PM805", "See the page of templates for the operators of JsonQL and how values are written.";
+    JsonqlEvaluation = "error/jsonql/evaluation", "PM806", "Join truth values with && and ||, calculate with numbers, and let the whole be true or false.";
+    JsonqlLimit = "error/jsonql/limit", "PM807", "Use shorter texts, smaller numbers and exponents.";
+
     // Datakeys.
     DatakeySyntax = "error/datakey/syntax", "PM301", "See the datakey page for how paths and operations are written.";
     DatakeyMode = "error/datakey/mode", "PM302", "Use set, update, insert, merge, merge_update, merge_insert, push, unshift, delete, or a copying mode.";

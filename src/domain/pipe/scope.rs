@@ -1,6 +1,7 @@
 //! What templates see: `$in`, `$origin`, the objects of the message (pipelines-and-hooks.md 4.2).
 
 use super::data::{Data, Object};
+use crate::domain::error::{Error, Id, Result};
 use std::sync::Arc;
 
 /// The first word of a path.
@@ -76,4 +77,28 @@ pub struct Scope {
     pub origin: Arc<Data>,
     /// All others by their names; shared by the runs of one sending.
     pub objects: Arc<Object>,
+}
+
+impl Scope {
+    /// A scope of an object whose keys are the names of roots. Errors: `error/template/scope`.
+    pub fn read(document: Data) -> Result<Scope> {
+        let Data::Object(mut objects) = document else {
+            return Err(Error::new(Id::TemplateScope, format!("the scope is {}, not an object", document.kind())));
+        };
+        if let Some(unknown) = objects.keys().find(|name| Root::parse(name).is_none()) {
+            return Err(Error::new(Id::TemplateScope, format!("the scope has no root {unknown}")));
+        }
+        let input = match objects.remove(Root::In.name()) {
+            Some(Data::Object(input)) => input,
+            None => Object::new(),
+            Some(other) => return Err(Error::new(Id::TemplateScope, format!("in is {}, not an object", other.kind()))),
+        };
+        Ok(Scope {
+            input,
+            error: objects.remove(Root::Error.name()),
+            now: objects.remove(Root::Now.name()),
+            origin: objects.remove(Root::Origin.name()).unwrap_or_default().into(),
+            objects: objects.into(),
+        })
+    }
 }
