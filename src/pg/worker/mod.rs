@@ -7,7 +7,11 @@
 mod delivery;
 mod dispatcher;
 mod jobs;
+mod errand;
 mod launcher;
+mod notices;
+mod pace;
+mod pipelines;
 mod probe;
 pub mod process;
 pub mod queue;
