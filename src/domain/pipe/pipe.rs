@@ -107,7 +107,7 @@ pub struct Log {
 }
 
 /// How much a line of the log matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// For whoever looks for a fault.
     Trace,
@@ -119,6 +119,27 @@ pub enum Level {
     Warn,
     /// It needs one.
     Error,
+}
+
+impl Level {
+    /// Every level by its name.
+    pub const ALL: [(&'static str, Level); 5] = [
+        ("trace", Level::Trace),
+        ("debug", Level::Debug),
+        ("info", Level::Info),
+        ("warn", Level::Warn),
+        ("error", Level::Error),
+    ];
+
+    /// The level of this name.
+    pub fn parse(name: &str) -> Option<Level> {
+        Level::ALL.iter().find(|(known, _)| *known == name).map(|(_, level)| *level)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Level::ALL.iter().find(|(_, level)| *level == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// A format of documents.

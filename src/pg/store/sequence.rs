@@ -86,6 +86,16 @@ pub fn next_authext_id() -> i64 {
     next(c"authext_id")
 }
 
+/// The next number of a run of a pipeline.
+pub fn next_pipeline_run_id() -> i64 {
+    next(c"pipeline_run_id")
+}
+
+/// The next number of a line of pipe_log.
+pub fn next_pipe_log_id() -> i64 {
+    next(c"pipe_log_id")
+}
+
 /// The next number of a journal row.
 pub fn next_journal_id() -> i64 {
     next(c"journal_id")
