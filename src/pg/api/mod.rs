@@ -9,6 +9,7 @@ mod filters;
 mod groups;
 mod hooks;
 mod journal;
+mod runs;
 mod sync;
 mod tracks;
 mod workers;

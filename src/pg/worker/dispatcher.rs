@@ -4,11 +4,13 @@
 //! live in the runtime's threads.
 
 use super::delivery::Delivery;
+use super::entity_calls;
 use super::errand;
+use super::notices::{Notice, Notices};
 use super::pipelines::{Errand, Pipelines};
 use super::probe::{self, is_installed};
 use super::process;
-use super::queue;
+use super::queue::{self, Asked};
 use super::ring::Ring;
 use super::runtime::{self, Courier};
 use super::shared::{Slot, State, shared};
@@ -171,7 +173,9 @@ impl Dispatcher {
             let session = &Session::open(Access::Write);
             self.base = std::mem::take(&mut self.base).refreshed();
             self.record(session, at);
-            trials.extend(asked.into_iter().filter_map(|asked| self.trials.begin(session, asked, &self.base, at)));
+            for asked in asked {
+                trials.extend(self.begin(session, asked, at));
+            }
             self.carry(session, at);
             let ended = if is_due { self.ring.ended(session) } else { Vec::new() };
             let fresh = event_log::sequence(session, &self.seen, &self.ring.written(), at, self.home);
@@ -222,6 +226,18 @@ impl Dispatcher {
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
+    }
+
+    /// Takes up what a call waits for; the number of a trial, if it is one.
+    fn begin(&mut self, session: &Session, asked: Asked, at: i64) -> Option<u64> {
+        let Some(machine) = entity_calls::asked(&asked).map(|request| entity_calls::machine(session, request)) else {
+            return self.trials.begin(session, asked, &self.base, at);
+        };
+        match machine {
+            Ok((channel, machine)) => self.pipelines.begin_call(session, channel, machine, asked, at),
+            Err(error) => asked.answer(&queue::refused(&error)),
+        }
+        None
     }
 
     fn send(&self, trials: &[u64]) {

@@ -7,6 +7,7 @@
 mod delivery;
 mod dispatcher;
 mod jobs;
+pub mod entity_calls;
 mod errand;
 mod launcher;
 mod notices;
