@@ -3,6 +3,20 @@
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::event_log::{Home, home_of};
 use pgrx::pg_sys::{BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
+use std::collections::HashMap;
+
+static STATES: Statement =
+    Statement::scanning(c"SELECT id, revision, enabled, system_id, database FROM member.channel", &[]);
+
+/// The revision of every channel, and whether it sends here: what workers compare to notice a change.
+pub fn states(session: &Session) -> HashMap<i64, (i64, bool)> {
+    let here = Home::here();
+    let state = |row: Row| {
+        let (id, revision) = (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default());
+        (id, (revision, row.truth() && home_of(&row) == here))
+    };
+    session.run(&STATES, &[]).iter().map(state).collect()
+}
 
 /// A channel as it is kept.
 pub struct Kept<'s> {
@@ -71,10 +85,8 @@ pub fn hold_all(session: &Session) {
     session.command(c"LOCK TABLE member.channel IN SHARE ROW EXCLUSIVE MODE");
 }
 
-static HOLD: Statement = Statement::new(
-    c"SELECT revision FROM member.channel WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
-    &[INT8OID],
-);
+static HOLD: Statement =
+    Statement::new(c"SELECT revision FROM member.channel WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE", &[INT8OID]);
 
 /// Keeps a channel from being deleted until the transaction ends; whether it is there.
 pub fn hold(session: &Session, id: i64) -> bool {
