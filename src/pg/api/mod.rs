@@ -10,5 +10,6 @@ mod groups;
 mod hooks;
 mod journal;
 mod sync;
+mod templates;
 mod tracks;
 mod workers;
