@@ -5,15 +5,31 @@ use crate::pg::store::event_log::{Home, home_of};
 use pgrx::pg_sys::{BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
 use std::collections::HashMap;
 
-static STATES: Statement =
-    Statement::scanning(c"SELECT id, revision, enabled, system_id, database FROM member.channel", &[]);
+static STATES: Statement = Statement::scanning(
+    c"SELECT id, revision, enabled, system_id, database, settings OPERATOR(pg_catalog.->>) 'notify'
+        FROM member.channel",
+    &[],
+);
 
-/// The revision of every channel, and whether it sends here: what workers compare to notice a change.
-pub fn states(session: &Session) -> HashMap<i64, (i64, bool)> {
+/// What workers compare to notice a change of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Grows with each change.
+    pub revision: i64,
+    /// Whether it sends here.
+    pub is_active: bool,
+    /// The channel of NOTIFY that starts its Listener pipeline.
+    pub notify: Option<String>,
+}
+
+/// Every channel by its number.
+pub fn states(session: &Session) -> HashMap<i64, State> {
     let here = Home::here();
     let state = |row: Row| {
         let (id, revision) = (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default());
-        (id, (revision, row.truth() && home_of(&row) == here))
+        let is_enabled = row.truth();
+        let is_active = home_of(&row) == here && is_enabled;
+        (id, State { revision, is_active, notify: row.text().map(str::to_owned) })
     };
     session.run(&STATES, &[]).iter().map(state).collect()
 }
