@@ -6,9 +6,9 @@
 
 mod delivery;
 mod dispatcher;
-mod jobs;
 pub mod entity_calls;
 mod errand;
+mod jobs;
 mod launcher;
 mod notices;
 mod pace;
@@ -17,9 +17,13 @@ mod probe;
 pub mod process;
 pub mod queue;
 mod ring;
+mod runner;
+mod runners;
 mod runtime;
+mod segment;
 pub mod shared;
 pub mod trial;
+mod user_query;
 mod utility;
 pub mod wake;
 
