@@ -63,6 +63,18 @@ CREATE FUNCTION filter_matches(data jsonb, filter jsonb) RETURNS boolean
 COMMENT ON FUNCTION filter_matches(jsonb, jsonb) IS
     'Whether data meet a filter. current is statement_timestamp(). Raises error/filter/… for a wrong filter, and for one that asks for more than data: for groups, heads, keys of member.';
 
+-- Templates and JsonQL ------------------------------------------------------------------------------------------
+
+CREATE FUNCTION template_render(template jsonb, scope jsonb) RETURNS jsonb
+    IMMUTABLE STRICT PARALLEL SAFE COST 500 LANGUAGE c AS 'MODULE_PATHNAME', 'template_render';
+COMMENT ON FUNCTION template_render(jsonb, jsonb) IS
+    'A template of pipelines with its values. The scope''s keys are the names that templates begin with: in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now. Raises error/template/….';
+
+CREATE FUNCTION jsonql(query text, document jsonb) RETURNS boolean
+    IMMUTABLE STRICT PARALLEL SAFE COST 100 LANGUAGE c AS 'MODULE_PATHNAME', 'jsonql';
+COMMENT ON FUNCTION jsonql(text, jsonb) IS
+    'Whether a query of JsonQL holds for a document. Names are its fields; templates in the query take it as their scope. Raises error/jsonql/…, and error/template/… for templates.';
+
 -- Subscribers ---------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_set(jsonb) RETURNS jsonb
@@ -824,6 +836,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('datakey_changes(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
     ('filter_check(pg_catalog.jsonb)', 'pure', true),
     ('filter_matches(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
+    ('template_render(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
+    ('jsonql(pg_catalog.text, pg_catalog.jsonb)', 'pure', true),
     ('member.filter_match(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
     ('member.filter_body(pg_catalog.jsonb, pg_catalog.int8)', 'pure', true),
     ('member.filter_text(pg_catalog.jsonb, pg_catalog.text)', 'pure', true),

@@ -12,5 +12,6 @@ mod hooks;
 mod journal;
 mod runs;
 mod sync;
+mod templates;
 mod tracks;
 mod workers;
