@@ -761,6 +761,16 @@ CREATE FUNCTION connector_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION connector_delete(jsonb) IS
     'Deletes a connector by {id} → {id}, unless a pipeline names it.';
 
+CREATE FUNCTION subscription_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'subscription_set';
+COMMENT ON FUNCTION subscription_set(jsonb) IS
+    'Sets values of a channel''s fields on a head. {channel, email, addr_type?, fields} → {channel, id, fields}. Fields not given keep their values, null takes one away.';
+
+CREATE FUNCTION subscription_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'subscription_get';
+COMMENT ON FUNCTION subscription_get(jsonb) IS
+    'The values of a channel''s fields on a head. {channel, email, addr_type?} → {channel, id, fields}.';
+
 CREATE FUNCTION pipeline_check(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_check';
 COMMENT ON FUNCTION pipeline_check(jsonb) IS
@@ -910,6 +920,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('connector_get(pg_catalog.jsonb)', 'admin', true),
     ('connector_list(pg_catalog.jsonb)', 'admin', true),
     ('connector_delete(pg_catalog.jsonb)', 'admin', true),
+    ('subscription_set(pg_catalog.jsonb)', 'write', true),
+    ('subscription_get(pg_catalog.jsonb)', 'read', true),
     ('pipeline_check(pg_catalog.jsonb)', 'admin', true),
     ('pipeline_set(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'admin', true),
     ('pipeline_get(pg_catalog.text, pg_catalog.text, pg_catalog.int4)', 'admin', true),

@@ -4,7 +4,7 @@ use crate::domain::error::Result;
 use crate::domain::json::{self, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{channel, connector, entity, pipeline};
+use crate::pg::perform::{channel, connector, entity, pipeline, subscription};
 use crate::pg::spi::{Access, Session};
 
 macro_rules! requests {
@@ -26,6 +26,8 @@ requests! {
     connector_get, Read, connector::get;
     connector_list, Read, connector::list;
     connector_delete, Write, connector::delete;
+    subscription_set, Write, subscription::set;
+    subscription_get, Read, subscription::get;
     pipeline_check, Read, pipeline::check;
 }
 
