@@ -786,6 +786,11 @@ CREATE FUNCTION pipeline_get(channel text, kind text, version integer DEFAULT NU
 COMMENT ON FUNCTION pipeline_get(text, text, integer) IS
     'A pipeline of a channel, the current version or an older one → {channel, kind, version, at, pipes}.';
 
+CREATE FUNCTION pipeline_graph(channel text, kind text, format text DEFAULT 'mermaid') RETURNS text
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_graph';
+COMMENT ON FUNCTION pipeline_graph(text, text, text) IS
+    'A pipeline of a channel, or <entity>.<operation>, as a diagram: format mermaid, or dot for Graphviz.';
+
 CREATE FUNCTION pipeline_delete(channel text, kind text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_delete';
 COMMENT ON FUNCTION pipeline_delete(text, text) IS
@@ -926,6 +931,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('pipeline_set(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'admin', true),
     ('pipeline_get(pg_catalog.text, pg_catalog.text, pg_catalog.int4)', 'admin', true),
     ('pipeline_delete(pg_catalog.text, pg_catalog.text)', 'admin', true),
+    ('pipeline_graph(pg_catalog.text, pg_catalog.text, pg_catalog.text)', 'admin', true),
     ('member_check()', 'admin', true),
     ('anketa_list(pg_catalog.jsonb)', 'read', true),
     ('anketa_get(pg_catalog.jsonb)', 'read', true),
