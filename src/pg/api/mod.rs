@@ -10,6 +10,8 @@ mod filters;
 mod groups;
 mod hooks;
 mod journal;
+mod runs;
 mod sync;
+mod templates;
 mod tracks;
 mod workers;
