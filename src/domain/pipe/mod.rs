@@ -21,6 +21,7 @@ pub mod graph;
 pub mod jsonql;
 pub mod kind;
 pub mod machine;
+pub mod picture;
 pub mod pipe;
 pub mod problem;
 pub mod rate;
