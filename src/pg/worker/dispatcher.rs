@@ -7,15 +7,16 @@ use super::delivery::Delivery;
 use super::entity_calls;
 use super::errand;
 use super::notices::{Notice, Notices};
-use super::pipelines::{Errand, Pipelines};
+use super::pipelines::{Errand, Pipelines, Task};
 use super::probe::{self, is_installed};
 use super::process;
 use super::queue::{self, Asked};
 use super::ring::Ring;
+use super::runners::{self, Runners};
 use super::runtime::{self, Courier};
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
-use crate::domain::pipe::demand::{Demand, Effect};
+use crate::domain::pipe::demand::Effect;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::time::DAY_MICROS;
 use crate::pg::guc;
@@ -52,7 +53,9 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
     // SAFETY: called with the argument given here, while this process ends.
     unsafe { pg_sys::before_shmem_exit(Some(on_exit), argument) };
     probe::begin(&slot.dispatcher, 0);
-    let Some(mut dispatcher) = process::transaction(c"starting", Dispatcher::open) else { return };
+    let Some(mut dispatcher) = process::transaction(c"starting", |session| Dispatcher::open(session, slot)) else {
+        return;
+    };
     loop {
         let asked = slot.dispatcher.asked.load(Ordering::Acquire);
         slot.dispatcher.set(State::Working);
@@ -71,6 +74,7 @@ unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Da
     runtime::stop();
     let database = pg_sys::Oid::from(argument.value() as u32);
     if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
+        runners::stop_all(slot);
         slot.dispatcher.leave_if_mine();
     }
 }
@@ -110,6 +114,7 @@ struct Dispatcher {
     courier: Courier<Done>,
     delivery: Delivery,
     pipelines: Pipelines,
+    runners: Runners,
     notices: Notices,
     /// What came by NOTIFY and was not taken up yet.
     heard: Vec<Notice>,
@@ -119,7 +124,7 @@ struct Dispatcher {
 
 impl Dispatcher {
     /// Takes up where the last one stopped; nothing where the extension is gone.
-    fn open(session: &Session) -> Option<Dispatcher> {
+    fn open(session: &Session, slot: &'static Slot) -> Option<Dispatcher> {
         if !is_installed() {
             return None;
         }
@@ -142,6 +147,7 @@ impl Dispatcher {
             courier,
             delivery: Delivery::default(),
             pipelines,
+            runners: Runners::new(slot),
             notices: Notices::default(),
             heard: Vec::new(),
             trials: Trials::default(),
@@ -220,6 +226,9 @@ impl Dispatcher {
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
+        for (ticket, rows) in self.runners.done() {
+            self.pipelines.arrive(ticket, rows.map(Effect::Rows));
+        }
     }
 
     /// Takes what came by NOTIFY, outside transactions.
@@ -251,9 +260,11 @@ impl Dispatcher {
     }
 
     /// Sends what a run asks for.
-    fn run(&self, Errand { ticket, channel, pipeline, demand }: Errand) {
-        match demand {
-            Demand::Http(request) => {
+    fn run(&mut self, Errand { ticket, channel, pipeline, task }: Errand) {
+        match task {
+            Task::Here(role, query) => self.runners.send(ticket, errand::for_runner(role, *query)),
+            Task::There(..) => {}
+            Task::Request(request) => {
                 let request = errand::request(channel, &pipeline, *request);
                 let (requests, reach) = (self.courier.requests(), guc::reach());
                 self.courier.run(async move {
@@ -261,7 +272,6 @@ impl Dispatcher {
                     Done::Run(ticket, answer.map(|answer| Effect::Answer(errand::answer(answer))))
                 });
             }
-            _ => {}
         }
     }
 

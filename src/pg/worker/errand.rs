@@ -1,11 +1,18 @@
 //! What a run sends: a request as the pipe rendered it becomes one that can go out (pipelines-and-hooks.md 3.6).
 
+use super::pipelines::Task;
+use super::runners;
+use crate::domain::error::Error;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{self, Payload};
+use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::pipe::Method;
 use crate::domain::pipe::template::print;
 use crate::pg::guc;
+use crate::pg::perform::{channel, connector, sql_role};
+use crate::pg::spi::Session;
 use crate::sink::request::{Answer, Asking, Content, Part, Request};
+use pgrx::pg_sys;
 use std::sync::Arc;
 
 /// The request of a run of a channel, with the settings for what its pipe leaves open.
@@ -38,6 +45,30 @@ pub fn answer(answer: Answer) -> demand::Answer {
         code: answer.code,
         headers: answer.headers.into_iter().map(|(name, value)| (name, Data::Text(value))).collect(),
         body: answer.body.into(),
+    }
+}
+
+/// The query of a run of a channel, and who answers it.
+pub fn query(session: &Session, channel: i64, query: Box<demand::Query>) -> Result<Task, Failure> {
+    let failure = |error: Error| Failure::new(Code::Params, format!("{}: {}", error.id.as_str(), error.explain));
+    if query.connector != 0 {
+        let (revision, connector) = connector::open(session, query.connector).map_err(failure)?;
+        return Ok(Task::There(revision, Box::new(connector), query));
+    }
+    let role = channel::open_by_id(session, channel).map_err(failure)?.sql_role;
+    let role = sql_role::find(&role).ok_or_else(|| Failure::new(Code::Params, "sql_role names no role any more"))?;
+    Ok(Task::Here(role, query))
+}
+
+/// The same as the runners take it.
+pub fn for_runner(role: pg_sys::Oid, query: demand::Query) -> runners::Query {
+    runners::Query {
+        role,
+        text: query.text,
+        values: query.values,
+        map: query.map,
+        limit: query.query_timeout.unwrap_or_else(guc::pipe_sql_query_timeout),
+        room: guc::pipe_body_max(),
     }
 }
 
