@@ -26,5 +26,6 @@ pub mod pipe;
 pub mod problem;
 pub mod rate;
 pub mod scope;
+pub mod sql;
 pub mod template;
 pub mod trace;
