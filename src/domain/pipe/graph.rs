@@ -225,7 +225,9 @@ mod tests {
         let outs: Vec<Json> = to.iter().map(|to| json!({"query": "1 = 1", "out": id(*to)})).collect();
         match to {
             [] => json!({"id": id(place), "type": "log"}),
-            [next] if place.is_multiple_of(2) => json!({"id": id(place), "type": "unpack", "outs": {"success": id(*next)}}),
+            [next] if place.is_multiple_of(2) => {
+                json!({"id": id(place), "type": "unpack", "outs": {"success": id(*next)}})
+            }
             [next] => json!({"id": id(place), "type": "log", "outs": {"success": id(*next)}}),
             [one, two] => json!({"id": id(place), "type": "store_get", "params": {"key": "k", "not_found": id(*one)},
                                  "outs": {"success": id(*two)}}),
@@ -241,20 +243,23 @@ mod tests {
 
     /// Valid ones: each pipe but the first is led to by an earlier one, none leads back.
     fn ways() -> impl Strategy<Value = Ways> {
-        prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<prop::sample::Index>(), 0..2)), 2..12)
-            .prop_map(|draws| {
-                let mut ways = vec![Vec::new(); draws.len()];
-                for (place, (from, more)) in draws.iter().enumerate().skip(1) {
-                    let mut sources: Vec<usize> = more.iter().map(|more| more.index(place)).collect();
-                    sources.push(from.index(place));
-                    sources.sort_unstable();
-                    sources.dedup();
-                    for from in sources {
-                        ways[from].push(place);
-                    }
+        prop::collection::vec(
+            (any::<prop::sample::Index>(), prop::collection::vec(any::<prop::sample::Index>(), 0..2)),
+            2..12,
+        )
+        .prop_map(|draws| {
+            let mut ways = vec![Vec::new(); draws.len()];
+            for (place, (from, more)) in draws.iter().enumerate().skip(1) {
+                let mut sources: Vec<usize> = more.iter().map(|more| more.index(place)).collect();
+                sources.push(from.index(place));
+                sources.sort_unstable();
+                sources.dedup();
+                for from in sources {
+                    ways[from].push(place);
                 }
-                Ways(ways)
-            })
+            }
+            Ways(ways)
+        })
     }
 
     fn check(kind: Kind, pipes: &[Json]) -> Vec<(Level, Option<PipeId>, Id)> {

@@ -87,9 +87,28 @@ fn a_template_becomes_a_bound_value_or_is_refused() {
         }
     }
     for query in [
-        "'a $in.a'", "'$in.a b'", "'$in.a$in.b'", "\"$in.a\"", "t$in.a", "$in.a$in.b", "${in.a}b", "s.$in.a", "$in.a.", "x'$in.a'",
-        "$in.a('x')", "-- $in.a", "/* /* */ $in.a */", "$$ $in.a $$", "$1", "$in.a = $2", "'open", "\"open", "/* open", "$$ open",
-        "$a$ open", "${in.a",
+        "'a $in.a'",
+        "'$in.a b'",
+        "'$in.a$in.b'",
+        "\"$in.a\"",
+        "t$in.a",
+        "$in.a$in.b",
+        "${in.a}b",
+        "s.$in.a",
+        "$in.a.",
+        "x'$in.a'",
+        "$in.a('x')",
+        "-- $in.a",
+        "/* /* */ $in.a */",
+        "$$ $in.a $$",
+        "$1",
+        "$in.a = $2",
+        "'open",
+        "\"open",
+        "/* open",
+        "$$ open",
+        "$a$ open",
+        "${in.a",
     ] {
         assert!(bound(query).is_err(), "{query}");
     }
@@ -120,24 +139,64 @@ proptest! {
 /// Any JSON, with the keys and words of pipes in it.
 fn any_json() -> impl Strategy<Value = Json> {
     let word = prop_oneof![
-        Just("log"), Just("selector"), Just("sql_pipe"), Just("event"), Just("scheduled"), Just("http_request"), Just("pack"),
-        Just("store_set"), Just("store_get"), Just("result"), Just("error"), Just("$in.a"), Just("${in"), Just("$#in.x"),
-        Just("$$in.x[y]"), Just("send"), Just("'$in.a' = 1"), Just("XML"), Just("")
+        Just("log"),
+        Just("selector"),
+        Just("sql_pipe"),
+        Just("event"),
+        Just("scheduled"),
+        Just("http_request"),
+        Just("pack"),
+        Just("store_set"),
+        Just("store_get"),
+        Just("result"),
+        Just("error"),
+        Just("$in.a"),
+        Just("${in"),
+        Just("$#in.x"),
+        Just("$$in.x[y]"),
+        Just("send"),
+        Just("'$in.a' = 1"),
+        Just("XML"),
+        Just("")
     ];
     let key = prop_oneof![
-        Just("id"), Just("type"), Just("params"), Just("outs"), Just("success"), Just("error"), Just("query"), Just("out"),
-        Just("template"), Just("key"), Just("value"), Just("ttl"), Just("event"), Just("event_type"), Just("pipe_id"), Just("limit"),
-        Just("headers"), Just("form"), Just("delay"), Just("timeout"), Just("$$in.a[b]")
+        Just("id"),
+        Just("type"),
+        Just("params"),
+        Just("outs"),
+        Just("success"),
+        Just("error"),
+        Just("query"),
+        Just("out"),
+        Just("template"),
+        Just("key"),
+        Just("value"),
+        Just("ttl"),
+        Just("event"),
+        Just("event_type"),
+        Just("pipe_id"),
+        Just("limit"),
+        Just("headers"),
+        Just("form"),
+        Just("delay"),
+        Just("timeout"),
+        Just("$$in.a[b]")
     ];
     let leaf = prop_oneof![
-        Just(Json::Null), any::<bool>().prop_map(Json::from), any::<i64>().prop_map(Json::from), (0..9_i64).prop_map(Json::from),
-        any::<f64>().prop_map(Json::from), word.prop_map(Json::from), ".{0,6}".prop_map(Json::from)
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        (0..9_i64).prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        word.prop_map(Json::from),
+        ".{0,6}".prop_map(Json::from)
     ];
     leaf.prop_recursive(5, 60, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Json::from),
-            prop::collection::vec((key.clone(), inner), 0..6)
-                .prop_map(|pairs| Json::Object(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+            prop::collection::vec((key.clone(), inner), 0..6).prop_map(|pairs| Json::Object(
+                pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+            )),
         ]
     })
 }
