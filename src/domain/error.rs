@@ -191,6 +191,39 @@ error_ids! {
     QuestOrder = "error/quest/order", "PM669", "List ids that are there, each once; those left out follow in the order they had.";
     FormatNotexists = "error/format/notexists", "PM670", "Take the id from format_list.";
     FormatField = "error/format/field", "PM671", "A field is {aid, qid}; in a fill format it has a value, in a view format it has none.";
+
+    // Channels.
+    ChannelNotexists = "error/channel/notexists", "PM810", "Take the string_id or the id from channel_list.";
+    ChannelExists = "error/channel/exists", "PM811", "Choose another string_id: each channel has its own.";
+    ChannelKind = "error/channel/kind", "PM812", "A direct channel has an addr_type and a subscription field, an indirect one a resource field; only an indirect one has moderation.";
+    ChannelField = "error/channel/field", "PM813", "A field has a shortname of small letters, digits and underscores, a type, and values of that type; see the page of channels.";
+    ChannelEvent = "error/channel/event", "PM814", "An event has an id from 100001 that no other has, a string_id and a base; see the page of channels.";
+    PipelineNotexists = "error/pipeline/notexists", "PM815", "Set the pipeline with pipeline_set.";
+    PipelineInvalid = "error/pipeline/invalid", "PM816", "Mend what the detail lists; pipeline_check shows the same as data.";
+    PipelineForm = "error/pipeline/form", "PM817", "A pipeline is a list of pipes {id, type, params, outs}.";
+    PipelineEmpty = "error/pipeline/empty", "PM818", "A pipeline has at least one pipe: its first one is the entry.";
+    PipelineLimit = "error/pipeline/limit", "PM819", "Split the pipeline: it has too many pipes, or is too large.";
+    PipelineId = "error/pipeline/id", "PM820", "Give each pipe a whole number above 0 that no other pipe of the pipeline has.";
+    PipelineType = "error/pipeline/type", "PM821", "Use result, error, log, pack, unpack, http_request, store_set, store_get, selector, sql_pipe, event or scheduled.";
+    PipelineParam = "error/pipeline/param", "PM822", "Give the parameter the form that the page of pipes states.";
+    PipelineUnknown = "error/pipeline/unknown", "PM823", "Check the spelling: the key has no effect.";
+    PipelineExit = "error/pipeline/exit", "PM824", "An exit names the id of a pipe that is there.";
+    PipelineUnreachable = "error/pipeline/unreachable", "PM825", "No way leads from the entry to the pipe: it never runs.";
+    PipelineCycle = "error/pipeline/cycle", "PM826", "Pipes must not lead back to one another; let a scheduled pipe begin again later.";
+    PipelineKind = "error/pipeline/kind", "PM827", "result and error belong to operations of entities, event and scheduled to all other pipelines; moderation to indirect channels that have it.";
+    PipelineResult = "error/pipeline/result", "PM828", "The answer is set once: no result may come behind another one.";
+    PipelineTemplate = "error/pipeline/template", "PM829", "See the page of the template language for how $, $# and $$ are written and what they find.";
+    PipelineQuery = "error/pipeline/query", "PM830", "See the page of the template language for JsonQL; in SQL a template stands where a whole value does.";
+    PipelineEvent = "error/pipeline/event", "PM831", "Take action_type from the events of the channel; event_type is its base.";
+    PipelineRun = "error/pipeline/run", "PM880", "Take the number from pipeline_start or member.pipeline_run; ended runs are kept for pg_member.pipe_run_days.";
+    PipelineConnector = "error/pipeline/connector", "PM832", "Take connector_id from connector_list, or leave it out for this database.";
+    EntityNotexists = "error/entity/notexists", "PM833", "Take the shortname from entity_list.";
+    EntityOperation = "error/entity/operation", "PM834", "Operations are list, get, create, update and delete, each with input and pipes.";
+    EntityField = "error/entity/field", "PM835", "primary_field and preview_field name fields of the entity.";
+    ConnectorNotexists = "error/connector/notexists", "PM836", "Take the id from connector_list.";
+    ConnectorUsed = "error/connector/used", "PM837", "Take the connector out of the pipelines named in the detail first.";
+    WorkerRole = "error/worker/role", "PM838", "State a role that you are a member of, and no superuser unless you are one.";
+    WorkerNologin = "error/worker/nologin", "PM839", "Give the role LOGIN: before PostgreSQL 17 no worker can run as a role without it.";
 }
 
 impl Id {

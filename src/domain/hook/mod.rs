@@ -20,7 +20,7 @@ mod tests;
 pub use breaker::{Breaker, Rule, State};
 pub use config::{Hook, OnFailure, ProfileField};
 pub use filter::{Attributes, Filters};
-pub use form::{MASK, Sending, shown_header, success_pattern};
+pub use form::{MASK, Section, Sending, hidden, shown_header, success_pattern, whole};
 pub use rate::Bucket;
 pub use retry::{Defaults, LONGEST_PAUSE, Retry};
 pub use secret::Secret;

@@ -39,6 +39,6 @@ pub use patch::Keys;
 pub use print::{append, compact, print, quote};
 pub use raw::Raw;
 pub use size::size;
-pub use text::parse;
+pub use text::{parse, tree};
 pub use value::{EMPTY_OBJECT, Value, root};
 pub use view::{ArrayView, ObjectView, Shape, View};

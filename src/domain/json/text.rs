@@ -14,17 +14,19 @@ const RESERVED: &str = "$serde_json::private::Number";
 /// `error/json/limit`.
 pub fn parse(text: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
-    encode(&read(text)?, &mut bytes)?;
+    encode(&convert(tree(text)?)?, &mut bytes)?;
     Ok(bytes)
 }
 
-fn read(text: &str) -> Result<Node<'static>> {
+/// Reads JSON text into a tree, numbers as they are written, of equal keys the last one; not everything in it can be
+/// stored.
+///
+/// Errors: `error/json/syntax`, also for more than 127 levels.
+pub fn tree(text: &str) -> Result<serde_json::Value> {
     if text.contains(RESERVED) {
         return Err(Error::new(Id::JsonSyntax, "a key is reserved"));
     }
-    let tree: serde_json::Value =
-        serde_json::from_str(text).map_err(|problem| Error::new(Id::JsonSyntax, problem.to_string()))?;
-    convert(tree)
+    serde_json::from_str(text).map_err(|problem| Error::new(Id::JsonSyntax, problem.to_string()))
 }
 
 /// The parser has bounded the depth.

@@ -95,6 +95,26 @@ pub enum Work {
     },
 }
 
+impl Work {
+    /// The name of the kind, as `type` writes it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Work::Result { .. } => "result",
+            Work::Error { .. } => "error",
+            Work::Log(_) => "log",
+            Work::Pack { .. } => "pack",
+            Work::Unpack { .. } => "unpack",
+            Work::Http(_) => "http_request",
+            Work::StoreSet { .. } => "store_set",
+            Work::StoreGet { .. } => "store_get",
+            Work::Selector { .. } => "selector",
+            Work::Sql(_) => "sql_pipe",
+            Work::Event(_) => "event",
+            Work::Scheduled { .. } => "scheduled",
+        }
+    }
+}
+
 /// What is written to the log.
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -107,7 +127,7 @@ pub struct Log {
 }
 
 /// How much a line of the log matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// For whoever looks for a fault.
     Trace,
@@ -119,6 +139,27 @@ pub enum Level {
     Warn,
     /// It needs one.
     Error,
+}
+
+impl Level {
+    /// Every level by its name.
+    pub const ALL: [(&'static str, Level); 5] = [
+        ("trace", Level::Trace),
+        ("debug", Level::Debug),
+        ("info", Level::Info),
+        ("warn", Level::Warn),
+        ("error", Level::Error),
+    ];
+
+    /// The level of this name.
+    pub fn parse(name: &str) -> Option<Level> {
+        Level::ALL.iter().find(|(known, _)| *known == name).map(|(_, level)| *level)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Level::ALL.iter().find(|(_, level)| *level == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// A format of documents.
@@ -245,4 +286,36 @@ pub enum EventCode {
     Reply,
     /// One that the channel defines itself.
     Custom,
+}
+
+impl EventCode {
+    /// Every code by its name.
+    pub const ALL: [(&'static str, EventCode); 11] = [
+        ("stop", EventCode::Stop),
+        ("moderate_pass", EventCode::ModeratePass),
+        ("moderate_error", EventCode::ModerateError),
+        ("send", EventCode::Send),
+        ("deliv", EventCode::Deliv),
+        ("sbounce", EventCode::SoftBounce),
+        ("hbounce", EventCode::HardBounce),
+        ("complain", EventCode::Complain),
+        ("undeliv", EventCode::Undeliv),
+        ("reply", EventCode::Reply),
+        ("custom", EventCode::Custom),
+    ];
+
+    /// The code of this name.
+    pub fn parse(name: &str) -> Option<EventCode> {
+        EventCode::ALL.iter().find(|(known, _)| *known == name).map(|(_, code)| *code)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        EventCode::ALL.iter().find(|(_, code)| *code == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it answers Moderate or Stop: it changes a sending and is no event of the channel's own.
+    pub fn is_answer(self) -> bool {
+        matches!(self, EventCode::Stop | EventCode::ModeratePass | EventCode::ModerateError)
+    }
 }

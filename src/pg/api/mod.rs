@@ -3,12 +3,14 @@
 mod address;
 mod admin;
 mod calls;
+mod channels;
 mod datakey;
 mod events;
 mod filters;
 mod groups;
 mod hooks;
 mod journal;
+mod runs;
 mod sync;
 mod templates;
 mod tracks;

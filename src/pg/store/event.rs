@@ -131,7 +131,7 @@ fn partition(slot: i16) -> pg_sys::Oid {
 }
 
 /// The 64-bit id of the present transaction.
-fn transaction() -> pg_sys::Datum {
+pub fn transaction() -> pg_sys::Datum {
     // SAFETY: asks the transaction manager; the struct has one field.
     unsafe { pg_sys::GetTopFullTransactionId().value.into() }
 }

@@ -38,6 +38,31 @@ pub fn next_dictionary_id() -> i64 {
     next(c"dictionary_id")
 }
 
+/// The next number of a channel.
+pub fn next_channel_id() -> i64 {
+    next(c"channel_id")
+}
+
+/// The next number of an event of a channel.
+pub fn next_channel_event_id() -> i64 {
+    next(c"channel_event_id")
+}
+
+/// The next revision of channels and connectors.
+pub fn next_channel_revision() -> i64 {
+    next(c"channel_revision")
+}
+
+/// The next number of a version of a pipeline.
+pub fn next_pipeline_id() -> i64 {
+    next(c"pipeline_id")
+}
+
+/// The next number of a connector.
+pub fn next_sql_connector_id() -> i64 {
+    next(c"sql_connector_id")
+}
+
 /// Begins a new life of this copy of the database. Set, not drawn: a crash lets drawn numbers jump ahead, and everybody
 /// reads the last one.
 pub fn next_event_life() -> i32 {
@@ -84,6 +109,16 @@ pub fn next_format_id() -> i64 {
 /// The next number of external credentials.
 pub fn next_authext_id() -> i64 {
     next(c"authext_id")
+}
+
+/// The next number of a run of a pipeline.
+pub fn next_pipeline_run_id() -> i64 {
+    next(c"pipeline_run_id")
+}
+
+/// The next number of a line of pipe_log.
+pub fn next_pipe_log_id() -> i64 {
+    next(c"pipe_log_id")
 }
 
 /// The next number of a journal row.

@@ -6,8 +6,13 @@
 
 mod delivery;
 mod dispatcher;
+pub mod entity_calls;
+mod errand;
 mod jobs;
 mod launcher;
+mod notices;
+mod pace;
+mod pipelines;
 mod probe;
 pub mod process;
 pub mod queue;

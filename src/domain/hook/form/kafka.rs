@@ -110,7 +110,7 @@ impl Sasl {
 
 /// What `security` does not provide for is refused where it is given, and dropped where it was kept.
 fn read_tls(section: &mut Section, security: Security, before: Option<&Tls>) -> Result<Option<Tls>> {
-    match (Tls::read(section, before.filter(|_| security.tls))?, security.tls) {
+    match (Tls::read(section, "transport.tls", before.filter(|_| security.tls))?, security.tls) {
         (tls, true) => Ok(Some(tls.unwrap_or_else(Tls::usual))),
         (None, false) => Ok(None),
         (Some(_), false) => Err(wrong("transport.tls", "left out unless security is ssl or sasl_ssl")),

@@ -8,7 +8,7 @@ mod section;
 mod tls;
 
 pub use http::{shown_header, success_pattern};
-pub use section::{MASK, Section, name_of, number_in, whole};
+pub use section::{MASK, Section, hidden, name_of, number_in, whole};
 
 use super::transport::Transport;
 use crate::domain::error::Result;

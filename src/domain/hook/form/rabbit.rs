@@ -44,7 +44,7 @@ impl Rabbit {
         let kept = before.map(|rabbit| &rabbit.password);
         let password = section.secret("password", kept, fits, "a text of at most 255 bytes")?;
         let vhost = section.text("vhost", before.map(|rabbit| rabbit.vhost.as_str()), LONGEST)?;
-        let tls = Tls::read(section, before.and_then(|rabbit| rabbit.tls.as_ref()))?;
+        let tls = Tls::read(section, "transport.tls", before.and_then(|rabbit| rabbit.tls.as_ref()))?;
         // The usual port follows TLS when that is switched; one that was chosen stays.
         let usual = |tls: bool| if tls { TLS_PORT } else { PORT };
         let chosen = before.filter(|rabbit| u32::from(rabbit.port) != usual(rabbit.tls.is_some()));

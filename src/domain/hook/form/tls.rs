@@ -28,14 +28,14 @@ impl Tls {
         Tls { ca: None, cert: None, key: None, verify: true }
     }
 
-    /// Reads `transport.tls`: an object, or a switch. Errors: `error/param/wrong`.
-    pub fn read(section: &mut Section, before: Option<&Tls>) -> Result<Option<Tls>> {
+    /// Reads `tls`, which errors call `name`: an object, or a switch. Errors: `error/param/wrong`.
+    pub fn read(section: &mut Section, name: &'static str, before: Option<&Tls>) -> Result<Option<Tls>> {
         match section.value("tls")? {
             Some(Value::Bool(true)) => return Ok(Some(before.cloned().unwrap_or_else(Tls::usual))),
             Some(Value::Bool(false) | Value::Null) => return Ok(None),
             _ => {}
         }
-        let Some(inner) = section.inner("transport.tls", &["ca", "cert", "key", "verify"])? else {
+        let Some(inner) = section.inner(name, &["ca", "cert", "key", "verify"])? else {
             return Ok(before.cloned());
         };
         let tls = Tls {
@@ -46,7 +46,7 @@ impl Tls {
         };
         match tls.cert.is_some() == tls.key.is_some() {
             true => Ok(Some(tls)),
-            false => Err(wrong("transport.tls", "given both cert and key, or neither")),
+            false => Err(wrong(name, "given both cert and key, or neither")),
         }
     }
 
