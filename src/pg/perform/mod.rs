@@ -73,6 +73,7 @@ pub mod sql_role;
 pub mod stage;
 pub mod stoplist;
 pub mod subject;
+pub mod subscription;
 pub mod sync;
 pub mod traces;
 pub mod track;
