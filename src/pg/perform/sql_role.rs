@@ -3,8 +3,6 @@
 use crate::domain::error::{Error, Id, Result};
 use crate::pg::spi::Session;
 use crate::pg::store::channel;
-use pgrx::pg_sys;
-use std::ffi::CString;
 
 /// Whether workers can run as a role without LOGIN: from PostgreSQL 17 on.
 const NEEDS_LOGIN: bool = cfg!(any(feature = "pg15", feature = "pg16"));
@@ -21,12 +19,4 @@ pub fn check(session: &Session, name: &str) -> Result<()> {
         Some(role) if NEEDS_LOGIN && !role.has_login => Err(Error::new(Id::WorkerNologin, "sql_role")),
         Some(_) => Ok(()),
     }
-}
-
-/// The number of the role of this name.
-pub fn find(name: &str) -> Option<pg_sys::Oid> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: a look-up in the catalog caches, inside a transaction.
-    let role = unsafe { pg_sys::get_role_oid(name.as_ptr(), true) };
-    (role != pg_sys::InvalidOid).then_some(role)
 }

@@ -5,9 +5,9 @@
 
 use super::delivery::Delivery;
 use super::entity_calls;
-use super::errand;
+use super::errand::{self, Prepared};
 use super::notices::{Notice, Notices};
-use super::pipelines::{Errand, Pipelines, Task};
+use super::pipelines::{Errand, Pipelines};
 use super::probe::{self, is_installed};
 use super::process;
 use super::queue::{self, Asked};
@@ -73,9 +73,10 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
     runtime::stop();
     let database = pg_sys::Oid::from(argument.value() as u32);
-    if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
+    let slot = shared().and_then(|shared| shared.slot_of(database));
+    if let Some(slot) = slot.filter(|slot| slot.dispatcher.is_mine()) {
         runners::stop_all(slot);
-        slot.dispatcher.leave_if_mine();
+        slot.dispatcher.leave();
     }
 }
 
@@ -160,7 +161,10 @@ impl Dispatcher {
         let at = process::now();
         let asked = queue::taken(slot);
         let is_due = self.ring.is_due(at);
-        let mut trials = Vec::new();
+        let (mut trials, mut outgoing) = (Vec::new(), Vec::new());
+        for (ticket, rows) in self.runners.done() {
+            self.pipelines.arrive(ticket, rows.map(Effect::Rows));
+        }
         let turn = process::bare_transaction(c"carrying events out", || {
             // A dump that is being restored here brings another life: the next dispatcher finds out what that means.
             if !is_installed() || sequence::event_life() != self.seen.life {
@@ -192,12 +196,13 @@ impl Dispatcher {
                 self.pipelines.hear(session, &notice);
             }
             let runs = self.pipelines.turn(session, at);
+            outgoing.extend(self.pipelines.errands().into_iter().map(|errand| errand::prepare(session, errand)));
             self.notices.listen_to(self.pipelines.names().chain([WAKE]).map(str::to_owned).collect());
             if more || runs || is_fresh { Turn::More } else { Turn::Idle }
         });
         self.delivery.send(&self.courier, &self.base, at);
         self.send(&trials);
-        self.pipelines.errands().into_iter().for_each(|errand| self.run(errand));
+        outgoing.into_iter().for_each(|(ticket, prepared)| self.run(ticket, prepared));
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
@@ -225,9 +230,6 @@ impl Dispatcher {
                 Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
-        }
-        for (ticket, rows) in self.runners.done() {
-            self.pipelines.arrive(ticket, rows.map(Effect::Rows));
         }
     }
 
@@ -260,18 +262,17 @@ impl Dispatcher {
     }
 
     /// Sends what a run asks for.
-    fn run(&mut self, Errand { ticket, channel, pipeline, task }: Errand) {
-        match task {
-            Task::Here(role, query) => self.runners.send(ticket, errand::for_runner(role, *query)),
-            Task::There(..) => {}
-            Task::Request(request) => {
-                let request = errand::request(channel, &pipeline, *request);
+    fn run(&mut self, ticket: u64, prepared: Result<Prepared, Failure>) {
+        match prepared {
+            Ok(Prepared::Http(request)) => {
                 let (requests, reach) = (self.courier.requests(), guc::reach());
                 self.courier.run(async move {
                     let answer = requests.send(&request, &reach).await;
                     Done::Run(ticket, answer.map(|answer| Effect::Answer(errand::answer(answer))))
                 });
             }
+            Ok(Prepared::Here(query)) => self.runners.send(ticket, query),
+            Err(failure) => self.courier.run(async move { Done::Run(ticket, Err(failure)) }),
         }
     }
 

@@ -3,16 +3,14 @@
 //! In each turn's one transaction new runs are found and begun, what came for those under way is taken, and what ended is
 //! noted. A run's claim is committed before its first byte leaves; requests and queries go out between the turns.
 
-use super::errand;
 use super::notices::Notice;
 use super::pace::Pace;
 use super::process;
 use super::queue::Asked;
 use crate::domain::error::Error;
 use crate::domain::json::{Node, encoded};
-use crate::domain::pipe::connector::Connector;
 use crate::domain::pipe::data::{Data, Object};
-use crate::domain::pipe::demand::{Demand, Effect, Query, Request};
+use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::machine::{Ending, Machine, Move};
 use crate::domain::pipe::pipe::Level;
@@ -26,7 +24,6 @@ use crate::pg::store::channel::states;
 use crate::pg::store::pipe_store;
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
-use pgrx::pg_sys;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,17 +64,7 @@ pub struct Errand {
     /// The pipeline.
     pub pipeline: String,
     /// What is asked.
-    pub task: Task,
-}
-
-/// What is asked of the world.
-pub enum Task {
-    /// A request.
-    Request(Box<Request>),
-    /// A query of this database, by the rights of a role.
-    Here(pg_sys::Oid, Box<Query>),
-    /// A query of another database.
-    There(i64, Box<Connector>, Box<Query>),
+    pub demand: Demand,
 }
 
 /// How a run ended.
@@ -333,17 +320,11 @@ impl Pipelines {
         loop {
             match next {
                 Move::End(ending) => return self.end(run, ending, at),
-                Move::Ask(Demand::Http(request)) => {
-                    self.push(ticket, &run, Task::Request(request));
+                Move::Ask(demand @ (Demand::Http(_) | Demand::Sql(_))) => {
+                    let (channel, pipeline) = (run.asker.channel, run.asker.kind.clone());
+                    self.errands.push(Errand { ticket, channel, pipeline, demand });
                     break;
                 }
-                Move::Ask(Demand::Sql(query)) => match errand::query(session, run.asker.channel, query) {
-                    Ok(task) => {
-                        self.push(ticket, &run, task);
-                        break;
-                    }
-                    Err(failure) => next = run.machine.take(Err(failure), at),
-                },
                 Move::Ask(demand) => {
                     run.asker.pipe = run.machine.place();
                     match guarded(session, &run, demand.clone(), at) {
@@ -357,11 +338,6 @@ impl Pipelines {
             }
         }
         self.open.insert(ticket, run);
-    }
-
-    fn push(&mut self, ticket: u64, run: &Open, task: Task) {
-        let (channel, pipeline) = (run.asker.channel, run.asker.kind.clone());
-        self.errands.push(Errand { ticket, channel, pipeline, task });
     }
 
     fn put_off(&mut self, ticket: u64, demand: Demand, pause: i64, at: i64) {
