@@ -273,9 +273,6 @@ fn wrong_field(explain: &str) -> Error {
     Error::new(Id::ChannelField, explain)
 }
 
-fn wrong_event(explain: impl Into<String>) -> Error {
-    Error::new(Id::ChannelEvent, explain)
-}
 /// Whether NOTIFY takes this name, and it is not the one that wakes the workers.
 fn is_notify(name: &str) -> bool {
     /// What the server leaves of a name.

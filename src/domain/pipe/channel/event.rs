@@ -95,3 +95,7 @@ fn bases() -> String {
     let names = EventCode::ALL.into_iter().filter(|(_, code)| !code.is_answer()).map(|(name, _)| name);
     names.collect::<Vec<_>>().join(", ")
 }
+
+fn wrong_event(explain: impl Into<String>) -> Error {
+    Error::new(Id::ChannelEvent, explain)
+}
