@@ -129,6 +129,8 @@ error_ids! {
     WorkerAbsent = "error/worker/absent", "PM501", "Put pg_member into shared_preload_libraries and restart the server.";
     WorkerTimeout = "error/worker/timeout", "PM502", "The worker did not answer in time: see member_workers(), and try again.";
     WorkerBusy = "error/worker/busy", "PM503", "Other calls wait for the worker already: try again.";
+    WorkerRole = "error/worker/role", "PM504", "State a role that you are a member of, and no superuser unless you are one.";
+    WorkerNologin = "error/worker/nologin", "PM505", "Give the role LOGIN: before PostgreSQL 17 no worker can run as a role without it.";
 
     MetricsForm = "error/metrics/form", "PM511", "Please report which figure it is: its name is the extension's own.";
 
@@ -222,8 +224,6 @@ error_ids! {
     EntityField = "error/entity/field", "PM835", "primary_field and preview_field name fields of the entity.";
     ConnectorNotexists = "error/connector/notexists", "PM836", "Take the id from connector_list.";
     ConnectorUsed = "error/connector/used", "PM837", "Take the connector out of the pipelines named in the detail first.";
-    WorkerRole = "error/worker/role", "PM838", "State a role that you are a member of, and no superuser unless you are one.";
-    WorkerNologin = "error/worker/nologin", "PM839", "Give the role LOGIN: before PostgreSQL 17 no worker can run as a role without it.";
 }
 
 impl Id {

@@ -1,7 +1,7 @@
 //! A channel: what `channel_set` takes, the table keeps and `channel_get` shows (pipelines-and-hooks.md 6, shapes.md 11).
 
 use super::data::{Data, Object};
-use super::field::{Form, is_shortname};
+use super::field::{Form, is_shortname, unmask};
 use super::form::Around;
 use super::kind::Kind;
 use super::pipe::EventCode;
@@ -174,7 +174,7 @@ impl Channel {
             events: read_events(&section, before, next_event)?,
             account: match section.value("account_fields")? {
                 None => before.map(|channel| channel.account.clone()).unwrap_or_default(),
-                Some(value) => read_account(value)?,
+                Some(value) => read_account(value, before)?,
             },
         };
         channel.check()?;
@@ -272,12 +272,15 @@ fn read_fields(section: &Section, before: Option<&Channel>) -> Result<BTreeMap<P
     Ok(fields)
 }
 
-fn read_account(value: Value) -> Result<Object> {
-    match Data::open(value)? {
-        Data::Null => Ok(Object::new()),
-        Data::Object(values) => Ok(values),
-        _ => Err(wrong_field("account_fields must be an object")),
-    }
+/// The values on the account, all of which are shown hidden.
+fn read_account(value: Value, before: Option<&Channel>) -> Result<Object> {
+    let mut values = match Data::open(value)? {
+        Data::Null => Object::new(),
+        Data::Object(values) => values,
+        _ => return Err(wrong_field("account_fields must be an object")),
+    };
+    unmask(&mut values, before.map_or(&Object::new(), |channel| &channel.account))?;
+    Ok(values)
 }
 
 /// The events: all of them when they are given. One that has no number keeps that of its string_id, or gets a new one.

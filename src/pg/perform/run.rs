@@ -11,10 +11,10 @@ use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
 use crate::pg::perform::pipe_effect::Asker;
-use crate::pg::perform::pipeline;
+use crate::pg::perform::{pipeline, subscription};
 use crate::pg::spi::Session;
 use crate::pg::store::pipeline_run::Kept;
-use crate::pg::store::{body, head, subscription};
+use crate::pg::store::{body, head};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine
         None => Object::new(),
     };
     if kept.address_id != 0 {
-        objects.insert(Root::Subscription.name().to_owned(), subscription(session, kept)?);
+        objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept)?);
         if graph.mentions(Root::Profile) {
             objects.insert(Root::Profile.name().to_owned(), profile(session, kept.dataset)?);
         }
@@ -114,9 +114,8 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine
 }
 
 /// `$subscription`: the address that the run sends to, and the channel's own fields of it.
-fn subscription(session: &Session, kept: &Kept) -> Result<Data> {
-    let stored = subscription::read(session, kept.dataset, kept.address_id, kept.channel);
-    let mut fields = stored.map(object).transpose()?.unwrap_or_default();
+fn subscription(session: &Session, ready: &Ready, kept: &Kept) -> Result<Data> {
+    let mut fields = subscription::values(session, &ready.channel, kept.dataset, kept.address_id)?;
     if let Some(head) = head::read(session, kept.dataset, kept.address_id)? {
         fields.insert("email".to_owned(), Data::from(head.address.value.as_ref()));
         fields.insert("addr_type".to_owned(), Data::from(head.address.addr_type.as_str()));
