@@ -204,7 +204,10 @@ impl Machine {
             Work::Pack { format, template } => {
                 let bytes = codec::pack(*format, template.render(scope)?)?;
                 if bytes.len() > self.limits.body {
-                    return Err(Failure::new(Code::Limit, format!("the body is larger than {} bytes", self.limits.body)));
+                    return Err(Failure::new(
+                        Code::Limit,
+                        format!("the body is larger than {} bytes", self.limits.body),
+                    ));
                 }
                 self.scope.input.insert("body".to_owned(), Data::Bytes(bytes.into()));
                 Passed::Exit(Exit::Success)
@@ -221,11 +224,9 @@ impl Machine {
                 value: value.render(scope)?,
                 ttl: seconds(ttl, scope)?,
             }),
-            Work::StoreGet { table, key, delete, .. } => Passed::Ask(Demand::StoreGet {
-                table: table.render(scope)?,
-                key: key.render(scope)?,
-                delete: *delete,
-            }),
+            Work::StoreGet { table, key, delete, .. } => {
+                Passed::Ask(Demand::StoreGet { table: table.render(scope)?, key: key.render(scope)?, delete: *delete })
+            }
             Work::Selector { outs } => {
                 for (query, out) in outs {
                     if query.matches(scope)? {
@@ -424,10 +425,9 @@ fn shown(demand: &Demand) -> Data {
                 },
             ),
         ]),
-        Demand::Sql(query) => Data::object([
-            ("query", Data::from(query.text.as_str())),
-            ("values", Data::List(query.values.clone())),
-        ]),
+        Demand::Sql(query) => {
+            Data::object([("query", Data::from(query.text.as_str())), ("values", Data::List(query.values.clone()))])
+        }
         Demand::StoreSet { table, key, value, .. } => Data::object([
             ("table", Data::from(table.as_str())),
             ("key", Data::from(key.as_str())),

@@ -71,10 +71,8 @@ pub fn hold_all(session: &Session) {
     session.command(c"LOCK TABLE member.channel IN SHARE ROW EXCLUSIVE MODE");
 }
 
-static HOLD: Statement = Statement::new(
-    c"SELECT revision FROM member.channel WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE",
-    &[INT8OID],
-);
+static HOLD: Statement =
+    Statement::new(c"SELECT revision FROM member.channel WHERE id OPERATOR(pg_catalog.=) $1 FOR KEY SHARE", &[INT8OID]);
 
 /// Keeps a channel from being deleted until the transaction ends; whether it is there.
 pub fn hold(session: &Session, id: i64) -> bool {
