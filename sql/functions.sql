@@ -699,6 +699,88 @@ CREATE FUNCTION member_wait_idle(timeout interval) RETURNS boolean
 COMMENT ON FUNCTION member_wait_idle(interval) IS
     'Waits until the workers of this database have nothing left to do for what is committed; false when time is up. What the caller''s own transaction wrote is not waited for. Raises error/worker/absent where none runs.';
 
+-- Channels ------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION channel_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'channel_set';
+COMMENT ON FUNCTION channel_set(jsonb) IS
+    'Makes a channel, or with an id changes one. {id?, name, string_id, kind: direct | indirect, addr_type?, with_moderate?, enabled?, sql_role?, icon?, campaign_types?, fields?, events?, account_fields?} → {id, events}.';
+
+CREATE FUNCTION channel_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'channel_get';
+COMMENT ON FUNCTION channel_get(jsonb) IS
+    'One channel by {id} or {string_id} → {obj}; the values of its fields on the account are hidden.';
+
+CREATE FUNCTION channel_list(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'channel_list';
+COMMENT ON FUNCTION channel_list(jsonb) IS
+    'Every channel → {list}.';
+
+CREATE FUNCTION channel_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'channel_delete';
+COMMENT ON FUNCTION channel_delete(jsonb) IS
+    'Deletes a channel by {id} or {string_id} with its pipelines and entities → {id}. The log keeps its events.';
+
+CREATE FUNCTION entity_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'entity_set';
+COMMENT ON FUNCTION entity_set(jsonb) IS
+    'Makes an entity of a channel, or changes it. {channel, shortname, name, description?, fields?, primary_field?, preview_field?, operations?: {list | get | create | update | delete: {input?, pipes}}} → {channel, shortname, problems}.';
+
+CREATE FUNCTION entity_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'entity_get';
+COMMENT ON FUNCTION entity_get(jsonb) IS
+    'One entity by {channel, shortname} → {obj}.';
+
+CREATE FUNCTION entity_list(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'entity_list';
+COMMENT ON FUNCTION entity_list(jsonb) IS
+    'The entities of a {channel} → {list}.';
+
+CREATE FUNCTION entity_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'entity_delete';
+COMMENT ON FUNCTION entity_delete(jsonb) IS
+    'Deletes an entity by {channel, shortname} → the same.';
+
+CREATE FUNCTION connector_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'connector_set';
+COMMENT ON FUNCTION connector_set(jsonb) IS
+    'Makes a connector to another PostgreSQL, or with an id changes one. {id?, name, host, port?, database, user, password?, tls?} → {id}. A secret given as *** stays.';
+
+CREATE FUNCTION connector_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'connector_get';
+COMMENT ON FUNCTION connector_get(jsonb) IS
+    'One connector by {id} → {obj}, its secrets hidden.';
+
+CREATE FUNCTION connector_list(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'connector_list';
+COMMENT ON FUNCTION connector_list(jsonb) IS
+    'Every connector → {list}, secrets hidden.';
+
+CREATE FUNCTION connector_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'connector_delete';
+COMMENT ON FUNCTION connector_delete(jsonb) IS
+    'Deletes a connector by {id} → {id}, unless a pipeline names it.';
+
+CREATE FUNCTION pipeline_check(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_check';
+COMMENT ON FUNCTION pipeline_check(jsonb) IS
+    'Everything that is wrong with a pipeline: a list of pipes, or {channel?, kind?, pipes} → {problems: [{level, pipe, id, explain}]}. Never raises.';
+
+CREATE FUNCTION pipeline_set(channel text, kind text, pipes jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_set';
+COMMENT ON FUNCTION pipeline_set(text, text, jsonb) IS
+    'Sets a pipeline of a channel, of kind message, schedule, listener, moderate or stop → {channel, kind, version, problems}. Refuses one with errors, and lists them all.';
+
+CREATE FUNCTION pipeline_get(channel text, kind text, version integer DEFAULT NULL) RETURNS jsonb
+    STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_get';
+COMMENT ON FUNCTION pipeline_get(text, text, integer) IS
+    'A pipeline of a channel, the current version or an older one → {channel, kind, version, at, pipes}.';
+
+CREATE FUNCTION pipeline_delete(channel text, kind text) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_delete';
+COMMENT ON FUNCTION pipeline_delete(text, text) IS
+    'Takes a pipeline of a channel away; its versions stay → {channel, kind, version}.';
+
 -- Rights --------------------------------------------------------------------------------------------------------
 
 -- The types are written out: a signature is looked up under whatever search_path the caller has.
@@ -816,6 +898,22 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('pixel_get(pg_catalog.jsonb)', 'read', true),
     ('pixel_list(pg_catalog.jsonb)', 'read', true),
     ('pixel_delete(pg_catalog.jsonb)', 'write', true),
+    ('channel_set(pg_catalog.jsonb)', 'admin', true),
+    ('channel_get(pg_catalog.jsonb)', 'admin', true),
+    ('channel_list(pg_catalog.jsonb)', 'read', true),
+    ('channel_delete(pg_catalog.jsonb)', 'admin', true),
+    ('entity_set(pg_catalog.jsonb)', 'admin', true),
+    ('entity_get(pg_catalog.jsonb)', 'admin', true),
+    ('entity_list(pg_catalog.jsonb)', 'admin', true),
+    ('entity_delete(pg_catalog.jsonb)', 'admin', true),
+    ('connector_set(pg_catalog.jsonb)', 'admin', true),
+    ('connector_get(pg_catalog.jsonb)', 'admin', true),
+    ('connector_list(pg_catalog.jsonb)', 'admin', true),
+    ('connector_delete(pg_catalog.jsonb)', 'admin', true),
+    ('pipeline_check(pg_catalog.jsonb)', 'admin', true),
+    ('pipeline_set(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'admin', true),
+    ('pipeline_get(pg_catalog.text, pg_catalog.text, pg_catalog.int4)', 'admin', true),
+    ('pipeline_delete(pg_catalog.text, pg_catalog.text)', 'admin', true),
     ('member_check()', 'admin', true),
     ('anketa_list(pg_catalog.jsonb)', 'read', true),
     ('anketa_get(pg_catalog.jsonb)', 'read', true),

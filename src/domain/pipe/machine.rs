@@ -90,7 +90,7 @@ enum Passed {
 impl Machine {
     /// A run that enters at a pipe, or at the first one. What is secret does not show in its trace.
     pub fn new(graph: Arc<Graph>, entry: Option<PipeId>, scope: Scope, secrets: Secrets, limits: Limits) -> Machine {
-        let place = entry.or_else(|| graph.entry());
+        let place = Some(entry.unwrap_or_else(|| graph.entry()));
         let trace = Some(Trace::default());
         Machine { graph, scope, place, steps: 0, limits, answer: None, secrets, trace, asked: None }
     }

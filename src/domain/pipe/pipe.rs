@@ -95,6 +95,26 @@ pub enum Work {
     },
 }
 
+impl Work {
+    /// The name of the kind, as `type` writes it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Work::Result { .. } => "result",
+            Work::Error { .. } => "error",
+            Work::Log(_) => "log",
+            Work::Pack { .. } => "pack",
+            Work::Unpack { .. } => "unpack",
+            Work::Http(_) => "http_request",
+            Work::StoreSet { .. } => "store_set",
+            Work::StoreGet { .. } => "store_get",
+            Work::Selector { .. } => "selector",
+            Work::Sql(_) => "sql_pipe",
+            Work::Event(_) => "event",
+            Work::Scheduled { .. } => "scheduled",
+        }
+    }
+}
+
 /// What is written to the log.
 #[derive(Clone, Debug)]
 pub struct Log {

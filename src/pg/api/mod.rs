@@ -3,6 +3,7 @@
 mod address;
 mod admin;
 mod calls;
+mod channels;
 mod datakey;
 mod events;
 mod filters;

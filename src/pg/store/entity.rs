@@ -46,3 +46,13 @@ static DELETE: Statement = Statement::new(
 pub fn delete(session: &Session, channel: i64, shortname: &str) -> bool {
     session.run(&DELETE, &[channel.into(), shortname.into()]).processed() == 1
 }
+
+static NAMES: Statement = Statement::new(
+    c"SELECT shortname FROM member.entity WHERE channel OPERATOR(pg_catalog.=) $1 ORDER BY shortname",
+    &[INT8OID],
+);
+
+/// The names of the entities of a channel.
+pub fn names(session: &Session, channel: i64) -> Vec<&str> {
+    session.run(&NAMES, &[channel.into()]).iter().filter_map(|row| row.text()).collect()
+}

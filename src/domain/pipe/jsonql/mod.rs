@@ -1,5 +1,67 @@
 //! JsonQL: conditions on documents (pipelines-and-hooks.md 3.9).
+//!
+//! A [`Query`] is read once, into a list of operations on a stack. Templates in it are places whose values are put in when
+//! it is asked: a value is an operand and nothing else, whatever it holds, so nobody's data can change a query.
+//!
+//! Operators from the loosest to the tightest: `||`; `&&`; `= != > < >= <= ~= !~= is isnot`; `+ -`; `* / %`; `^`. Those of
+//! one line go from left to right, `^` from right to left.
+
+mod evaluate;
+mod number;
+mod operation;
+mod parse;
+mod scan;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use super::data::Data;
+use super::failure::Failure;
+use super::scope::Scope;
+use super::template::{Path, Problem};
+use operation::{Binding, Operation};
 
 /// A query with templates in it.
-#[derive(Clone, Debug)]
-pub struct Query;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    operations: Vec<Operation>,
+    bindings: Vec<Binding>,
+}
+
+impl Query {
+    /// Reads a query.
+    ///
+    /// A problem, with the place where reading stopped: an operand or an operator is missing, a bracket or a quote is not
+    /// closed, a name cannot stand there, a template is written wrongly, a regular expression is none, the query is too
+    /// long or too deep.
+    pub fn parse(query: &str) -> Result<Query, Problem> {
+        parse::parse(query)
+    }
+
+    /// Whether it holds for an event: names are fields of `$in`.
+    ///
+    /// Fails with code 1 where a template's field is missing, with code 5 where operands do not fit their operator or the
+    /// whole is neither true nor false, with code 8 where a number or a text grows too large.
+    pub fn matches(&self, scope: &Scope) -> Result<bool, Failure> {
+        evaluate::evaluate(self, scope, |name| name.find_in(&scope.input))
+    }
+
+    /// Whether it holds for a document, of which names are fields. Fails as [`Query::matches`] does.
+    pub fn holds(&self, document: &Data, scope: &Scope) -> Result<bool, Failure> {
+        evaluate::evaluate(self, scope, |name| name.find(document))
+    }
+
+    /// Whether it has no templates.
+    pub fn is_plain(&self) -> bool {
+        self.bindings.is_empty()
+    }
+
+    /// The values of the scope that it names.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.bindings.iter().flat_map(|binding| match binding {
+            Binding::Quoted(text) => text.paths().collect(),
+            Binding::Bare { path, .. } => vec![path],
+        })
+    }
+}
