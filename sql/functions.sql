@@ -456,6 +456,34 @@ COMMENT ON VIEW hook_status IS 'How each hook is: state, lag in events and secon
 CREATE VIEW hook_attempt AS SELECT * FROM member.hook_attempt;
 COMMENT ON VIEW hook_attempt IS 'Every attempt to send a batch, kept for pg_member.hook_attempt_days.';
 
+-- Runs of pipelines ----------------------------------------------------------------------------------------------
+
+CREATE FUNCTION pipeline_run_now(channel text, kind text, input jsonb, mocks jsonb DEFAULT NULL) RETURNS jsonb
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_run_now';
+COMMENT ON FUNCTION pipeline_run_now(text, text, jsonb, jsonb) IS
+    'Runs a pipeline of a channel, or entity.operation, in the caller''s own transaction: {state, answer | error, steps}. Requests and queries are answered by mocks: {address: {code, headers, body} | [..] | {error}, query: rows}. $template and the like are given in the input under $objects.';
+
+CREATE FUNCTION pipeline_listen(channel text, request jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_listen';
+COMMENT ON FUNCTION pipeline_listen(text, jsonb) IS
+    'Starts a channel''s Listener pipeline with a request from outside, {method, path, query, headers, body, remote_addr}: {status: 202, run}, or 404, 403, 413.';
+
+CREATE FUNCTION pipeline_trace(run bigint) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_trace';
+COMMENT ON FUNCTION pipeline_trace(bigint) IS
+    'What a run did: {run, channel, kind, state, at, took_ms, error, steps: [{pipe, type, input, output, exit, took_ms}]}, secrets hidden.';
+
+CREATE FUNCTION entity_call(channel text, entity text, operation text, input jsonb DEFAULT '{}') RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'entity_call';
+COMMENT ON FUNCTION entity_call(text, text, text, jsonb) IS
+    'Runs an operation of an entity in the dispatcher and waits for its answer, pg_member.entity_timeout at most; {error, error_text} where it failed. Sees only what is committed.';
+
+CREATE VIEW pipe_log AS SELECT * FROM member.pipe_log;
+COMMENT ON VIEW pipe_log IS 'Lines of Log pipes, and of runs that failed.';
+
+CREATE VIEW pipe_schedule AS SELECT * FROM member.pipe_schedule;
+COMMENT ON VIEW pipe_schedule IS 'What Scheduler pipes handed over and has not ended.';
+
 -- Their columns mean what those of the tables behind them do.
 DO $columns$
 DECLARE
@@ -463,7 +491,7 @@ DECLARE
 BEGIN
     FOR told IN
         SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
-          FROM (VALUES ('hook_status'), ('hook_attempt')) AS v (name)
+          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule')) AS v (name)
           JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
         EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
@@ -866,6 +894,10 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('blocked_value_delete(pg_catalog.jsonb)', 'admin', true),
     ('sys_settings_set(pg_catalog.jsonb)', 'admin', true),
     ('numbering_range_load(pg_catalog.text)', 'admin', true),
+    ('pipeline_run_now(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb, pg_catalog.jsonb)', 'admin', true),
+    ('pipeline_listen(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
+    ('pipeline_trace(pg_catalog.int8)', 'admin', true),
+    ('entity_call(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('hook_set(pg_catalog.jsonb)', 'admin', true),
     ('hook_list()', 'admin', true),
     ('hook_get(pg_catalog.int8)', 'admin', true),

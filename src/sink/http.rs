@@ -134,7 +134,8 @@ pub(super) fn array(parcel: &Parcel) -> String {
     array
 }
 
-fn pairs<N: AsRef<str>, V: Deref<Target = str>>(pairs: &[(N, V)]) -> Result<HeaderMap, Failure> {
+/// Headers of names and values. Failures: `settings`.
+pub(super) fn pairs<N: AsRef<str>, V: Deref<Target = str>>(pairs: &[(N, V)]) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         let name = name.as_ref();

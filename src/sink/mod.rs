@@ -1,23 +1,29 @@
-//! Sending: batches of events to the outside world, by HTTP, RabbitMQ and Kafka (pipelines-and-hooks.md 10).
+//! Sending: batches of events to the outside world, by HTTP, RabbitMQ and Kafka (pipelines-and-hooks.md 10), and what
+//! pipelines ask of it: [`Requests`] over HTTP (3.6).
 //!
 //! This room knows nothing of Postgres. It runs on an asynchronous runtime in a thread of its own, owns plain data, and
-//! never calls the server (DESIGN 6). What it gives back is an [`Outcome`]: what became of one attempt.
+//! never calls the server (DESIGN 6). What it gives back of a batch is an [`Outcome`]: what became of one attempt.
 
 mod failure;
+mod gate;
 pub mod guard;
 mod http;
 mod kafka;
 mod link;
+mod parts;
 pub mod preview;
 mod producer;
 mod quiet;
 mod rabbit;
+pub mod request;
+mod requests;
 mod sinks;
 mod template;
 mod tls;
 mod token;
 mod wire;
 
+pub use requests::Requests;
 pub use sinks::Sinks;
 pub use tls::read_trust;
 

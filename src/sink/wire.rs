@@ -39,18 +39,7 @@ pub(super) struct Reply {
 impl Wire {
     /// A client that follows no redirect, asks no proxy, and reaches nothing that `reach` does not allow.
     pub fn new(ca: Option<&str>, reach: &Reach, limit: Duration) -> Result<Wire, Failure> {
-        let mut tls = tls::client(Trust { ca, identity: None, verify: true })?;
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(Guard(reach.clone())))
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(|error| Failure::settings(chain(&error)))?;
-        Ok(Wire { client, reach: reach.clone(), limit })
+        Ok(Wire { client: client(ca, reach)?, reach: reach.clone(), limit })
     }
 
     /// Posts and reads the answer. Failures: `settings`, `address_not_allowed`, `unresolved`, `refused`,
@@ -66,28 +55,52 @@ impl Wire {
         }
     }
 
-    async fn read(&self, mut response: Response, end: Instant) -> Reply {
+    async fn read(&self, response: Response, end: Instant) -> Reply {
         let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = Vec::new();
-        let mut broken = None;
-        while body.len() < READ {
-            match timeout_at(end, response.chunk()).await {
-                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => broken = Some(failure(error)),
-                Err(_) => broken = Some(Failure::timeout(self.limit, "no complete answer")),
-            }
-            if broken.is_some() {
-                break;
-            }
-        }
+        let (mut body, broken) = body(response, READ, end, self.limit).await;
         body.truncate(READ);
         Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned(), broken }
     }
 }
 
+/// A client that follows no redirect, asks no proxy, and reaches nothing that `reach` does not allow; addresses that
+/// stand in a URL are for [`check_literal`]. Failures: `settings`.
+pub(super) fn client(ca: Option<&str>, reach: &Reach) -> Result<Client, Failure> {
+    let mut tls = tls::client(Trust { ca, identity: None, verify: true })?;
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .dns_resolver(Arc::new(Guard(reach.clone())))
+        .redirect(Policy::none())
+        .no_proxy()
+        .referer(false)
+        .user_agent(USER_AGENT)
+        .build()
+        .map_err(|error| Failure::settings(chain(&error)))
+}
+
+/// The body of an answer until it ends, breaks, or there are `enough` octets of it, and why it is not whole, if it broke.
+/// `limit` is what the time was that ends at `end`.
+pub(super) async fn body(
+    mut response: Response,
+    enough: usize,
+    end: Instant,
+    limit: Duration,
+) -> (Vec<u8>, Option<Failure>) {
+    let mut body = Vec::new();
+    while body.len() < enough {
+        match timeout_at(end, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => break,
+            Ok(Err(error)) => return (body, Some(failure(error))),
+            Err(_) => return (body, Some(Failure::timeout(limit, "no complete answer"))),
+        }
+    }
+    (body, None)
+}
+
 /// What an error of the client means. Its text names no URL, which may hold secrets.
-fn failure(error: Error) -> Failure {
+pub(super) fn failure(error: Error) -> Failure {
     let error = error.without_url();
     for cause in causes(&error) {
         if let Some(refusal) = cause.downcast_ref::<Refusal>() {

@@ -6,6 +6,7 @@ mod kafka;
 mod rabbit;
 #[path = "../support/receiver.rs"]
 mod receiver;
+mod request;
 
 use pg_member::domain::hook::transport::Transport;
 use pg_member::sink::{Endpoint, Item, Outcome, Parcel, Reach, Sinks, Verdict};

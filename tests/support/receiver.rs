@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -16,6 +16,7 @@ use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -30,7 +31,14 @@ type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Infallible>>>;
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Seen {
+    /// When its head had come.
+    #[allow(dead_code)]
+    pub at: Instant,
+    #[allow(dead_code)]
+    pub method: String,
     pub path: String,
+    #[allow(dead_code)]
+    pub query: String,
     pub headers: HeaderMap,
     pub body: String,
 }
@@ -181,10 +189,12 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, st
 }
 
 async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semaphore>) -> Result<Response<Body>, String> {
+    let (at, method, query) = (Instant::now(), request.method().to_string(), request.uri().query().unwrap_or_default());
+    let query = query.to_owned();
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let body = request.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    state.seen.lock().unwrap().push(Seen { path: path.clone(), headers: headers.clone(), body });
+    state.seen.lock().unwrap().push(Seen { at, method, path: path.clone(), query, headers: headers.clone(), body });
     let reply = |status: u16, text: String| {
         let frames = stream::iter([Ok(Frame::data(Bytes::from(text)))]).boxed();
         let mut response = Response::new(StreamBody::new(frames));
@@ -206,6 +216,15 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
         "/moved" => with(reply(307, "elsewhere".to_owned()), LOCATION, "/ok"),
         "/huge" => reply(200, format!("{}THE END", "ё".repeat(1024 * 1024))),
         "/long" => reply(500, "ё".repeat(5000)),
+        "/endless" => {
+            let frames = stream::repeat_with(|| Ok(Frame::data(Bytes::from(vec![b'x'; 64 * 1024])))).boxed();
+            Response::new(StreamBody::new(frames))
+        }
+        "/twice" => {
+            let mut response = with(reply(200, String::new()), HeaderName::from_static("x-two"), "one");
+            response.headers_mut().append("X-Two", "two".parse().unwrap());
+            response
+        }
         "/hang" => pending().await,
         "/drip" => {
             let frames = stream::iter([Ok(Frame::data(Bytes::from("OK, and")))]).chain(stream::pending()).boxed();

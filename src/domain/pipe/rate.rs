@@ -56,6 +56,12 @@ impl Limiter {
         Ok(())
     }
 
+    /// Whether a new one would do as well: no window that is still to come reaches any of its starts.
+    pub fn is_clear(&self, now: Instant) -> bool {
+        let last = self.starts.back().map(|last| self.after(*last)).max(self.closed_until);
+        last.is_none_or(|last| last <= now)
+    }
+
     /// When a window that begins with this start is over.
     fn after(&self, start: Instant) -> Instant {
         start.checked_add(self.period).unwrap_or(start)
@@ -102,6 +108,16 @@ mod tests {
         assert_eq!(limiter.take(at(1000)), Ok(()));
         assert_eq!(limiter.take(at(1000)), Ok(()));
         assert_eq!(limiter.take(at(1000)), Err(at(2000)));
+    }
+
+    #[test]
+    fn it_is_clear_when_its_last_window_is_over() {
+        let base = Instant::now();
+        let at = |millis| base + Duration::from_millis(millis);
+        let mut limiter = Limiter::new(limit(2, 1000), base);
+        assert_eq!((limiter.is_clear(at(999)), limiter.is_clear(at(1000))), (false, true));
+        limiter.take(at(1500)).unwrap();
+        assert_eq!((limiter.is_clear(at(2499)), limiter.is_clear(at(2500))), (false, true));
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn of(
     answer(|session| work(session, request, dictionary))
 }
 
-fn answer(work: impl FnOnce(&Session) -> Result<Encoded>) -> Result<Answer> {
+/// The answer of a call that writes, in a session of its own.
+pub fn answer(work: impl FnOnce(&Session) -> Result<Encoded>) -> Result<Answer> {
     let session = Session::open(Access::Write);
     let encoded = work(&session)?;
     drop(session);

@@ -3,7 +3,7 @@
 //! What is here is a copy of what the tables say; a dispatcher that starts makes it anew from them. A batch is a row,
 //! committed, before its first byte leaves (DESIGN 5.6).
 
-use super::dispatcher::Ticket;
+use super::dispatcher::Done;
 use super::runtime::Courier;
 use crate::domain::error::{Error, Result};
 use crate::domain::hook::{Breaker, Bucket, Hook, OnFailure, State};
@@ -54,7 +54,7 @@ impl Delivery {
 
     /// Notices changed hooks, reads the log up to `head`, and makes batches. Whether there is more to read at once. What
     /// it writes counts when the transaction commits; then comes [`Delivery::send`].
-    pub fn turn(&mut self, session: &Session, courier: &Courier<Ticket>, head: i64, base: &Base, at: i64) -> bool {
+    pub fn turn(&mut self, session: &Session, courier: &Courier<Done>, head: i64, base: &Base, at: i64) -> bool {
         self.is_held = !erased::keep_away();
         if self.is_held {
             return false;
@@ -82,14 +82,18 @@ impl Delivery {
     }
 
     /// Sends what is due; only after the commit of its turn.
-    pub fn send(&mut self, courier: &Courier<Ticket>, base: &Base, at: i64) {
+    pub fn send(&mut self, courier: &Courier<Done>, base: &Base, at: i64) {
         if self.is_held {
             return;
         }
         let reach = guc::reach();
         for line in self.lines.values_mut().filter(|line| line.active) {
             for (endpoint, parcel, batch) in line.next_parcels(base, at) {
-                courier.send(Ticket::Batch { hook: line.id, batch }, endpoint, parcel, reach.clone());
+                let (sinks, reach, hook) = (courier.sinks(), reach.clone(), line.id);
+                courier.run(async move {
+                    let outcome = sinks.send(&endpoint, &parcel, &reach).await;
+                    Done::Batch { hook, batch, outcome }
+                });
             }
         }
     }
@@ -111,7 +115,7 @@ impl Delivery {
     }
 
     /// Takes over what is new of the hooks.
-    fn refresh(&mut self, session: &Session, courier: &Courier<Ticket>, base: &Base, at: i64) {
+    fn refresh(&mut self, session: &Session, courier: &Courier<Done>, base: &Base, at: i64) {
         let now: BTreeMap<i64, i64> = hook::revisions(session).into_iter().collect();
         for id in self.lines.keys().filter(|id| !now.contains_key(id)) {
             courier.close(*id);

@@ -4,13 +4,19 @@
 //! live in the runtime's threads.
 
 use super::delivery::Delivery;
+use super::entity_calls;
+use super::errand;
+use super::notices::{Notice, Notices};
+use super::pipelines::{Errand, Pipelines};
 use super::probe::{self, is_installed};
 use super::process;
-use super::queue;
+use super::queue::{self, Asked};
 use super::ring::Ring;
-use super::runtime::{self, Courier, Done};
+use super::runtime::{self, Courier};
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
+use crate::domain::pipe::demand::{Demand, Effect};
+use crate::domain::pipe::failure::Failure;
 use crate::domain::time::DAY_MICROS;
 use crate::pg::guc;
 use crate::pg::perform::hook_test::Trial;
@@ -19,6 +25,7 @@ use crate::pg::spi::{Access, Session};
 use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
 use crate::pg::store::{hook, hook_batch, sequence, track};
+use crate::sink::Outcome;
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -91,17 +98,21 @@ enum Turn {
     Idle,
 }
 
-/// What is handed to the threads, so that its outcome finds its way back.
-pub enum Ticket {
-    /// A batch of a hook.
+/// What comes back from the threads.
+pub enum Done {
+    /// What became of a batch of a hook.
     Batch {
         /// The hook.
         hook: i64,
         /// The batch.
         batch: BatchId,
+        /// What became of it.
+        outcome: Outcome,
     },
-    /// A trial, by its number.
-    Trial(u64),
+    /// What became of a trial, by its number.
+    Trial(u64, Outcome),
+    /// What came for a run, by its ticket.
+    Run(u64, Result<Effect, Failure>),
 }
 
 struct Dispatcher {
@@ -109,8 +120,9 @@ struct Dispatcher {
     seen: Seen,
     turns: u64,
     base: Base,
-    courier: Courier<Ticket>,
+    courier: Courier<Done>,
     delivery: Delivery,
+    pipelines: Pipelines,
     trials: Trials,
     ring: Ring,
 }
@@ -131,7 +143,9 @@ impl Dispatcher {
             }
         };
         let seen = settle_in(session, home)?;
-        let ring = Ring::open(session, seen.next_pos, process::now());
+        let at = process::now();
+        let ring = Ring::open(session, seen.next_pos, at);
+        let pipelines = Pipelines::open(session, seen.life, at);
         Some(Dispatcher {
             home,
             seen,
@@ -139,6 +153,7 @@ impl Dispatcher {
             base: Base::here(),
             courier,
             delivery: Delivery::default(),
+            pipelines,
             trials: Trials::default(),
             ring,
         })
@@ -158,7 +173,9 @@ impl Dispatcher {
             let session = &Session::open(Access::Write);
             self.base = std::mem::take(&mut self.base).refreshed();
             self.record(session, at);
-            trials.extend(asked.into_iter().filter_map(|asked| self.trials.begin(session, asked, &self.base, at)));
+            for asked in asked {
+                trials.extend(self.begin(session, asked, at));
+            }
             self.carry(session, at);
             let ended = if is_due { self.ring.ended(session) } else { Vec::new() };
             let fresh = event_log::sequence(session, &self.seen, &self.ring.written(), at, self.home);
@@ -175,10 +192,12 @@ impl Dispatcher {
                 self.ring.turn(session, &ended, self.seen.next_pos, at);
             }
             let more = self.delivery.turn(session, &self.courier, self.seen.next_pos, &self.base, at);
-            if more || is_fresh { Turn::More } else { Turn::Idle }
+            let runs = self.pipelines.turn(session, at);
+            if more || runs || is_fresh { Turn::More } else { Turn::Idle }
         });
         self.delivery.send(&self.courier, &self.base, at);
         self.send(&trials);
+        self.pipelines.errands().into_iter().for_each(|errand| self.run(errand));
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
@@ -200,29 +219,61 @@ impl Dispatcher {
 
     /// Writes what became of what was sent.
     fn record(&mut self, session: &Session, at: i64) {
-        for Done { ticket, outcome } in self.courier.done() {
-            match ticket {
-                Ticket::Batch { hook, batch } => self.delivery.record(session, hook, batch, &outcome, at),
-                Ticket::Trial(number) => self.trials.end(number, &outcome, at),
+        for done in self.courier.done() {
+            match done {
+                Done::Batch { hook, batch, outcome } => self.delivery.record(session, hook, batch, &outcome, at),
+                Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
+                Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
+    }
+
+    /// Takes up what a call waits for; the number of a trial, if it is one.
+    fn begin(&mut self, session: &Session, asked: Asked, at: i64) -> Option<u64> {
+        let Some(machine) = entity_calls::asked(&asked).map(|request| entity_calls::machine(session, request)) else {
+            return self.trials.begin(session, asked, &self.base, at);
+        };
+        match machine {
+            Ok((channel, machine)) => self.pipelines.begin_call(session, channel, machine, asked, at),
+            Err(error) => asked.answer(&queue::refused(&error)),
+        }
+        None
     }
 
     fn send(&self, trials: &[u64]) {
         for number in trials {
             if let Some(Trial { endpoint, parcel }) = self.trials.get(*number) {
-                self.courier.send(Ticket::Trial(*number), endpoint.clone(), parcel.clone(), guc::reach());
+                let (number, endpoint, parcel) = (*number, endpoint.clone(), parcel.clone());
+                let (sinks, reach) = (self.courier.sinks(), guc::reach());
+                self.courier.run(async move { Done::Trial(number, sinks.send(&endpoint, &parcel, &reach).await) });
             }
+        }
+    }
+
+    /// Sends what a run asks for.
+    fn run(&self, Errand { ticket, channel, pipeline, demand }: Errand) {
+        match demand {
+            Demand::Http(request) => {
+                let request = errand::request(channel, &pipeline, *request);
+                let (requests, reach) = (self.courier.requests(), guc::reach());
+                self.courier.run(async move {
+                    let answer = requests.send(&request, &reach).await;
+                    Done::Run(ticket, answer.map(|answer| Effect::Answer(errand::answer(answer))))
+                });
+            }
+            _ => {}
         }
     }
 
     /// Says that all asked for up to here is done, if it is, and sleeps.
     fn rest(&self, slot: &Slot, asked: u64) {
-        if self.delivery.is_idle() {
+        if self.delivery.is_idle() && self.pipelines.is_idle() {
             slot.dispatcher.done.store(asked, Ordering::Release);
         }
         slot.dispatcher.set(State::Idle);
-        let limit = self.delivery.next_due(process::now()).unwrap_or(POLL).min(POLL);
+        let at = process::now();
+        let due = self.delivery.next_due(at).into_iter().chain(self.pipelines.next_due(at));
+        let limit = due.chain([POLL]).min().unwrap_or(POLL);
         process::wait(limit, Some(self.courier.bell()));
     }
 
@@ -234,6 +285,9 @@ impl Dispatcher {
         let is_news = have_ended || next_pos > self.seen.next_pos;
         self.seen.next_pos = next_pos;
         self.seen.carried = Some(carried).filter(|_| !have_ended);
+        if have_ended {
+            self.pipelines.reload(session, at);
+        }
         if is_news {
             event_log::note(session, &self.seen, at, self.home);
         }

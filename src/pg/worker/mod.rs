@@ -7,7 +7,12 @@
 mod delivery;
 mod dispatcher;
 mod jobs;
+pub mod entity_calls;
+mod errand;
 mod launcher;
+mod notices;
+mod pace;
+mod pipelines;
 mod probe;
 pub mod process;
 pub mod queue;

@@ -204,13 +204,32 @@ pub fn try_transaction<R>(
     })
 }
 
-fn failure_of(payload: Box<dyn Any + Send>) -> Failure {
+/// What a caught error of the server, or a refusal of ours, says.
+pub fn failure_of(payload: Box<dyn Any + Send>) -> Failure {
     match payload.downcast::<Error>() {
         Ok(refusal) => Failure::of(&refusal),
         Err(payload) => {
             let (id, explain) = boundary::state_and_message(payload);
             Failure { id, explain }
         }
+    }
+}
+
+/// While it lives, a statement that finds a row locked gives up at once: whoever must not wait comes back later.
+pub struct BriefLocks(c_int);
+
+impl BriefLocks {
+    /// Locks are waited for a millisecond, the least that the server knows.
+    pub fn begin() -> BriefLocks {
+        // SAFETY: the server's own variable; the main thread alone runs here.
+        unsafe { BriefLocks(std::mem::replace(&mut *(&raw mut pg_sys::LockTimeout), 1)) }
+    }
+}
+
+impl Drop for BriefLocks {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { pg_sys::LockTimeout = self.0 };
     }
 }
 

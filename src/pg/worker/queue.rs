@@ -6,6 +6,7 @@
 use super::process::pause;
 use super::shared::{Slot, set_latch, shared};
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{Node, encoded, root};
 use pgrx::pg_sys;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -190,6 +191,21 @@ impl Asked {
 pub fn taken(slot: &Slot) -> Vec<Asked> {
     let handles = slot.queue.0.iter().map(|place| place.swap(0, Ordering::AcqRel)).filter(|handle| *handle != 0);
     handles.filter_map(Segment::attach).map(Asked).collect()
+}
+
+/// What the dispatcher refused with, if it did.
+pub fn refusal_in(answer: &[u8]) -> Result<Option<Error>> {
+    let Some(answer) = root(answer)?.as_object() else { return Ok(None) };
+    let id = answer.get("error")?.and_then(|id| id.as_str()).and_then(Id::parse);
+    let explain = answer.get("explain")?.and_then(|text| text.as_str()).unwrap_or_default();
+    Ok(id.map(|id| Error::new(id, explain)))
+}
+
+/// What tells a caller that it was refused.
+pub fn refused(error: &Error) -> Vec<u8> {
+    let answer =
+        Node::object([("error", Node::from(error.id.as_str())), ("explain", Node::from(error.explain.as_str()))]);
+    encoded(&answer).unwrap_or_default()
 }
 
 #[cold]

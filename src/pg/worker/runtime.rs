@@ -1,7 +1,7 @@
 //! Where sockets live: an asynchronous runtime in threads of its own. They own plain data and never call Postgres, not
 //! even to set a latch: an outcome goes into a queue, and an eventfd that the main thread waits on is rung.
 
-use crate::sink::{Endpoint, Outcome, Parcel, Reach, Sinks, read_trust};
+use crate::sink::{Requests, Sinks, read_trust};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,26 +14,19 @@ const END: Duration = Duration::from_secs(2);
 /// The runtime of this process, for the exit callback, which knows nothing else.
 static RUNNING: Mutex<Option<tokio::runtime::Runtime>> = Mutex::new(None);
 
-/// What became of a batch that was handed over.
-pub struct Done<K> {
-    /// What it was handed over with.
-    pub ticket: K,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// The main thread's end.
-pub struct Courier<K> {
+/// The main thread's end; `D` is what comes back.
+pub struct Courier<D> {
     sinks: Arc<Sinks>,
+    requests: Arc<Requests>,
     handle: tokio::runtime::Handle,
     bell: Arc<OwnedFd>,
-    sender: Sender<Done<K>>,
-    receiver: Receiver<Done<K>>,
+    sender: Sender<D>,
+    receiver: Receiver<D>,
 }
 
-impl<K: Send + 'static> Courier<K> {
+impl<D: Send + 'static> Courier<D> {
     /// Starts the threads. Nothing where the system refuses them.
-    pub fn start() -> std::io::Result<Courier<K>> {
+    pub fn start() -> std::io::Result<Courier<D>> {
         // SAFETY: a new descriptor that is ours alone.
         let bell = unsafe {
             let descriptor = libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC);
@@ -61,16 +54,25 @@ impl<K: Send + 'static> Courier<K> {
         }
         *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
         let (sender, receiver) = channel();
-        Ok(Courier { sinks: Arc::default(), handle, bell: Arc::new(bell), sender, receiver })
+        Ok(Courier { sinks: Arc::default(), requests: Arc::default(), handle, bell: Arc::new(bell), sender, receiver })
     }
 
-    /// Hands a batch over; what becomes of it comes with [`Courier::done`].
-    pub fn send(&self, ticket: K, endpoint: Endpoint, parcel: Parcel, reach: Reach) {
-        let (sinks, bell, sender) = (self.sinks.clone(), self.bell.clone(), self.sender.clone());
+    /// The clients of hooks.
+    pub fn sinks(&self) -> Arc<Sinks> {
+        self.sinks.clone()
+    }
+
+    /// The clients of pipes.
+    pub fn requests(&self) -> Arc<Requests> {
+        self.requests.clone()
+    }
+
+    /// Has work done; what becomes of it comes with [`Courier::done`].
+    pub fn run(&self, work: impl Future<Output = D> + Send + 'static) {
+        let (bell, sender) = (self.bell.clone(), self.sender.clone());
         self.handle.spawn(async move {
-            let outcome = sinks.send(&endpoint, &parcel, &reach).await;
-            // Without a receiver the process is ending, and the batch goes out again from its row.
-            if sender.send(Done { ticket, outcome }).is_ok() {
+            // Without a receiver the process is ending, and what goes out goes again from its row.
+            if sender.send(work.await).is_ok() {
                 let one = 1_u64;
                 // SAFETY: the descriptor is open as long as somebody holds it; eight bytes are what it takes.
                 unsafe { libc::write(bell.as_raw_fd(), (&raw const one).cast(), size_of::<u64>()) };
@@ -78,8 +80,8 @@ impl<K: Send + 'static> Courier<K> {
         });
     }
 
-    /// What became of batches since the last time.
-    pub fn done(&self) -> Vec<Done<K>> {
+    /// What became of work since the last time.
+    pub fn done(&self) -> Vec<D> {
         let mut rung = 0_u64;
         // SAFETY: as above; an empty bell gives an error that says just that.
         unsafe { libc::read(self.bell.as_raw_fd(), (&raw mut rung).cast(), size_of::<u64>()) };
@@ -94,6 +96,7 @@ impl<K: Send + 'static> Courier<K> {
     /// Closes connections that have not been used for long, and learns whom the machine trusts by now.
     pub fn tidy(&self) {
         self.sinks.close_idle();
+        self.requests.close_idle();
         // From the runtime's thread: a thread that this one started would take the server's signals.
         self.handle.spawn(async {
             spawn_blocking(read_trust);

@@ -1,7 +1,7 @@
 //! Events that `hook_test` has sent: one attempt each, past filters and batches; the answer goes back to the call.
 
 use super::queue::Asked;
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::request::wrong;
 use crate::pg::guc;
@@ -18,24 +18,10 @@ use std::collections::HashMap;
 pub fn ask(hook: i64, event_type: &str) -> Result<Vec<u8>> {
     let request = encoded(&Node::object([("hook", Node::from(hook)), ("event_type", Node::from(event_type))]))?;
     let answer = queue::ask(&request, guc::worker_timeout())?;
-    match refusal_in(&answer)? {
+    match queue::refusal_in(&answer)? {
         Some(refusal) => Err(refusal),
         None => Ok(answer),
     }
-}
-
-/// What the dispatcher refused with, if it did.
-fn refusal_in(answer: &[u8]) -> Result<Option<Error>> {
-    let Some(answer) = root(answer)?.as_object() else { return Ok(None) };
-    let id = answer.get("error")?.and_then(|id| id.as_str()).and_then(Id::parse);
-    let explain = answer.get("explain")?.and_then(|text| text.as_str()).unwrap_or_default();
-    Ok(id.map(|id| Error::new(id, explain)))
-}
-
-fn refused(error: &Error) -> Vec<u8> {
-    let answer =
-        Node::object([("error", Node::from(error.id.as_str())), ("explain", Node::from(error.explain.as_str()))]);
-    encoded(&answer).unwrap_or_default()
 }
 
 /// The trials under way.
@@ -55,7 +41,7 @@ impl Trials {
                 Some(self.count)
             }
             Err(error) => {
-                asked.answer(&refused(&error));
+                asked.answer(&queue::refused(&error));
                 None
             }
         }
@@ -70,7 +56,7 @@ impl Trials {
     pub fn end(&mut self, number: u64, outcome: &Outcome, at: i64) {
         if let Some((asked, trial)) = self.open.remove(&number) {
             let reply = trial.reply(outcome, unix_seconds(at));
-            asked.answer(&reply.unwrap_or_else(|error| refused(&error)));
+            asked.answer(&reply.unwrap_or_else(|error| queue::refused(&error)));
         }
     }
 }

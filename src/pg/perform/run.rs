@@ -1,0 +1,141 @@
+//! A run is opened: its pipeline, what its templates see, what must not be shown (pipelines-and-hooks.md 4.2, 5).
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::root;
+use crate::domain::pipe::data::{Data, Object};
+use crate::domain::pipe::graph::Graph;
+use crate::domain::pipe::kind::Kind;
+use crate::domain::pipe::machine::Machine;
+use crate::domain::pipe::scope::{Root, Scope};
+use crate::domain::pipe::trace::Secrets;
+use crate::pg::guc;
+use crate::pg::perform::pipe_effect::Asker;
+use crate::pg::perform::channel::{self, Opened};
+use crate::pg::perform::pipeline;
+use crate::pg::spi::Session;
+use crate::pg::store::pipeline_run::Kept;
+use crate::pg::store::{body, head, subscription};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A channel and its pipelines as runs use them; read once and kept while its revision stays.
+pub struct Ready {
+    /// The channel.
+    pub channel: Opened,
+    graphs: HashMap<Kind, Arc<Graph>>,
+}
+
+impl Ready {
+    /// The channel of this number. Errors: `error/channel/notexists`.
+    pub fn read(session: &Session, id: i64) -> Result<Ready> {
+        Ok(Ready::of(channel::open_by_id(session, id)?))
+    }
+
+    /// A channel that was opened.
+    pub fn of(channel: Opened) -> Ready {
+        Ready { channel, graphs: HashMap::new() }
+    }
+
+    /// Its pipeline of this kind, as it was set last. Errors: `error/pipeline/notexists`.
+    pub fn graph(&mut self, session: &Session, kind: Kind) -> Result<Arc<Graph>> {
+        if let Some(graph) = self.graphs.get(&kind) {
+            return Ok(graph.clone());
+        }
+        let found = pipeline::find_current(session, &self.channel, kind)?;
+        let (_, graph) = found.ok_or_else(|| Error::new(Id::PipelineNotexists, kind.name()))?;
+        self.graphs.insert(kind, graph.clone());
+        Ok(graph)
+    }
+
+    /// `$channel`.
+    fn data(&self) -> Data {
+        Data::object([
+            ("id", Data::from(self.channel.id)),
+            ("name", Data::from(self.channel.settings.name.as_str())),
+            ("string_id", Data::from(self.channel.settings.string_id.as_str())),
+        ])
+    }
+
+    /// A run of this pipeline with these objects beside its input. What the sender and the account hold lets one in
+    /// somewhere: it is not shown.
+    pub fn machine(&self, graph: Arc<Graph>, entry: Option<i64>, input: Data, mut objects: Object) -> Machine {
+        let mut secrets = Secrets::default();
+        objects.insert(Root::Channel.name().to_owned(), self.data());
+        let account = || Data::Object(self.channel.settings.account.clone());
+        objects.entry(Root::Account.name().to_owned()).or_insert_with(account);
+        for root in [Root::Sender, Root::Account] {
+            objects.get(root.name()).into_iter().for_each(|fields| secrets.add_all(fields));
+        }
+        let origin = Arc::new(input);
+        let input = match origin.as_ref() {
+            Data::Object(pairs) => pairs.clone(),
+            _ => Object::new(),
+        };
+        let scope = Scope { input, origin, objects: Arc::new(objects), ..Scope::default() };
+        Machine::new(graph, entry, scope, secrets, guc::run_limits())
+    }
+}
+
+/// Who asks when this run asks for something.
+pub fn asker(kept: &Kept) -> Asker {
+    Asker {
+        run: kept.id,
+        channel: kept.channel,
+        kind: kept.kind.to_owned(),
+        pipe: 0,
+        generation: kept.generation,
+        launch: kept.launch,
+        address_id: kept.address_id,
+        dataset: kept.dataset,
+        passage: kept.passage,
+        objects: kept.objects.map(<[u8]>::to_vec),
+        sealed: kept.sealed.map(<[u8]>::to_vec),
+    }
+}
+
+/// The machine of a run that was asked for.
+///
+/// Errors: `error/pipeline/notexists`, `error/pipeline/kind`, those of a damaged row.
+pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine> {
+    let kind = Kind::parse(kept.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
+    let graph = ready.graph(session, kind)?;
+    let mut objects = match kept.objects {
+        Some(stored) => object(stored)?,
+        None => Object::new(),
+    };
+    if kept.address_id != 0 {
+        objects.insert(Root::Subscription.name().to_owned(), subscription(session, kept)?);
+        if graph.mentions(Root::Profile) {
+            objects.insert(Root::Profile.name().to_owned(), profile(session, kept.dataset)?);
+        }
+    }
+    Ok(ready.machine(graph, kept.entry, Data::open(root(kept.input)?)?, objects))
+}
+
+/// `$subscription`: the address that the run sends to, and the channel's own fields of it.
+fn subscription(session: &Session, kept: &Kept) -> Result<Data> {
+    let stored = subscription::read(session, kept.dataset, kept.address_id, kept.channel);
+    let mut fields = stored.map(object).transpose()?.unwrap_or_default();
+    if let Some(head) = head::read(session, kept.dataset, kept.address_id)? {
+        fields.insert("email".to_owned(), Data::from(head.address.value.as_ref()));
+        fields.insert("addr_type".to_owned(), Data::from(head.address.addr_type.as_str()));
+    }
+    fields.insert("id".to_owned(), Data::from(kept.address_id));
+    Ok(Data::Object(fields))
+}
+
+/// `$profile`: the person's data.
+fn profile(session: &Session, dataset: i64) -> Result<Data> {
+    match body::read(session, dataset)? {
+        Some((_, data)) => Data::open(data),
+        None => Ok(Data::Object(Object::new())),
+    }
+}
+
+/// The pairs of a stored object.
+fn object(stored: &[u8]) -> Result<Object> {
+    Ok(match Data::open(root(stored)?)? {
+        Data::Object(pairs) => pairs,
+        _ => Object::new(),
+    })
+}

@@ -1,0 +1,51 @@
+//! Operations of entities that somebody waits for (pipelines-and-hooks.md 6.4, 13.7).
+
+use super::queue::{self, Asked};
+use crate::domain::error::{Error, Result};
+use crate::domain::json::{Node, Object, Value, encoded, root};
+use crate::domain::pipe::data::{self, Data};
+use crate::domain::pipe::machine::Machine;
+use crate::pg::guc;
+use crate::pg::perform::run::Ready;
+use crate::pg::perform::{channel, entity};
+use crate::pg::spi::Session;
+use std::time::Duration;
+
+/// How much longer the caller waits than the operation may take: the answer says that it took too long.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Has the dispatcher run an operation of an entity, and waits for its answer.
+///
+/// Errors: `error/worker/…`, `error/channel/notexists`, `error/entity/…`, `error/channel/field` for an input of the wrong form.
+pub fn call(name: &str, entity: &str, operation: &str, input: Value) -> Result<Vec<u8>> {
+    let asked = Node::object([
+        ("channel", Node::from(name)),
+        ("entity", Node::from(entity)),
+        ("operation", Node::from(operation)),
+        ("input", Node::from(input)),
+    ]);
+    let request = encoded(&Node::object([("entity_call", asked)]))?;
+    let answer = queue::ask(&request, guc::entity_timeout() + GRACE)?;
+    match queue::refusal_in(&answer)? {
+        Some(refusal) => Err(refusal),
+        None => Ok(answer),
+    }
+}
+
+/// What a call asks for, if it is for an operation of an entity.
+pub fn asked(asked: &Asked) -> Option<Object<'_>> {
+    root(asked.request()).ok()?.as_object()?.get("entity_call").ok()??.as_object()
+}
+
+/// The number of the channel, and the machine of the operation.
+pub fn machine(session: &Session, request: Object) -> Result<(i64, Machine)> {
+    let text = |key: &str| Ok::<_, Error>(request.get(key)?.and_then(|text| text.as_str()).unwrap_or_default());
+    let ready = Ready::of(channel::open(session, text("channel")?)?);
+    let operation = entity::operation(session, &ready.channel, text("entity")?, text("operation")?)?;
+    let input = match request.get("input")?.map(Data::open).transpose()? {
+        Some(Data::Object(input)) => input,
+        _ => data::Object::new(),
+    };
+    let input = operation.input.complete(input)?;
+    Ok((ready.channel.id, ready.machine(operation.graph, None, Data::Object(input), data::Object::new())))
+}

@@ -1,0 +1,79 @@
+//! What a run sends: a request as the pipe rendered it becomes one that can go out (pipelines-and-hooks.md 3.6).
+
+use crate::domain::pipe::data::{Data, Object};
+use crate::domain::pipe::demand::{self, Payload};
+use crate::domain::pipe::pipe::Method;
+use crate::domain::pipe::template::print;
+use crate::pg::guc;
+use crate::sink::request::{Answer, Asking, Content, Part, Request};
+use std::sync::Arc;
+
+/// The request of a run of a channel, with the settings for what its pipe leaves open.
+pub fn request(channel: i64, pipeline: &str, asked: demand::Request) -> Request {
+    let in_address = matches!(asked.method, Method::Get | Method::Delete);
+    Request {
+        asking: Asking { channel, pipeline: Arc::from(pipeline), pipe: asked.pipe },
+        method: asked.method,
+        url: asked.url,
+        headers: asked.headers,
+        auth: asked.auth,
+        content: match asked.content {
+            Payload::Form(fields) if fields.is_empty() => Content::None,
+            Payload::Form(fields) if in_address => Content::Query(pairs(fields)),
+            Payload::Form(fields) => Content::Form(pairs(fields)),
+            Payload::Parts(fields) => Content::Parts(parts(fields)),
+            Payload::Body { bytes: None, .. } => Content::None,
+            Payload::Body { content_type, bytes: Some(bytes) } => Content::Body { kind: content_type, bytes },
+        },
+        timeout: asked.timeout.unwrap_or_else(guc::pipe_http_timeout),
+        pool_size: asked.pool_size.unwrap_or_else(guc::pipe_http_max_conn) as usize,
+        limit: asked.limit,
+        room: guc::pipe_body_max(),
+    }
+}
+
+/// The answer as `$in` takes it.
+pub fn answer(answer: Answer) -> demand::Answer {
+    demand::Answer {
+        code: answer.code,
+        headers: answer.headers.into_iter().map(|(name, value)| (name, Data::Text(value))).collect(),
+        body: answer.body.into(),
+    }
+}
+
+fn pairs(fields: Object) -> Vec<(String, String)> {
+    fields.into_iter().map(|(name, value)| (name, printed(&value))).collect()
+}
+
+/// A field each; of a list of files one for each file.
+fn parts(fields: Object) -> Vec<(String, Part)> {
+    let mut parts = Vec::new();
+    for (name, value) in fields {
+        match value {
+            Data::List(items) if items.iter().all(|item| file(item).is_some()) => {
+                parts.extend(items.iter().filter_map(file).map(|part| (name.clone(), part)));
+            }
+            value => parts.push((name, file(&value).unwrap_or_else(|| Part::Text(printed(&value))))),
+        }
+    }
+    parts
+}
+
+/// The file that this describes (pipelines-and-hooks.md 6.2).
+fn file(value: &Data) -> Option<Part> {
+    let text = |key| match value.get(key) {
+        Some(Data::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let size = match value.get("size") {
+        Some(Data::Number(size)) => size.as_u64(),
+        _ => None,
+    };
+    Some(Part::File { name: text("name")?, mime: text("mime"), size, url: text("url")? })
+}
+
+fn printed(value: &Data) -> String {
+    let mut text = String::new();
+    print(value, &mut text);
+    text
+}

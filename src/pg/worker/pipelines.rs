@@ -1,0 +1,449 @@
+//! Runs of pipelines, as the dispatcher carries them out (pipelines-and-hooks.md 13.3, DESIGN 6).
+//!
+//! In each turn's one transaction new runs are found and begun, what came for those under way is taken, and what ended is
+//! noted. A run's claim is committed before its first byte leaves; requests and queries go out between the turns.
+
+use super::pace::Pace;
+use super::process;
+use super::queue::Asked;
+use crate::domain::error::Error;
+use crate::domain::json::{Node, encoded};
+use crate::domain::pipe::data::Data;
+use crate::domain::pipe::demand::{Demand, Effect};
+use crate::domain::pipe::failure::{Code, Failure};
+use crate::domain::pipe::machine::{Ending, Machine, Move};
+use crate::domain::pipe::pipe::Level;
+use crate::pg::guc::{self, Traced};
+use crate::pg::perform::pipe_effect::{self, Asker};
+use crate::pg::perform::run::{self, Ready};
+use crate::pg::savepoint::Savepoint;
+use crate::pg::spi::Session;
+use crate::pg::store::pipeline_run::{self, Kept, Waiting};
+use crate::pg::store::run_outcome::{self, Outcome};
+use crate::pg::store::{channel, pipe_store, sequence};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// The most runs that are begun in one turn: a turn's transaction is short.
+const BEGUN_AT_ONCE: usize = 256;
+/// How often a run is begun whose worker dies each time: it may be what kills it.
+const TRIES: u32 = 5;
+/// How long a step waits that found its row locked; each time twice as long, up to [`LONGEST_PAUSE`].
+const SHORTEST_PAUSE: i64 = 20_000;
+/// A second, in the server's microseconds.
+const LONGEST_PAUSE: i64 = 1_000_000;
+/// Rows that one sweep deletes.
+const SWEPT: i64 = 10_000;
+
+/// A run under way.
+struct Open {
+    asker: Asker,
+    machine: Machine,
+    begun: i64,
+    /// The call that waits for it, if it is an operation of an entity.
+    call: Option<Asked>,
+}
+
+/// A step whose row somebody else had locked.
+struct PutOff {
+    demand: Demand,
+    pause: i64,
+}
+
+/// What leaves the database for a run.
+pub struct Errand {
+    /// By which its answer finds the way back.
+    pub ticket: u64,
+    /// Whose pool, limit and role it uses.
+    pub channel: i64,
+    /// The pipeline.
+    pub pipeline: String,
+    /// What is asked.
+    pub demand: Demand,
+}
+
+/// How a run ended.
+struct Ended {
+    run: i64,
+    ending: Ending,
+    steps: Option<Vec<u8>>,
+    took_ms: f64,
+}
+
+/// A channel with what waits for it and what it has under way.
+#[derive(Default)]
+struct Lane {
+    revision: i64,
+    is_active: bool,
+    ready: Option<Ready>,
+    waiting: VecDeque<Waiting>,
+    under_way: usize,
+}
+
+/// All runs.
+pub struct Pipelines {
+    life: i32,
+    seen: String,
+    known: HashSet<i64>,
+    later: BinaryHeap<Reverse<(i64, i64, i64, u32)>>,
+    lanes: HashMap<i64, Lane>,
+    open: HashMap<u64, Open>,
+    tickets: u64,
+    arrived: Vec<(u64, Result<Effect, Failure>)>,
+    put_off: BinaryHeap<Reverse<(i64, u64)>>,
+    put_off_steps: HashMap<u64, PutOff>,
+    errands: Vec<Errand>,
+    ended: Vec<Ended>,
+    looked: Pace,
+    swept: Pace,
+}
+
+impl Pipelines {
+    /// Takes up what has not ended.
+    pub fn open(session: &Session, life: i32, at: i64) -> Pipelines {
+        let mut pipelines = Pipelines {
+            life,
+            // Before the look at the table: what commits in between is seen twice and known by then.
+            seen: pipeline_run::snapshot(session),
+            known: HashSet::new(),
+            later: BinaryHeap::new(),
+            lanes: HashMap::new(),
+            open: HashMap::new(),
+            tickets: 0,
+            arrived: Vec::new(),
+            put_off: BinaryHeap::new(),
+            put_off_steps: HashMap::new(),
+            errands: Vec::new(),
+            ended: Vec::new(),
+            looked: Pace::new(at),
+            swept: Pace::new(at),
+        };
+        pipelines.reload(session, at);
+        pipelines
+    }
+
+    /// Looks at the whole table for runs that it does not know.
+    pub fn reload(&mut self, session: &Session, at: i64) {
+        for run in pipeline_run::unfinished(session) {
+            self.admit(run, at);
+        }
+    }
+
+    /// Takes what came for a run.
+    pub fn arrive(&mut self, ticket: u64, effect: Result<Effect, Failure>) {
+        self.arrived.push((ticket, effect));
+    }
+
+    /// One turn; whether there is more to do at once.
+    pub fn turn(&mut self, session: &Session, at: i64) -> bool {
+        self.find(session, at);
+        self.follow_channels(session);
+        for (ticket, effect) in std::mem::take(&mut self.arrived) {
+            self.go_on(session, ticket, at, |machine| machine.take(effect, at));
+        }
+        self.try_again(session, at);
+        let more = self.begin(session, at);
+        self.note(at);
+        self.sweep(session, at);
+        more
+    }
+
+    /// What is to be sent, once the turn has committed.
+    pub fn errands(&mut self) -> Vec<Errand> {
+        std::mem::take(&mut self.errands)
+    }
+
+    /// Whether nothing is left to do now; what is for later does not count.
+    pub fn is_idle(&self) -> bool {
+        let rests = |lane: &Lane| lane.waiting.is_empty() || !lane.is_active;
+        self.open.is_empty() && self.arrived.is_empty() && self.lanes.values().all(rests)
+    }
+
+    /// How long until something is due by the clock.
+    pub fn next_due(&self, at: i64) -> Option<Duration> {
+        let later = self.later.peek().map(|Reverse((due, ..))| *due);
+        let put_off = self.put_off.peek().map(|Reverse((due, _))| *due);
+        let due = later.into_iter().chain(put_off).min()?;
+        Some(Duration::from_micros((due - at).max(0).unsigned_abs()))
+    }
+
+    /// Begins an operation of an entity for a call.
+    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Asked, at: i64) {
+        let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
+        self.start(session, Open { asker, machine, begun: at, call: Some(call) }, at);
+    }
+
+    fn find(&mut self, session: &Session, at: i64) {
+        if let Some((found, seen)) = pipeline_run::fresh(session, self.life, &self.seen) {
+            self.seen = seen;
+            found.into_iter().for_each(|run| self.admit(run, at));
+        }
+        let period = guc::scheduler_pipe_router_period();
+        if let Some(before) = self.looked.is_due(at, period) {
+            let missed = pipeline_run::due(session, before - micros(period), at);
+            missed.into_iter().for_each(|run| self.admit(run, at));
+        }
+        while let Some(Reverse((due, id, channel, tried))) = self.later.peek().copied()
+            && due <= at
+        {
+            self.later.pop();
+            self.lane(channel).waiting.push_back(Waiting { id, channel, run_at: Some(due), tried });
+        }
+    }
+
+    fn admit(&mut self, run: Waiting, at: i64) {
+        if !self.known.insert(run.id) {
+            return;
+        }
+        match run.run_at {
+            Some(due) if due > at => self.later.push(Reverse((due, run.id, run.channel, run.tried))),
+            _ => self.lane(run.channel).waiting.push_back(run),
+        }
+    }
+
+    fn lane(&mut self, channel: i64) -> &mut Lane {
+        self.lanes.entry(channel).or_default()
+    }
+
+    /// Notices channels that were changed, switched off, deleted.
+    fn follow_channels(&mut self, session: &Session) {
+        if self.lanes.is_empty() {
+            return;
+        }
+        self.lanes.retain(|_, lane| lane.under_way > 0 || !lane.waiting.is_empty() || lane.ready.is_some());
+        let states = channel::states(session);
+        for (id, lane) in &mut self.lanes {
+            // The runs of one that is gone begin, and fail by that.
+            let (revision, is_active) = states.get(id).copied().unwrap_or((0, true));
+            if revision != lane.revision || revision == 0 {
+                lane.ready = None;
+            }
+            (lane.revision, lane.is_active) = (revision, is_active);
+        }
+    }
+
+    /// Begins runs while their channels have room; whether there are more than one turn takes.
+    fn begin(&mut self, session: &Session, at: i64) -> bool {
+        let room = guc::pipe_worker_size();
+        let mut chosen: Vec<Waiting> = Vec::new();
+        let mut is_full = false;
+        for lane in self.lanes.values_mut().filter(|lane| lane.is_active) {
+            let free = room.saturating_sub(lane.under_way).min(lane.waiting.len());
+            let taken = free.min(BEGUN_AT_ONCE.saturating_sub(chosen.len()));
+            is_full |= taken < free;
+            lane.under_way += taken;
+            chosen.extend(lane.waiting.drain(..taken));
+        }
+        if chosen.is_empty() {
+            return false;
+        }
+        let tried: HashMap<i64, Waiting> = chosen.iter().map(|run| (run.id, *run)).collect();
+        let ids: Vec<i64> = chosen.iter().map(|run| run.id).collect();
+        run_outcome::claim(&ids, at);
+        let mut gone: HashSet<i64> = ids.iter().copied().collect();
+        for kept in pipeline_run::read(session, &ids) {
+            gone.remove(&kept.id);
+            let tried = tried.get(&kept.id).map_or(0, |run| run.tried);
+            self.begin_one(session, &kept, tried, at);
+        }
+        // A person was erased, and her runs with her.
+        for id in gone {
+            self.known.remove(&id);
+            if let Some(run) = tried.get(&id) {
+                let lane = self.lane(run.channel);
+                lane.under_way = lane.under_way.saturating_sub(1);
+            }
+        }
+        is_full
+    }
+
+    fn begin_one(&mut self, session: &Session, kept: &Kept, tried: u32, at: i64) {
+        let asker = run::asker(kept);
+        let opened = if tried < TRIES {
+            self.machine_of(session, kept).map_err(|error| Failure::new(Code::Params, told(&error)))
+        } else {
+            Err(Failure::new(Code::Limit, format!("its worker ended {tried} times while it ran")))
+        };
+        match opened {
+            Ok(machine) => self.start(session, Open { asker, machine, begun: at, call: None }, at),
+            Err(failure) => {
+                self.free(asker.channel);
+                self.close(asker, Ending::Failed { failure, pipe: 0 }, Data::Null, at, at);
+            }
+        }
+    }
+
+    fn machine_of(&mut self, session: &Session, kept: &Kept) -> Result<Machine, Error> {
+        let lane = self.lane(kept.channel);
+        let ready = match lane.ready.take() {
+            Some(ready) => ready,
+            None => Ready::read(session, kept.channel)?,
+        };
+        run::open(session, lane.ready.insert(ready), kept)
+    }
+
+    fn start(&mut self, session: &Session, run: Open, at: i64) {
+        self.tickets += 1;
+        self.open.insert(self.tickets, run);
+        self.go_on(session, self.tickets, at, |machine| machine.go(at));
+    }
+
+    /// Has a run go on until it waits or has ended.
+    fn go_on(&mut self, session: &Session, ticket: u64, at: i64, begin: impl FnOnce(&mut Machine) -> Move) {
+        let Some(mut run) = self.open.remove(&ticket) else { return };
+        let mut next = begin(&mut run.machine);
+        loop {
+            match next {
+                Move::End(ending) => return self.end(run, ending, at),
+                Move::Ask(demand @ (Demand::Http(_) | Demand::Sql(_))) => {
+                    let (channel, pipeline) = (run.asker.channel, run.asker.kind.clone());
+                    self.errands.push(Errand { ticket, channel, pipeline, demand });
+                    break;
+                }
+                Move::Ask(demand) => {
+                    run.asker.pipe = run.machine.place();
+                    match guarded(session, &run, demand.clone(), at) {
+                        Some(effect) => next = run.machine.take(effect, at),
+                        None => {
+                            self.put_off(ticket, demand, SHORTEST_PAUSE, at);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        self.open.insert(ticket, run);
+    }
+
+    fn put_off(&mut self, ticket: u64, demand: Demand, pause: i64, at: i64) {
+        self.put_off.push(Reverse((at + pause, ticket)));
+        self.put_off_steps.insert(ticket, PutOff { demand, pause });
+    }
+
+    /// Tries steps again whose rows were locked.
+    fn try_again(&mut self, session: &Session, at: i64) {
+        while let Some(Reverse((due, ticket))) = self.put_off.peek().copied()
+            && due <= at
+        {
+            self.put_off.pop();
+            let Some(PutOff { demand, pause }) = self.put_off_steps.remove(&ticket) else { continue };
+            let Some(run) = self.open.get(&ticket) else { continue };
+            match guarded(session, run, demand.clone(), at) {
+                Some(effect) => self.go_on(session, ticket, at, |machine| machine.take(effect, at)),
+                None => self.put_off(ticket, demand, (pause * 2).min(LONGEST_PAUSE), at),
+            }
+        }
+    }
+
+    fn free(&mut self, channel: i64) {
+        let lane = self.lane(channel);
+        lane.under_way = lane.under_way.saturating_sub(1);
+    }
+
+    fn end(&mut self, mut run: Open, ending: Ending, at: i64) {
+        match run.call.take() {
+            Some(call) => call.answer(&answer_of(ending)),
+            None => {
+                self.free(run.asker.channel);
+                let steps = run.machine.take_trace();
+                self.close(run.asker, ending, steps, run.begun, at);
+            }
+        }
+    }
+
+    fn close(&mut self, asker: Asker, ending: Ending, steps: Data, begun: i64, at: i64) {
+        if let Ending::Failed { failure, pipe } = &ending {
+            let prefix = format!("{}|{pipe}", asker.channel);
+            let message = format!("{} {}", failure.code, failure.message);
+            pipe_effect::log(&Asker { pipe: *pipe, ..asker.clone() }, Level::Error, &prefix, &message, at);
+        }
+        let is_kept = match guc::pipe_trace() {
+            Traced::off => false,
+            Traced::failed => matches!(ending, Ending::Failed { .. }),
+            Traced::all => true,
+        };
+        let steps = is_kept.then(|| steps.stored().ok()).flatten();
+        self.known.remove(&asker.run);
+        self.ended.push(Ended { run: asker.run, ending, steps, took_ms: (at - begun) as f64 / 1000.0 });
+    }
+
+    /// Notes what ended.
+    fn note(&mut self, at: i64) {
+        let ended = std::mem::take(&mut self.ended);
+        if ended.is_empty() {
+            return;
+        }
+        run_outcome::note(ended.iter().map(|ended| {
+            let (state, failure) = match &ended.ending {
+                Ending::Done(_) => ("done", None),
+                Ending::Refused { code, message } => ("failed", Some((*code, message.as_str()))),
+                Ending::Failed { failure, .. } => ("failed", Some((failure.code, failure.message.as_str()))),
+            };
+            Outcome { run: ended.run, at, state, failure, took_ms: ended.took_ms, steps: ended.steps.as_deref() }
+        }));
+    }
+
+    /// Deletes what is old.
+    fn sweep(&mut self, session: &Session, at: i64) {
+        /// Often enough that little waits, seldom enough that nobody notices.
+        const EVERY: Duration = Duration::from_secs(10);
+        /// Longer than any run takes.
+        const CLAIMS_KEPT: i64 = 86_400_000_000;
+        if self.swept.is_due(at, EVERY).is_some() {
+            pipe_store::sweep(session, at, SWEPT);
+            pipeline_run::forget(session, at - i64::from(guc::pipe_run_days()) * CLAIMS_KEPT, SWEPT);
+            run_outcome::forget_claims(session, at - CLAIMS_KEPT);
+        }
+    }
+
+    /// Whether the life that it reads is still the one that is written.
+    pub fn is_current(&self) -> bool {
+        sequence::event_life() == self.life
+    }
+}
+
+/// Does what a run asks of the database, by itself: an error of the server is the run's own. Nothing where somebody else
+/// has locked what it needs.
+fn guarded(session: &Session, run: &Open, demand: Demand, at: i64) -> Option<Result<Effect, Failure>> {
+    let carry_out = || pipe_effect::carry_out(session, &run.asker, demand.clone(), run.machine.secrets(), at);
+    if matches!(demand, Demand::Log { .. } | Demand::Schedule { .. }) {
+        return Some(carry_out());
+    }
+    let savepoint = Savepoint::begin();
+    let _brief = process::BriefLocks::begin();
+    match catch_unwind(AssertUnwindSafe(carry_out)) {
+        Ok(Ok(effect)) => {
+            savepoint.release();
+            Some(Ok(effect))
+        }
+        Ok(Err(failure)) => Some(Err(failure)),
+        Err(payload) => {
+            drop(savepoint);
+            let failure = process::failure_of(payload);
+            (!failure.is_passing()).then(|| Err(Failure::new(Code::Store, format!("{} {}", failure.id, failure.explain))))
+        }
+    }
+}
+
+/// What a call gets.
+fn answer_of(ending: Ending) -> Vec<u8> {
+    let refused = |code: i64, text: &str| {
+        encoded(&Node::object([("error", Node::from(code)), ("error_text", Node::from(text))])).unwrap_or_default()
+    };
+    match ending {
+        Ending::Done(Some(answer)) => answer.stored().unwrap_or_else(|error| refused(500, &told(&error))),
+        Ending::Done(None) => refused(500, "no result"),
+        Ending::Refused { code, message } => refused(code, &message.replace('\0', "")),
+        Ending::Failed { failure, .. } => refused(failure.code, &failure.message.replace('\0', "")),
+    }
+}
+
+fn told(error: &Error) -> String {
+    format!("{}: {}", error.id.as_str(), error.explain)
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
