@@ -215,7 +215,7 @@ mod tests {
             (r#"{"subject": "a", "status": "sent"}"#, Id::ParamWrong),
             (r#"{"subject": "[% x %]"}"#, Id::LetterCommand),
             (r#"{"subject": "a", "body": {"html": "[% param.url %]"}}"#, Id::LetterCommand),
-            (r#"{"subject": "a", "body": {"text": "[% anketa.[ %]"}}"#, Id::DatakeySyntax),
+            (r#"{"subject": "a", "body": {"text": "[% anketa.a..b %]"}}"#, Id::DatakeySyntax),
         ] {
             assert_eq!(read(text, None).unwrap_err().id, id, "{text}");
         }

@@ -1,6 +1,5 @@
 //! What keeps a message back: the locks of a head, and stop-lists of single senders (shapes.md 11).
 
-use crate::domain::member::cookie::Purpose as Link;
 use crate::domain::member::system::lock::{ERRORS, REMOVED, UNCONFIRMED};
 
 /// What a message is for.
@@ -34,15 +33,6 @@ impl Purpose {
     /// Its name.
     pub fn name(self) -> &'static str {
         Purpose::ALL.iter().find(|(_, purpose)| *purpose == self).map_or("", |(name, _)| name)
-    }
-
-    /// What following its link does; nothing for a message that has none.
-    pub fn link(self) -> Option<Link> {
-        match self {
-            Purpose::Message => None,
-            Purpose::Confirm => Some(Link::Confirm),
-            Purpose::Cancel | Purpose::CancelSender => Some(Link::Cancel),
-        }
     }
 
     /// The bits of a head that do not stop it.

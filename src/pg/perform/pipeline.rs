@@ -152,7 +152,8 @@ fn check_entries(session: &Session, channel: &Opened, ids: &BTreeSet<PipeId>) ->
             if let Work::Scheduled { pipe: entry, .. } = &pipe.work
                 && !ids.contains(entry)
             {
-                let explain = format!("pipe {} of the {name} pipeline enters at pipe {entry}, which is not there", pipe.id);
+                let explain =
+                    format!("pipe {} of the {name} pipeline enters at pipe {entry}, which is not there", pipe.id);
                 problems.error(None, Id::PipelineExit, explain);
             }
         }

@@ -6,9 +6,9 @@
 
 mod delivery;
 mod dispatcher;
-mod jobs;
 pub mod entity_calls;
 mod errand;
+mod jobs;
 mod launcher;
 mod notices;
 mod pace;

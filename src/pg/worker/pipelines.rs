@@ -422,7 +422,8 @@ fn guarded(session: &Session, run: &Open, demand: Demand, at: i64) -> Option<Res
         Err(payload) => {
             drop(savepoint);
             let failure = process::failure_of(payload);
-            (!failure.is_passing()).then(|| Err(Failure::new(Code::Store, format!("{} {}", failure.id, failure.explain))))
+            (!failure.is_passing())
+                .then(|| Err(Failure::new(Code::Store, format!("{} {}", failure.id, failure.explain))))
         }
     }
 }
