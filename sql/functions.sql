@@ -63,6 +63,18 @@ CREATE FUNCTION filter_matches(data jsonb, filter jsonb) RETURNS boolean
 COMMENT ON FUNCTION filter_matches(jsonb, jsonb) IS
     'Whether data meet a filter. current is statement_timestamp(). Raises error/filter/… for a wrong filter, and for one that asks for more than data: for groups, heads, keys of member.';
 
+-- Templates and JsonQL ------------------------------------------------------------------------------------------
+
+CREATE FUNCTION template_render(template jsonb, scope jsonb) RETURNS jsonb
+    IMMUTABLE STRICT PARALLEL SAFE COST 500 LANGUAGE c AS 'MODULE_PATHNAME', 'template_render';
+COMMENT ON FUNCTION template_render(jsonb, jsonb) IS
+    'A template of pipelines with its values. The scope''s keys are the names that templates begin with: in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now. Raises error/template/….';
+
+CREATE FUNCTION jsonql(query text, document jsonb) RETURNS boolean
+    IMMUTABLE STRICT PARALLEL SAFE COST 100 LANGUAGE c AS 'MODULE_PATHNAME', 'jsonql';
+COMMENT ON FUNCTION jsonql(text, jsonb) IS
+    'Whether a query of JsonQL holds for a document. Names are its fields; templates in the query take it as their scope. Raises error/jsonql/…, and error/template/… for templates.';
+
 -- Subscribers ---------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_set(jsonb) RETURNS jsonb
@@ -789,6 +801,16 @@ CREATE FUNCTION connector_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION connector_delete(jsonb) IS
     'Deletes a connector by {id} → {id}, unless a pipeline names it.';
 
+CREATE FUNCTION subscription_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'subscription_set';
+COMMENT ON FUNCTION subscription_set(jsonb) IS
+    'Sets values of a channel''s fields on a head. {channel, email, addr_type?, fields} → {channel, id, fields}. Fields not given keep their values, null takes one away.';
+
+CREATE FUNCTION subscription_get(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'subscription_get';
+COMMENT ON FUNCTION subscription_get(jsonb) IS
+    'The values of a channel''s fields on a head. {channel, email, addr_type?} → {channel, id, fields}.';
+
 CREATE FUNCTION pipeline_check(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_check';
 COMMENT ON FUNCTION pipeline_check(jsonb) IS
@@ -803,6 +825,11 @@ CREATE FUNCTION pipeline_get(channel text, kind text, version integer DEFAULT NU
     STABLE PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_get';
 COMMENT ON FUNCTION pipeline_get(text, text, integer) IS
     'A pipeline of a channel, the current version or an older one → {channel, kind, version, at, pipes}.';
+
+CREATE FUNCTION pipeline_graph(channel text, kind text, format text DEFAULT 'mermaid') RETURNS text
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_graph';
+COMMENT ON FUNCTION pipeline_graph(text, text, text) IS
+    'A pipeline of a channel, or <entity>.<operation>, as a diagram: format mermaid, or dot for Graphviz.';
 
 CREATE FUNCTION pipeline_delete(channel text, kind text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_delete';
@@ -866,6 +893,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('datakey_changes(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
     ('filter_check(pg_catalog.jsonb)', 'pure', true),
     ('filter_matches(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
+    ('template_render(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
+    ('jsonql(pg_catalog.text, pg_catalog.jsonb)', 'pure', true),
     ('member.filter_match(pg_catalog.jsonb, pg_catalog.jsonb)', 'pure', true),
     ('member.filter_body(pg_catalog.jsonb, pg_catalog.int8)', 'pure', true),
     ('member.filter_text(pg_catalog.jsonb, pg_catalog.text)', 'pure', true),
@@ -984,10 +1013,13 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('connector_get(pg_catalog.jsonb)', 'admin', true),
     ('connector_list(pg_catalog.jsonb)', 'admin', true),
     ('connector_delete(pg_catalog.jsonb)', 'admin', true),
+    ('subscription_set(pg_catalog.jsonb)', 'write', true),
+    ('subscription_get(pg_catalog.jsonb)', 'read', true),
     ('pipeline_check(pg_catalog.jsonb)', 'admin', true),
     ('pipeline_set(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'admin', true),
     ('pipeline_get(pg_catalog.text, pg_catalog.text, pg_catalog.int4)', 'admin', true),
     ('pipeline_delete(pg_catalog.text, pg_catalog.text)', 'admin', true),
+    ('pipeline_graph(pg_catalog.text, pg_catalog.text, pg_catalog.text)', 'admin', true),
     ('member_check()', 'admin', true),
     ('anketa_list(pg_catalog.jsonb)', 'read', true),
     ('anketa_get(pg_catalog.jsonb)', 'read', true),

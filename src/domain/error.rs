@@ -215,6 +215,7 @@ error_ids! {
     PipelineTemplate = "error/pipeline/template", "PM829", "See the page of the template language for how $, $# and $$ are written and what they find.";
     PipelineQuery = "error/pipeline/query", "PM830", "See the page of the template language for JsonQL; in SQL a template stands where a whole value does.";
     PipelineEvent = "error/pipeline/event", "PM831", "Take action_type from the events of the channel; event_type is its base.";
+    PipelineRun = "error/pipeline/run", "PM880", "Take the number from pipeline_start or member.pipeline_run; ended runs are kept for pg_member.pipe_run_days.";
     PipelineConnector = "error/pipeline/connector", "PM832", "Take connector_id from connector_list, or leave it out for this database.";
     EntityNotexists = "error/entity/notexists", "PM833", "Take the shortname from entity_list.";
     EntityOperation = "error/entity/operation", "PM834", "Operations are list, get, create, update and delete, each with input and pipes.";

@@ -32,6 +32,13 @@ struct Kept {
     limiters: HashMap<Asking, Arc<tokio::sync::Mutex<Limiter>>>,
 }
 
+impl Default for Requests {
+    /// Of a process that begins now.
+    fn default() -> Requests {
+        Requests::new(Instant::now())
+    }
+}
+
 impl Requests {
     /// Of a process that began then: caps count from before it, because the process before it may have sent.
     pub fn new(began: Instant) -> Requests {

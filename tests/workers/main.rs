@@ -14,6 +14,7 @@ mod kill;
 mod launcher;
 mod modes;
 mod order;
+mod pipelines;
 mod places;
 #[path = "../support/receiver.rs"]
 #[allow(dead_code)]

@@ -21,6 +21,8 @@ pub struct Kept {
     pub groups: Option<Vec<u8>>,
     /// What a head is to communities and bots.
     pub states: Option<Vec<u8>>,
+    /// The values of channels' fields on a head.
+    pub subscriptions: Option<Vec<u8>>,
 }
 
 /// The steps of a plan.
@@ -70,8 +72,10 @@ fn inverse<'a>(plan: &'a Plan, step: &Step, kept: &'a Kept) -> Result<Option<Key
             let mut keys = vec![name("attach"), ("address", Node::from(head.id)), ("to", at(*from))];
             keys.push(("head", Node::from(root(&kept.row)?)));
             keys.push(("groups", kept.groups.as_deref().map(root).transpose()?.map_or(Node::Null, Node::from)));
-            if let Some(states) = &kept.states {
-                keys.push(("states", Node::from(root(states)?)));
+            for (name, rows) in [("states", &kept.states), ("subscriptions", &kept.subscriptions)] {
+                if let Some(rows) = rows {
+                    keys.push((name, Node::from(root(rows)?)));
+                }
             }
             keys
         }
@@ -125,6 +129,8 @@ pub enum Way<'a> {
         groups: Option<Value<'a>>,
         /// What it is to communities and bots.
         states: Option<Value<'a>>,
+        /// The values of channels' fields on it.
+        subscriptions: Option<Value<'a>>,
     },
     /// A head leaves.
     Detach {
@@ -195,6 +201,7 @@ fn way<'a>(step: Object<'a>) -> Result<Way<'a>> {
             head: value("head")?,
             groups: step.get("groups")?.filter(|groups| !groups.is_null()),
             states: step.get("states")?.filter(|states| !states.is_null()),
+            subscriptions: step.get("subscriptions")?.filter(|subscriptions| !subscriptions.is_null()),
         },
         "detach" => Way::Detach { id: number("address")?, from: number("from")? },
         "move" => Way::Move { id: number("address")?, from: number("from")?, to: number("to")? },

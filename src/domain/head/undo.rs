@@ -47,10 +47,10 @@ impl Planner<'_> {
                 self.come_back(to, body.as_object().ok_or_else(gone)?)?;
                 self.step(Step::Create { to, kept: Some(kept) });
             }
-            Way::Attach { id, to, head: row, groups, states } => {
+            Way::Attach { id, to, head: row, groups, states, subscriptions } => {
                 let (head, to) = (head(*id)?, self.place(*to)?);
                 if self.is_free(&head) && self.person(to).exists {
-                    let rows = [("groups", groups), ("states", states)];
+                    let rows = [("groups", groups), ("states", states), ("subscriptions", subscriptions)];
                     let rows = rows.map(|(name, rows)| (name, rows.map_or(Node::Null, Node::from)));
                     let rows = rows.into_iter().chain([("head", Node::from(*row))]);
                     let kept = self.keep(Node::object(rows))?;

@@ -24,6 +24,7 @@ const KNOWN: &[&str] = &[
     "addr_type",
     "with_moderate",
     "icon",
+    "notify",
     "campaign_types",
     "fields",
     "events",
@@ -105,6 +106,8 @@ pub struct Channel {
     /// Whether sendings are looked at before they begin.
     pub with_moderate: bool,
     icon: Option<String>,
+    /// The channel of NOTIFY that starts its Listener pipeline.
+    pub notify: Option<String>,
     campaign_types: Vec<String>,
     fields: BTreeMap<Place, Form>,
     /// Its events.
@@ -148,6 +151,12 @@ impl Channel {
                 "a type of head",
             )?,
             with_moderate: section.flag("with_moderate", before.map(|channel| channel.with_moderate), false)?,
+            notify: section.checked_text(
+                "notify",
+                before.and_then(|channel| channel.notify.as_deref()),
+                is_notify,
+                "a name for NOTIFY of at most 63 bytes other than pg_member",
+            )?,
             icon: section.checked_text(
                 "icon",
                 before.and_then(|channel| channel.icon.as_deref()),
@@ -227,6 +236,7 @@ impl Channel {
             ("kind", Data::from(reach)),
             ("addr_type", self.addr_type.map_or(Data::Null, |kind| Data::from(kind.as_str()))),
             ("with_moderate", Data::Bool(self.with_moderate)),
+            ("notify", self.notify.as_deref().map_or(Data::Null, Data::from)),
             ("icon", self.icon.as_deref().map_or(Data::Null, Data::from)),
             ("campaign_types", texts(&self.campaign_types)),
             ("fields", Data::object(fields)),
@@ -346,4 +356,10 @@ fn wrong_field(explain: &str) -> Error {
 
 fn wrong_event(explain: impl Into<String>) -> Error {
     Error::new(Id::ChannelEvent, explain)
+}
+/// Whether NOTIFY takes this name, and it is not the one that wakes the workers.
+fn is_notify(name: &str) -> bool {
+    /// What the server leaves of a name.
+    const LONGEST: usize = 63;
+    !name.is_empty() && name.len() <= LONGEST && name != "pg_member"
 }

@@ -1,6 +1,6 @@
 //! What travels through a pipeline: JSON with exact numbers, and bytes (pipelines-and-hooks.md 4.3, 13.3).
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,12 +35,12 @@ pub enum Data {
 }
 
 impl Data {
-    /// A document as it is stored. Errors: `error/json/corrupt`.
+    /// A document as it is stored. Errors: `error/json/corrupt`, `error/json/syntax` for one that is too deep.
     pub fn open(stored: Value) -> Result<Data> {
         let mut text = String::new();
         json::compact(stored, &mut text)?;
-        // Stored documents may be deeper than what pipelines handle.
-        Ok(serde_json::from_str(&text).map(Data::from_json).unwrap_or_default())
+        let deep = |_| Error::new(Id::JsonSyntax, "the document is deeper than 127 levels");
+        serde_json::from_str(&text).map(Data::from_json).map_err(deep)
     }
 
     /// The document as jsonb, in its stored form. Errors: `error/json/syntax` for what jsonb cannot hold,
@@ -145,6 +145,18 @@ mod tests {
         let data = Data::from_json(serde_json::from_str(text).unwrap());
         assert_eq!(data.get("body"), Some(&Data::Bytes(vec![0, 1, 255].into())));
         assert_eq!(through_storage(data.clone()), data);
+    }
+
+    #[test]
+    fn what_is_too_deep_is_refused() {
+        for (depth, is_taken) in [(127, true), (128, false), (1000, false)] {
+            let mut stored = json::Node::from(json::Value::Null);
+            for _ in 0..depth {
+                stored = json::Node::array([stored]);
+            }
+            let stored = json::encoded(&stored).unwrap();
+            assert_eq!(Data::open(json::root(&stored).unwrap()).is_ok(), is_taken, "{depth}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::form::{self, Around, Draft, Type};
 use super::kind::Kind;
 use super::pipe::{Pipe, PipeId};
 use super::problem::{Problem, Problems, refusal};
+use super::scope::Root;
 use crate::domain::error::{Error, Id, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ pub const LARGEST: usize = 1 << 20;
 pub struct Graph {
     entry: PipeId,
     pipes: BTreeMap<PipeId, Pipe>,
+    roots: BTreeSet<Root>,
 }
 
 impl Graph {
@@ -37,13 +39,19 @@ impl Graph {
 
     fn of(drafts: Vec<Draft>) -> Option<Graph> {
         let entry = drafts.first()?.id?;
+        let roots = drafts.iter().flat_map(|draft| draft.roots.iter().copied()).collect();
         let pipes = drafts.into_iter().map(|draft| draft.pipe.map(|pipe| (pipe.id, pipe)));
-        Some(Graph { entry, pipes: pipes.collect::<Option<_>>()? })
+        Some(Graph { entry, pipes: pipes.collect::<Option<_>>()?, roots })
     }
 
     /// The pipe where an event enters, unless it was handed over to another one.
     pub fn entry(&self) -> PipeId {
         self.entry
+    }
+
+    /// Whether a template in it asks for something under this root.
+    pub fn mentions(&self, root: Root) -> bool {
+        self.roots.contains(&root)
     }
 
     /// The pipe of this number.

@@ -4,7 +4,7 @@ use crate::domain::error::Result;
 use crate::domain::json::{self, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{channel, connector, entity, pipeline};
+use crate::pg::perform::{channel, connector, entity, pipeline, subscription};
 use crate::pg::spi::{Access, Session};
 
 macro_rules! requests {
@@ -26,12 +26,15 @@ requests! {
     connector_get, Read, connector::get;
     connector_list, Read, connector::list;
     connector_delete, Write, connector::delete;
+    subscription_set, Write, subscription::set;
+    subscription_get, Read, subscription::get;
     pipeline_check, Read, pipeline::check;
 }
 
 sql_function! { pipeline_set => set }
 sql_function! { pipeline_get => get }
 sql_function! { pipeline_delete => delete }
+sql_function! { pipeline_graph => graph }
 
 fn with_request(call: &Call, access: Access, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
     let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
@@ -59,6 +62,17 @@ fn get(call: &Call) -> Result<Answer> {
 fn delete(call: &Call) -> Result<Answer> {
     let (Some(channel), Some(kind)) = (call.text(0), call.text(1)) else { return Ok(Answer::Null) };
     answer(Access::Write, |session| pipeline::delete(session, channel, kind))
+}
+
+/// `pipeline_graph(channel, kind, format)`.
+fn graph(call: &Call) -> Result<Answer> {
+    let (Some(channel), Some(kind), Some(format)) = (call.text(0), call.text(1), call.text(2)) else {
+        return Ok(Answer::Null);
+    };
+    let session = Session::open(Access::Read);
+    let text = pipeline::picture(&session, channel, kind, format)?;
+    drop(session);
+    Ok(Answer::text(&text))
 }
 
 fn answer(access: Access, work: impl FnOnce(&Session) -> Result<Encoded>) -> Result<Answer> {

@@ -13,5 +13,6 @@ mod journal;
 mod messages;
 mod runs;
 mod sync;
+mod templates;
 mod tracks;
 mod workers;

@@ -13,7 +13,7 @@ use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event, Prepared};
-use crate::pg::store::{address, body, group, group_member, head, head_state, journal, retired_dataset};
+use crate::pg::store::{address, body, group, group_member, head, head_state, journal, retired_dataset, subscription};
 
 /// The call that performs a plan.
 pub struct By<'a> {
@@ -197,6 +197,7 @@ impl Work<'_> {
                 let (from, id) = (self.number(*from)?, number_of(head)?);
                 group_member::leave_all(session, from, id);
                 head_state::forget(session, from, id);
+                subscription::forget(session, from, id);
                 head::delete(session, from, id);
                 address::release(session, &head.address);
             }
@@ -206,6 +207,7 @@ impl Work<'_> {
                 head::move_to(session, from, id, to);
                 group_member::move_to(session, from, id, to);
                 head_state::move_to(session, from, id, to);
+                subscription::move_to(session, from, id, to);
             }
             Step::Data { .. } => {}
             Step::Retire { from, to } => {
@@ -240,6 +242,9 @@ impl Work<'_> {
         }
         if let Some(states) = kept.get("states")?.filter(|states| !states.is_null()) {
             head_state::restore(session, &json::encoded(&states.into())?);
+        }
+        if let Some(rows) = kept.get("subscriptions")?.filter(|rows| !rows.is_null()) {
+            subscription::restore(session, &json::encoded(&rows.into())?);
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use super::sql_role;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::hook::MASK;
 use crate::domain::json::{Node, Value, root};
-use crate::domain::pipe::channel::{Channel, Reach};
+use crate::domain::pipe::channel::{Channel, Place, Reach};
+use crate::domain::pipe::data::Data;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::guc;
@@ -205,7 +206,27 @@ pub fn touch(session: &Session, id: i64) -> Result<i64> {
     }
 }
 
-/// The number that a parameter names: a channel's string_id or number. Errors: `error/param/missing`.
+/// Checks values of fields on an object. Fields of several channels may have one name: a value must fit one of them.
+/// What is a field of no channel is the account's own. Errors: `error/channel/field`.
+pub fn check_values(session: &Session, place: Place, values: Value) -> Result<()> {
+    let Data::Object(values) = Data::open(values)? else { return Ok(()) };
+    let mut settings = Vec::new();
+    for kept in channel::list(session) {
+        settings.push(Channel::open(root(kept.settings)?)?);
+    }
+    let forms = || settings.iter().filter_map(|channel| channel.form(place));
+    for (name, value) in &values {
+        let checks: Vec<Result<()>> =
+            forms().filter_map(|form| form.field(name)).map(|field| field.check(value)).collect();
+        if !checks.iter().any(Result::is_ok) {
+            checks.into_iter().next().unwrap_or(Ok(()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The channel that the parameter `channel` names by its string_id or number. Errors: `error/param/missing`,
+/// `error/param/wrong`, `error/channel/notexists`.
 pub fn parameter(session: &Session, request: &Request) -> Result<Opened> {
     let name = request.required("channel", request.identifier("channel")?)?;
     if name.is_empty() { Err(wrong("channel", "a string_id or a number")) } else { open(session, &name) }

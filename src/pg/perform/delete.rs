@@ -15,7 +15,7 @@ use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
-use crate::pg::store::{body, group_member, head, head_state, retired_dataset};
+use crate::pg::store::{body, group_member, head, head_state, retired_dataset, subscription};
 
 /// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
 ///
@@ -88,6 +88,7 @@ fn delete_one(session: &Session, known: &Known, wipe: bool) -> Result<bool> {
 fn remove_head(session: &Session, dataset: i64, head: &Head) {
     group_member::leave_all(session, dataset, head.id);
     head_state::forget(session, dataset, head.id);
+    subscription::forget(session, dataset, head.id);
     head::delete(session, dataset, head.id);
     address::release(session, &head.address);
 }

@@ -6,13 +6,15 @@ use crate::domain::json::{self, EMPTY_OBJECT, Node, Value};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::channel;
 use crate::pg::spi::Session;
 use crate::pg::store::dictionary::{Dictionary, Entry};
 use crate::pg::store::sequence;
 
 /// `…_set {id?, name, subid?, subject?, fields?}`: `{"id"}`. With an `id` that is there, keys not given stay.
 ///
-/// Errors: `error/param/missing`, `error/param/wrong`, `error/dictionary/notexists`.
+/// Errors: `error/param/missing`, `error/param/wrong`, `error/dictionary/notexists`; `error/channel/field` for the value of a
+/// channel's field that is not what the channel says.
 pub fn set(session: &Session, request: Value, dictionary: &'static Dictionary) -> Result<Encoded> {
     let request = Request::open(request, &["id", "name", "subid", "subject", "fields"], &[])?;
     let old = match request.value("id")? {
@@ -21,6 +23,9 @@ pub fn set(session: &Session, request: Value, dictionary: &'static Dictionary) -
     };
     let fields =
         request.object("fields")?.map(|fields| json::encoded(&Node::from(Value::Object(fields)))).transpose()?;
+    if let Some((place, fields)) = dictionary.place.zip(fields.as_deref()) {
+        channel::check_values(session, place, json::root(fields)?)?;
+    }
     let name = request.text("name")?.or(old.as_ref().map(|old| old.name));
     let entry = Entry {
         id: old.as_ref().map_or_else(sequence::next_dictionary_id, |old| old.id),

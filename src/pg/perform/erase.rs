@@ -18,7 +18,7 @@ use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
     body, count_cache, erased, event_personal, event_slot, group_member, head, head_state, hook_personal, journal,
-    message_personal, retired_dataset, track_personal,
+    message_personal, retired_dataset, subscription, track_personal,
 };
 use pgrx::pg_sys;
 
@@ -138,6 +138,7 @@ fn remove(session: &Session, traces: &Traces) -> Result<bool> {
         if let Some((dataset, id)) = traces.dataset.zip(name.id) {
             group_member::leave_all(session, dataset, id);
             head_state::forget(session, dataset, id);
+            subscription::forget(session, dataset, id);
             head::delete(session, dataset, id);
         }
         is_erased |= erased::forget(session, &name.address, &key.hash(&name.address), at);

@@ -15,12 +15,12 @@ use crate::pg::perform::traces::Traces;
 use crate::pg::spi::Session;
 use crate::pg::store::{
     address, body, delivery_error, event_personal, head, hook_personal, journal, message_personal, stoplist,
-    track_personal,
+    subscription, track_personal,
 };
 use jiff::tz::TimeZone;
 
-/// Performs a request: `{"dataset", "data", "heads", "head", "version", "entered", "lives", "events", "journal", "batches", "attempts",
-/// "tracks", "messages"}`.
+/// Performs a request: `{"dataset", "data", "heads", "head", "version", "subscriptions", "entered", "lives", "events", "journal", "batches",
+/// "attempts", "tracks", "messages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {
@@ -70,8 +70,17 @@ fn list<'s, T>(items: Vec<T>, shown: impl Fn(T) -> Result<Node<'s>>) -> Result<N
 fn owned<'s>(session: &'s Session, dataset: i64, zone: &TimeZone) -> Result<Keys<'s>> {
     let mut keys = get::whole(session, dataset)?;
     keys.push(("version", Node::from(body::version(session, dataset))));
+    keys.push(("subscriptions", list(subscription::of_body(session, dataset), subscribed)?));
     keys.push(("entered", list(head::entries(session, dataset), |head| Ok(entered(head, zone)))?));
     Ok(keys)
+}
+
+fn subscribed<'s>(of: subscription::Subscribed<'s>) -> Result<Node<'s>> {
+    Ok(Node::object([
+        ("id", Node::from(of.id)),
+        ("channel", Node::from(of.channel)),
+        ("fields", document(Some(of.fields))?),
+    ]))
 }
 
 fn entered<'s>(head: head::Entered<'s>, zone: &TimeZone) -> Node<'s> {

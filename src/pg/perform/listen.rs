@@ -36,7 +36,7 @@ pub enum Begun {
     /// The number of its run.
     Run(i64),
     /// The status that says why there is none.
-    Refused(i32),
+    Refused(i64),
 }
 
 /// Starts the Listener pipeline of a channel with a request.

@@ -60,8 +60,7 @@ pub fn carry_out(
         }
         Demand::StoreGet { table, key, delete } => {
             let key = named(asker, &table, &key)?;
-            let found =
-                if delete { pipe_store::take(session, key, now) } else { pipe_store::get(session, key, now) };
+            let found = if delete { pipe_store::take(session, key, now) } else { pipe_store::get(session, key, now) };
             let found = found.map(|stored| root(stored).and_then(Data::open)).transpose();
             found.map(Effect::Found).map_err(|error| Failure::new(Code::Store, error.id.as_str()))
         }

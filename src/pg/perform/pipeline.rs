@@ -1,13 +1,14 @@
 //! `pipeline_*`: pipelines are checked, set, shown, taken away (shapes.md 11).
 
 use super::channel::{self, Opened};
-use super::{connector, sql_role};
+use super::{connector, entity, sql_role};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::form::Around;
 use crate::domain::pipe::graph::{Graph, LARGEST};
 use crate::domain::pipe::kind::Kind;
+use crate::domain::pipe::picture::{Language, draw};
 use crate::domain::pipe::pipe::{PipeId, Work};
 use crate::domain::pipe::problem::{Problem, Problems, nodes, refusal};
 use crate::domain::request::{Request, wrong};
@@ -184,6 +185,23 @@ pub fn get(session: &Session, name: &str, kind: &str, version: Option<i32>) -> R
         ("at", Node::from(time::rfc3339(kept.at, 6))),
         ("pipes", Node::from(root(pipes)?)),
     ]))
+}
+
+/// The picture of a pipeline, of its current version: of one of the five kinds, or `<entity>.<operation>`.
+///
+/// Errors: `error/channel/notexists`, `error/pipeline/notexists`, `error/entity/notexists`, `error/entity/operation`,
+/// `error/param/wrong`.
+pub fn picture(session: &Session, name: &str, kind: &str, language: &str) -> Result<String> {
+    let language = Language::parse(language)?;
+    let channel = channel::open(session, name)?;
+    if let Some((shortname, operation)) = kind.split_once('.') {
+        let operation = entity::operation(session, &channel, shortname, operation)?;
+        return Ok(draw(&operation.graph, &operation.pipes, language));
+    }
+    let kind = Kind::parse(kind).ok_or_else(wrong_kind)?;
+    let kept = pipeline::current(session, channel.id, kind.name()).ok_or_else(not_exists)?;
+    let graph = opened(&channel, kind, &kept)?.ok_or_else(not_exists)?;
+    Ok(draw(&graph, &Data::open(root(kept.pipes.ok_or_else(not_exists)?)?)?, language))
 }
 
 /// Takes a pipeline away; its versions stay. `{"channel", "kind", "version"}`.

@@ -15,11 +15,8 @@ pub fn trace(session: &Session, run: i64) -> Result<Encoded> {
     let not_exists = || Error::new(Id::PipelineRun, "there is no run of this number, or it is kept no more");
     let kept = pipeline_run::read(session, &[run]);
     let kept = kept.first().ok_or_else(not_exists)?;
-    let mut pairs = vec![
-        ("run", Node::from(run)),
-        ("channel", Node::from(kept.channel)),
-        ("kind", Node::from(kept.kind)),
-    ];
+    let mut pairs =
+        vec![("run", Node::from(run)), ("channel", Node::from(kept.channel)), ("kind", Node::from(kept.kind))];
     match run_outcome::read(session, run) {
         None => pairs.push(("state", Node::from("waiting"))),
         Some(outcome) => {

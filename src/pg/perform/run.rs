@@ -9,8 +9,8 @@ use crate::domain::pipe::machine::Machine;
 use crate::domain::pipe::scope::{Root, Scope};
 use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc;
-use crate::pg::perform::pipe_effect::Asker;
 use crate::pg::perform::channel::{self, Opened};
+use crate::pg::perform::pipe_effect::Asker;
 use crate::pg::perform::pipeline;
 use crate::pg::spi::Session;
 use crate::pg::store::pipeline_run::Kept;
@@ -97,7 +97,8 @@ pub fn asker(kept: &Kept) -> Asker {
 ///
 /// Errors: `error/pipeline/notexists`, `error/pipeline/kind`, those of a damaged row.
 pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine> {
-    let kind = Kind::parse(kept.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
+    let kind =
+        Kind::parse(kept.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
     let graph = ready.graph(session, kind)?;
     let mut objects = match kept.objects {
         Some(stored) => object(stored)?,

@@ -72,7 +72,8 @@ fn split(input: Data) -> Result<(Data, Object)> {
 }
 
 fn reply(ending: Ending, steps: Data) -> Data {
-    let error = |code: i64, message: String| Data::object([("code", Data::from(code)), ("message", Data::from(message))]);
+    let error =
+        |code: i64, message: String| Data::object([("code", Data::from(code)), ("message", Data::from(message))]);
     let (state, key, value) = match ending {
         Ending::Done(answer) => ("done", "answer", answer.unwrap_or_default()),
         Ending::Refused { code, message } => ("failed", "error", error(code, message)),
@@ -80,6 +81,9 @@ fn reply(ending: Ending, steps: Data) -> Data {
     };
     Data::object([("state", Data::from(state)), (key, value), ("steps", steps)])
 }
+
+/// What comes of a demand.
+type Outcome = std::result::Result<Effect, Failure>;
 
 /// Answers that stand for the world outside.
 struct Mocks(Object);
@@ -94,7 +98,7 @@ impl Mocks {
     }
 
     /// What comes for a request or a query; of a list one after the other, the last one again and again.
-    fn answer(&mut self, demand: &Demand) -> Option<Result<Effect, Failure>> {
+    fn answer(&mut self, demand: &Demand) -> Option<Outcome> {
         let (key, is_request) = match demand {
             Demand::Http(request) => (request.url.as_str(), true),
             Demand::Sql(query) => (query.text.as_str(), false),
@@ -117,7 +121,7 @@ impl Mocks {
 }
 
 /// `{"code", "headers", "body"}`, or `{"error"}` for a request that fails. A body that is no text is sent as JSON.
-fn answer_of(mock: Data) -> Result<Effect, Failure> {
+fn answer_of(mock: Data) -> Outcome {
     if let Some(Data::Text(error)) = mock.get("error") {
         return Err(Failure::new(Code::Transport, error.as_str()));
     }

@@ -3,6 +3,36 @@
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::event_log::{Home, home_of};
 use pgrx::pg_sys::{BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
+use std::collections::HashMap;
+
+static STATES: Statement = Statement::scanning(
+    c"SELECT id, revision, enabled, system_id, database, settings OPERATOR(pg_catalog.->>) 'notify'
+        FROM member.channel",
+    &[],
+);
+
+/// What workers compare to notice a change of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Grows with each change.
+    pub revision: i64,
+    /// Whether it sends here.
+    pub is_active: bool,
+    /// The channel of NOTIFY that starts its Listener pipeline.
+    pub notify: Option<String>,
+}
+
+/// Every channel by its number.
+pub fn states(session: &Session) -> HashMap<i64, State> {
+    let here = Home::here();
+    let state = |row: Row| {
+        let (id, revision) = (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default());
+        let is_enabled = row.truth();
+        let is_active = home_of(&row) == here && is_enabled;
+        (id, State { revision, is_active, notify: row.text().map(str::to_owned) })
+    };
+    session.run(&STATES, &[]).iter().map(state).collect()
+}
 
 /// A channel as it is kept.
 pub struct Kept<'s> {

@@ -81,6 +81,11 @@ static CHECK: Statement = Statement::scanning(
                         WHERE h.dataset OPERATOR(pg_catalog.=) s.dataset AND h.id OPERATOR(pg_catalog.=) s.id
                           AND h.addr_type OPERATOR(pg_catalog.=) ANY ('{vk,tg,max}'::pg_catalog.text[]))
     UNION ALL
+    SELECT 'subscription without head', s.dataset, s.id, s.channel::pg_catalog.text
+      FROM member.subscription s
+     WHERE NOT EXISTS (SELECT FROM member.head h
+                        WHERE h.dataset OPERATOR(pg_catalog.=) s.dataset AND h.id OPERATOR(pg_catalog.=) s.id)
+    UNION ALL
     SELECT 'journal names no dataset', named.dataset, NULL, j.id::pg_catalog.text
       FROM member.journal j, LATERAL (VALUES (j.dataset), (j.source_dataset)) named (dataset)
      WHERE named.dataset IS NOT NULL

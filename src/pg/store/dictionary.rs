@@ -1,12 +1,15 @@
 //! The dictionaries that events and hooks name: campaigns, resources, senders, templates, pixels. Five tables of one
 //! form.
 
+use crate::domain::pipe::channel::Place;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTOID};
 use std::ffi::CStr;
 
 /// One of them, as statements on its table.
 pub struct Dictionary {
+    /// Which fields of channels its entries carry, if any.
+    pub place: Option<Place>,
     find: Statement,
     list: Statement,
     write: Statement,
@@ -36,9 +39,10 @@ const fn sql(text: &'static str) -> &'static CStr {
 }
 
 macro_rules! dictionary {
-    ($(#[$doc:meta])* $name:ident, $table:literal) => {
+    ($(#[$doc:meta])* $name:ident, $table:literal, $place:expr) => {
         $(#[$doc])*
         pub static $name: Dictionary = Dictionary {
+            place: $place,
             find: Statement::new(
                 sql(concat!(
                     "SELECT id, name, subid, subject, fields FROM member.", $table,
@@ -67,23 +71,23 @@ macro_rules! dictionary {
 
 dictionary! {
     /// Campaigns.
-    CAMPAIGN, "campaign"
+    CAMPAIGN, "campaign", Some(Place::Campaign)
 }
 dictionary! {
     /// Resources.
-    RESOURCE, "resource"
+    RESOURCE, "resource", Some(Place::Resource)
 }
 dictionary! {
     /// Senders.
-    SENDER, "sender"
+    SENDER, "sender", Some(Place::Sender)
 }
 dictionary! {
     /// Message templates.
-    TEMPLATE, "template"
+    TEMPLATE, "template", Some(Place::Template)
 }
 dictionary! {
     /// Pixels.
-    PIXEL, "pixel"
+    PIXEL, "pixel", None
 }
 
 impl Dictionary {

@@ -142,17 +142,24 @@ static ROW: Statement = Statement::new(
              (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m)) FROM member.group_member m
                WHERE m.dataset OPERATOR(pg_catalog.=) $1 AND m.id OPERATOR(pg_catalog.=) $2),
              (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(s)) FROM member.head_state s
+               WHERE s.dataset OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2),
+             (SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(s)) FROM member.subscription s
                WHERE s.dataset OPERATOR(pg_catalog.=) $1 AND s.id OPERATOR(pg_catalog.=) $2)
         FROM member.head h
        WHERE h.dataset OPERATOR(pg_catalog.=) $1 AND h.id OPERATOR(pg_catalog.=) $2",
     &[INT8OID, INT8OID],
 );
 
-/// The whole row of a head, the rows of its lists and those of its states as jsonb, for the journal.
+/// The whole row of a head, the rows of its lists, of its states and of its subscriptions as jsonb, for the journal.
 pub fn row(session: &Session, dataset: i64, id: i64) -> Option<Kept> {
     let row = session.run(&ROW, &[dataset.into(), id.into()]).first()?;
     let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
-    Some(Kept { row: owned(row.jsonb())?, groups: owned(row.jsonb()), states: owned(row.jsonb()) })
+    Some(Kept {
+        row: owned(row.jsonb())?,
+        groups: owned(row.jsonb()),
+        states: owned(row.jsonb()),
+        subscriptions: owned(row.jsonb()),
+    })
 }
 
 static RESTORE: Statement = Statement::new(

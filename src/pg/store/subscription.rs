@@ -15,6 +15,33 @@ pub fn read(session: &Session, dataset: i64, id: i64, channel: i64) -> Option<&[
     session.run(&READ, &[dataset.into(), id.into(), channel.into()]).first().and_then(|row| row.jsonb())
 }
 
+static OF_BODY: Statement = Statement::new(
+    c"SELECT id, channel, fields FROM member.subscription WHERE dataset OPERATOR(pg_catalog.=) $1 ORDER BY id, channel",
+    &[INT8OID],
+);
+
+/// The values of a channel's fields on a head of a body.
+pub struct Subscribed<'s> {
+    /// The head.
+    pub id: i64,
+    /// The channel.
+    pub channel: i64,
+    /// The values, as jsonb.
+    pub fields: &'s [u8],
+}
+
+/// All values on the heads of a body.
+pub fn of_body(session: &Session, dataset: i64) -> Vec<Subscribed<'_>> {
+    let rows = session.run(&OF_BODY, &[dataset.into()]);
+    rows.iter()
+        .map(|row| Subscribed {
+            id: row.bigint().unwrap_or_default(),
+            channel: row.bigint().unwrap_or_default(),
+            fields: row.jsonb().unwrap_or_default(),
+        })
+        .collect()
+}
+
 static WRITE: Statement = Statement::new(
     c"INSERT INTO member.subscription (dataset, id, channel, fields) VALUES ($1, $2, $3, $4)
       ON CONFLICT (dataset, id, channel) DO UPDATE SET fields = $4",

@@ -37,11 +37,8 @@ const SEEN_KEPT: i64 = 100;
 /// How often old rows are deleted, in turns that gave positions.
 const TIDY_EVERY: u64 = 100;
 
-unsafe extern "C-unwind" {
-    fn Async_Listen(channel: *const std::ffi::c_char);
-    fn ProcessNotifyInterrupt(flush: bool);
-    static mut notifyInterruptPending: std::ffi::c_int;
-}
+/// The name by which any client wakes the workers.
+const WAKE: &str = "pg_member";
 
 /// The entry point; its argument is the database.
 #[pgrx::pg_guard]
@@ -65,17 +62,7 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
             Turn::More => process::breathe(),
             Turn::Idle => dispatcher.rest(slot, asked),
         }
-        take_notices();
-    }
-}
-
-/// Takes what came by NOTIFY, outside transactions. A listener pins the queue of all databases: each turn it is emptied.
-fn take_notices() {
-    // SAFETY: the server's own flag and routine, in the main thread.
-    unsafe {
-        if notifyInterruptPending != 0 {
-            ProcessNotifyInterrupt(false);
-        }
+        dispatcher.take_notices();
     }
 }
 
@@ -123,6 +110,9 @@ struct Dispatcher {
     courier: Courier<Done>,
     delivery: Delivery,
     pipelines: Pipelines,
+    notices: Notices,
+    /// What came by NOTIFY and was not taken up yet.
+    heard: Vec<Notice>,
     trials: Trials,
     ring: Ring,
 }
@@ -133,8 +123,6 @@ impl Dispatcher {
         if !is_installed() {
             return None;
         }
-        // SAFETY: inside a transaction; it takes effect at commit.
-        unsafe { Async_Listen(c"pg_member".as_ptr()) };
         let home = Home::here();
         let courier = match Courier::start() {
             Ok(courier) => courier,
@@ -154,6 +142,8 @@ impl Dispatcher {
             courier,
             delivery: Delivery::default(),
             pipelines,
+            notices: Notices::default(),
+            heard: Vec::new(),
             trials: Trials::default(),
             ring,
         })
@@ -192,7 +182,11 @@ impl Dispatcher {
                 self.ring.turn(session, &ended, self.seen.next_pos, at);
             }
             let more = self.delivery.turn(session, &self.courier, self.seen.next_pos, &self.base, at);
+            for notice in std::mem::take(&mut self.heard) {
+                self.pipelines.hear(session, &notice);
+            }
             let runs = self.pipelines.turn(session, at);
+            self.notices.listen_to(self.pipelines.names().chain([WAKE]).map(str::to_owned).collect());
             if more || runs || is_fresh { Turn::More } else { Turn::Idle }
         });
         self.delivery.send(&self.courier, &self.base, at);
@@ -226,6 +220,12 @@ impl Dispatcher {
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
+    }
+
+    /// Takes what came by NOTIFY, outside transactions.
+    fn take_notices(&mut self) {
+        let heard = self.notices.taken();
+        self.heard.extend(heard.into_iter().filter(|notice| notice.name != WAKE));
     }
 
     /// Takes up what a call waits for; the number of a trial, if it is one.

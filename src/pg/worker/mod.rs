@@ -17,9 +17,13 @@ mod probe;
 pub mod process;
 pub mod queue;
 mod ring;
+mod runner;
+mod runners;
 mod runtime;
+mod segment;
 pub mod shared;
 pub mod trial;
+mod user_query;
 mod utility;
 pub mod wake;
 

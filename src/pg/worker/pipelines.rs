@@ -3,12 +3,13 @@
 //! In each turn's one transaction new runs are found and begun, what came for those under way is taken, and what ended is
 //! noted. A run's claim is committed before its first byte leaves; requests and queries go out between the turns.
 
+use super::notices::Notice;
 use super::pace::Pace;
 use super::process;
 use super::queue::Asked;
 use crate::domain::error::Error;
 use crate::domain::json::{Node, encoded};
-use crate::domain::pipe::data::Data;
+use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::machine::{Ending, Machine, Move};
@@ -16,13 +17,15 @@ use crate::domain::pipe::pipe::Level;
 use crate::pg::guc::{self, Traced};
 use crate::pg::perform::pipe_effect::{self, Asker};
 use crate::pg::perform::run::{self, Ready};
+use crate::pg::perform::{channel, listen};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
+use crate::pg::store::channel::states;
+use crate::pg::store::pipe_store;
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
-use crate::pg::store::{channel, pipe_store, sequence};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -96,6 +99,8 @@ pub struct Pipelines {
     put_off_steps: HashMap<u64, PutOff>,
     errands: Vec<Errand>,
     ended: Vec<Ended>,
+    /// The channels that a Listener is bound to, by the name for NOTIFY.
+    bound: BTreeMap<String, i64>,
     looked: Pace,
     swept: Pace,
 }
@@ -117,6 +122,7 @@ impl Pipelines {
             put_off_steps: HashMap::new(),
             errands: Vec::new(),
             ended: Vec::new(),
+            bound: BTreeMap::new(),
             looked: Pace::new(at),
             swept: Pace::new(at),
         };
@@ -169,6 +175,24 @@ impl Pipelines {
         Some(Duration::from_micros((due - at).max(0).unsigned_abs()))
     }
 
+    /// The names for NOTIFY that Listeners are bound to.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.bound.keys().map(String::as_str)
+    }
+
+    /// Starts the Listener pipeline that a notice is for. What it carries is a request, or the body of one.
+    pub fn hear(&self, session: &Session, notice: &Notice) {
+        let Some(id) = self.bound.get(&notice.name) else { return };
+        let request = match serde_json::from_str(&notice.payload).map(Data::from_json) {
+            Ok(Data::Object(request)) => request,
+            _ => Object::from([("body".to_owned(), Data::from(notice.payload.as_str()))]),
+        };
+        let begun = channel::open_by_id(session, *id).and_then(|channel| listen::begin(session, &channel, request));
+        if let Err(error) = begun {
+            pgrx::warning!("pg_member: a notice for channel {id} is not taken: {}", error.id.as_str());
+        }
+    }
+
     /// Begins an operation of an entity for a call.
     pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Asked, at: i64) {
         let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
@@ -209,19 +233,18 @@ impl Pipelines {
 
     /// Notices channels that were changed, switched off, deleted.
     fn follow_channels(&mut self, session: &Session) {
-        if self.lanes.is_empty() {
-            return;
-        }
         self.lanes.retain(|_, lane| lane.under_way > 0 || !lane.waiting.is_empty() || lane.ready.is_some());
-        let states = channel::states(session);
+        let states = states(session);
         for (id, lane) in &mut self.lanes {
             // The runs of one that is gone begin, and fail by that.
-            let (revision, is_active) = states.get(id).copied().unwrap_or((0, true));
+            let state = states.get(id);
+            let revision = state.map_or(0, |state| state.revision);
             if revision != lane.revision || revision == 0 {
                 lane.ready = None;
             }
-            (lane.revision, lane.is_active) = (revision, is_active);
+            (lane.revision, lane.is_active) = (revision, state.is_none_or(|state| state.is_active));
         }
+        self.bound = states.into_iter().filter_map(|(id, state)| Some((state.notify?, id))).collect();
     }
 
     /// Begins runs while their channels have room; whether there are more than one turn takes.
@@ -396,11 +419,6 @@ impl Pipelines {
             pipeline_run::forget(session, at - i64::from(guc::pipe_run_days()) * CLAIMS_KEPT, SWEPT);
             run_outcome::forget_claims(session, at - CLAIMS_KEPT);
         }
-    }
-
-    /// Whether the life that it reads is still the one that is written.
-    pub fn is_current(&self) -> bool {
-        sequence::event_life() == self.life
     }
 }
 

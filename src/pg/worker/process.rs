@@ -113,6 +113,18 @@ pub fn connect(database: pg_sys::Oid) {
     unsafe { pg_sys::BackgroundWorkerInitializeConnectionByOid(database, pg_sys::InvalidOid, 0) };
 }
 
+/// Connects as a role: it is the user of the session, as if it had logged in. The process ends if the role is gone, may
+/// not connect, or, before 17, cannot log in.
+pub fn connect_as(database: pg_sys::Oid, role: pg_sys::Oid) {
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    let flags = 0;
+    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    let flags = pg_sys::BGWORKER_BYPASS_ROLELOGINCHECK;
+    // SAFETY: called once, at the start of the process.
+    unsafe { pg_sys::BackgroundWorkerInitializeConnectionByOid(database, role, flags) };
+    set(c"application_name", c"pg_member runner");
+}
+
 /// Settings that hold for all statements of a worker.
 pub fn settle(name: &CStr) {
     for (setting, value) in [
@@ -125,15 +137,19 @@ pub fn settle(name: &CStr) {
         (c"lock_timeout", c"10s"),
         (c"idle_in_transaction_session_timeout", c"0"),
     ] {
-        // SAFETY: names and values are constants; the caller is the superuser of this process.
-        unsafe {
-            pg_sys::SetConfigOption(
-                setting.as_ptr(),
-                value.as_ptr(),
-                pg_sys::GucContext::PGC_SUSET,
-                pg_sys::GucSource::PGC_S_OVERRIDE,
-            );
-        }
+        set(setting, value);
+    }
+}
+
+fn set(setting: &CStr, value: &CStr) {
+    // SAFETY: names and values are constants, and those who pass them may set them.
+    unsafe {
+        pg_sys::SetConfigOption(
+            setting.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_SUSET,
+            pg_sys::GucSource::PGC_S_OVERRIDE,
+        );
     }
 }
 
@@ -144,13 +160,18 @@ pub fn transaction<R>(activity: &CStr, work: impl FnOnce(&Session) -> R) -> R {
 
 /// Runs work in a transaction of its own. An error of the server ends the process, and the launcher starts another.
 pub fn bare_transaction<R>(activity: &CStr, work: impl FnOnce() -> R) -> R {
+    limited_transaction(activity, LIMIT_MS, work)
+}
+
+/// The same, with a limit in milliseconds for everything up to the commit.
+pub fn limited_transaction<R>(activity: &CStr, limit_ms: c_int, work: impl FnOnce() -> R) -> R {
     // SAFETY: the worker's main thread, outside any transaction.
     unsafe {
         pg_sys::SetCurrentStatementStartTimestamp();
         pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_RUNNING, activity.as_ptr());
         pg_sys::StartTransactionCommand();
         pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
-        enable_timeout_after(STATEMENT_TIMEOUT, LIMIT_MS);
+        enable_timeout_after(STATEMENT_TIMEOUT, limit_ms);
     }
     let result = work();
     // SAFETY: as above.
@@ -194,14 +215,19 @@ pub fn try_transaction<R>(
         transaction(activity, |session| work(session).unwrap_or_else(|refusal| resume_unwind(Box::new(refusal))))
     }));
     tried.map_err(|payload| {
-        // SAFETY: the transaction is open, and nobody uses anything of it.
-        unsafe {
-            disable_timeout(STATEMENT_TIMEOUT, false);
-            pg_sys::AbortCurrentTransaction();
-            pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_IDLE, std::ptr::null());
-        }
+        abort();
         failure_of(payload)
     })
+}
+
+/// Ends a transaction that an error left open, for whoever caught it.
+pub fn abort() {
+    // SAFETY: nobody uses anything of the transaction.
+    unsafe {
+        disable_timeout(STATEMENT_TIMEOUT, false);
+        pg_sys::AbortCurrentTransaction();
+        pg_sys::pgstat_report_activity(pg_sys::BackendState::STATE_IDLE, std::ptr::null());
+    }
 }
 
 /// What a caught error of the server, or a refusal of ours, says.

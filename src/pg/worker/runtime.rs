@@ -5,7 +5,7 @@ use crate::sink::{Requests, Sinks, read_trust};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 /// How long the threads get to end before the process goes without them.
@@ -54,7 +54,14 @@ impl<D: Send + 'static> Courier<D> {
         }
         *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
         let (sender, receiver) = channel();
-        Ok(Courier { sinks: Arc::default(), requests: Arc::default(), handle, bell: Arc::new(bell), sender, receiver })
+        Ok(Courier {
+            sinks: Arc::default(),
+            requests: Arc::new(Requests::new(Instant::now())),
+            handle,
+            bell: Arc::new(bell),
+            sender,
+            receiver,
+        })
     }
 
     /// The clients of hooks.

@@ -14,6 +14,9 @@ pub const MAX_DATABASES: usize = 64;
 /// The most job workers of one database.
 pub const MAX_JOBS: usize = 8;
 
+/// The most runners of one database: max_worker_processes is 8 unless somebody raised it.
+pub const MAX_RUNNERS: usize = 8;
+
 /// The whole of it.
 #[repr(C)]
 pub struct Shared {
@@ -44,6 +47,24 @@ pub struct Slot {
     pub jobs: [Worker; MAX_JOBS],
     /// Calls that wait for the dispatcher.
     pub queue: Queue,
+    /// Its runners.
+    pub runners: [Seat; MAX_RUNNERS],
+}
+
+/// The place of a runner: a process that runs queries as a role. The dispatcher gives it away anew each time with
+/// another number; who holds an older one has lost it.
+#[repr(C)]
+pub struct Seat {
+    /// The number that it was given away with last.
+    pub number: AtomicU32,
+    /// The role.
+    pub role: AtomicU32,
+    /// A query to take up: the number of the place above the handle of a segment, 0 for none.
+    pub task: AtomicU64,
+    /// The latch of the runner, null while there is none.
+    pub latch: AtomicPtr<pg_sys::Latch>,
+    /// Its process, 0 while there is none.
+    pub pid: AtomicI32,
 }
 
 /// What the launcher knows of a database.

@@ -19,7 +19,7 @@ pub(super) fn unpack(text: &str) -> Result<Data, Failure> {
 /// The document with texts for bytes: their stored form means nothing to others.
 fn readable(document: Data) -> Data {
     match document {
-        Data::Bytes(bytes) => Data::Text(text_of(&bytes)),
+        Data::Bytes(_) => Data::Text(text_of(&document)),
         Data::List(items) => Data::List(items.into_iter().map(readable).collect()),
         Data::Object(pairs) => Data::object(pairs.into_iter().map(|(key, value)| (key, readable(value)))),
         other => other,

@@ -14,9 +14,8 @@ mod tests;
 use super::data::Data;
 use super::failure::{Code, Failure};
 use super::pipe::Format;
+use super::template::print;
 use crate::domain::json::Decimal;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Number;
 
 /// The most levels of a document: jsonb's reader takes 127, and a run puts documents into its own.
@@ -34,7 +33,7 @@ const EXPONENT: i32 = 400;
 ///
 /// Failures: `codec`, `limit`.
 pub fn pack(format: Format, document: Data) -> Result<Vec<u8>, Failure> {
-    check(&document, LEVELS)?;
+    check_storable(&document)?;
     let packed = match format {
         Format::Json => json::pack(document),
         Format::Xml => xml::pack(&document)?,
@@ -55,16 +54,22 @@ pub fn unpack(format: Format, bytes: &[u8]) -> Result<Data, Failure> {
         Format::Json => json::unpack(text)?,
         Format::Xml => xml::unpack(text)?,
     };
-    check(&document, LEVELS)?;
+    check_storable(&document)?;
     Ok(document)
 }
 
-/// Bytes as text: UTF-8 if they are, Base64 otherwise (4.5).
-pub fn text_of(bytes: &[u8]) -> String {
-    str::from_utf8(bytes).map_or_else(|_| STANDARD.encode(bytes), str::to_owned)
+/// Whether a document from outside can be stored within a run. Failures: `codec`.
+pub fn check_storable(document: &Data) -> Result<(), Failure> {
+    check(document, LEVELS)
 }
 
-/// Whether a document can be stored, with so many levels at most.
+/// A value as templates print it.
+fn text_of(value: &Data) -> String {
+    let mut text = String::new();
+    print(value, &mut text);
+    text
+}
+
 fn check(document: &Data, levels: usize) -> Result<(), Failure> {
     match document {
         Data::Null | Data::Bool(_) | Data::Bytes(_) => Ok(()),

@@ -8,18 +8,21 @@
 
 mod evaluate;
 mod number;
+mod operand;
 mod operation;
 mod parse;
 mod scan;
-mod value;
+mod stored;
 
 #[cfg(test)]
 mod tests;
 
-use super::data::Data;
 use super::failure::Failure;
 use super::scope::Scope;
 use super::template::{Path, Problem};
+use crate::domain::error::Result;
+use crate::domain::json::Value;
+use operand::Operand;
 use operation::{Binding, Operation};
 
 /// A query with templates in it.
@@ -35,7 +38,7 @@ impl Query {
     /// A problem, with the place where reading stopped: an operand or an operator is missing, a bracket or a quote is not
     /// closed, a name cannot stand there, a template is written wrongly, a regular expression is none, the query is too
     /// long or too deep.
-    pub fn parse(query: &str) -> Result<Query, Problem> {
+    pub fn parse(query: &str) -> std::result::Result<Query, Problem> {
         parse::parse(query)
     }
 
@@ -43,13 +46,16 @@ impl Query {
     ///
     /// Fails with code 1 where a template's field is missing, with code 5 where operands do not fit their operator or the
     /// whole is neither true nor false, with code 8 where a number or a text grows too large.
-    pub fn matches(&self, scope: &Scope) -> Result<bool, Failure> {
-        evaluate::evaluate(self, scope, |name| name.find_in(&scope.input))
+    pub fn matches(&self, scope: &Scope) -> std::result::Result<bool, Failure> {
+        evaluate::evaluate(self, scope, |name| name.find_in(&scope.input).map(Operand::from).unwrap_or_default())
     }
 
-    /// Whether it holds for a document, of which names are fields. Fails as [`Query::matches`] does.
-    pub fn holds(&self, document: &Data, scope: &Scope) -> Result<bool, Failure> {
-        evaluate::evaluate(self, scope, |name| name.find(document))
+    /// Whether it holds for a stored document, of which names are fields and whose keys are the roots of templates.
+    ///
+    /// Errors: `error/template/missing` where a template's field is missing, `error/template/scope` where there are templates
+    /// and the document is no scope, `error/jsonql/evaluation`, `error/jsonql/limit`, `error/json/corrupt`.
+    pub fn holds(&self, document: Value) -> Result<bool> {
+        stored::holds(self, document)
     }
 
     /// Whether it has no templates.

@@ -18,6 +18,7 @@ mod problem;
 mod render;
 mod room;
 mod scan;
+mod stored;
 mod text;
 
 #[cfg(test)]
@@ -29,4 +30,5 @@ pub use print::{print, print_json};
 pub use problem::Problem;
 pub use room::Room;
 pub use scan::{Prefix, Reference, Start, start};
+pub use stored::render;
 pub use text::{Part, Text};

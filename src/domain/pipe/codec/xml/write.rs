@@ -81,7 +81,7 @@ fn text(value: &Data) -> Result<Cow<'_, str>, Failure> {
         Data::Bool(false) => Cow::Borrowed("false"),
         Data::Number(number) => Cow::Borrowed(number.as_str()),
         Data::Text(text) => Cow::Borrowed(text.as_str()),
-        Data::Bytes(bytes) => Cow::Owned(text_of(bytes)),
+        Data::Bytes(_) => Cow::Owned(text_of(value)),
         Data::List(_) | Data::Object(_) => return Err(failure("an attribute or #text holds more than one value")),
     };
     if is_text(&text) { Ok(text) } else { Err(failure("a text holds a character that XML has not")) }

@@ -1,7 +1,7 @@
 use super::super::Query;
+use crate::domain::error::{Error, Id};
+use crate::domain::json::root;
 use crate::domain::pipe::data::Data;
-use crate::domain::pipe::failure::Code;
-use crate::domain::pipe::scope::Scope;
 
 fn people() -> Data {
     let text = r#"[
@@ -20,12 +20,12 @@ fn person(index: usize) -> Data {
 
 fn holds(query: &str, document: &Data) -> bool {
     let read = Query::parse(query).unwrap_or_else(|problem| panic!("{query}: {problem}"));
-    read.holds(document, &Scope::default()).unwrap_or_else(|failure| panic!("{query}: {failure:?}"))
+    let stored = document.clone().stored().unwrap();
+    read.holds(root(&stored).unwrap()).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
-fn failure(query: &str) -> (i64, String) {
-    let failure = Query::parse(query).unwrap().holds(&person(0), &Scope::default()).unwrap_err();
-    (failure.code, failure.message)
+fn error(query: &str) -> Error {
+    Query::parse(query).unwrap().holds(root(&person(0).stored().unwrap()).unwrap()).unwrap_err()
 }
 
 #[test]
@@ -124,6 +124,22 @@ fn a_list_is_a_document() {
 }
 
 #[test]
+fn templates_take_the_document_as_their_scope() {
+    let document = Data::from_json(serde_json::json!({"in": {"status": "sent", "n": "5"}, "template": {"push": true}}));
+    assert!(holds(
+        "'$template.push' = 'true' && $in.n = 5 && in.status = 'sent' && '$in.status' = in.status",
+        &document
+    ));
+    let ask = |query: &str, document: &Data| {
+        let stored = document.clone().stored().unwrap();
+        Query::parse(query).unwrap().holds(root(&stored).unwrap()).unwrap_err().id
+    };
+    assert_eq!(ask("$in.x = 1", &document), Id::TemplateMissing);
+    assert_eq!(ask("$in.x = 1", &person(0)), Id::TemplateScope);
+    assert_eq!(ask("$in.x = 1", &people()), Id::TemplateScope);
+}
+
+#[test]
 fn operands_that_do_not_fit_fail() {
     for query in [
         "5",
@@ -148,9 +164,9 @@ fn operands_that_do_not_fit_fail() {
         "name ~= null",
         "name ~= '(' + ''",
     ] {
-        assert_eq!(failure(query).0, Code::Query as i64, "{query}");
+        assert_eq!(error(query).id, Id::JsonqlEvaluation, "{query}");
     }
-    assert_eq!(failure("name ~= '(' + ''").1, "the regular expression: it is no regular expression");
+    assert_eq!(error("name ~= '(' + ''").explain, "the regular expression: it is no regular expression");
 }
 
 #[test]
@@ -165,7 +181,7 @@ fn numbers_stay_small_enough_to_handle() {
         "2 ^ -2147483648 = 1".to_owned(),
     ];
     for query in limits {
-        assert_eq!(failure(&query).0, Code::Limit as i64, "{query}");
+        assert_eq!(error(&query).id, Id::JsonqlLimit, "{query}");
     }
     assert!(holds(&format!("{nines} * {nines} > {nines}"), &person(0)));
 }

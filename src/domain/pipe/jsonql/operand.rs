@@ -4,6 +4,7 @@ use super::number;
 use super::operation::{Comparison, Constant};
 use super::parse::named;
 use crate::domain::group::number::{compare, is_number};
+use crate::domain::json::Value;
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::pipe::template::print;
@@ -13,7 +14,7 @@ use std::cmp::Ordering;
 
 /// A value on the stack.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Value<'v> {
+pub(super) enum Operand<'v> {
     /// A field that is not there.
     #[default]
     Absent,
@@ -28,43 +29,56 @@ pub(super) enum Value<'v> {
     Other,
 }
 
-impl<'v> From<&'v Constant> for Value<'v> {
-    fn from(constant: &'v Constant) -> Value<'v> {
+impl<'v> From<&'v Constant> for Operand<'v> {
+    fn from(constant: &'v Constant) -> Operand<'v> {
         match constant {
-            Constant::Null => Value::Null,
-            Constant::Bool(truth) => Value::Bool(*truth),
-            Constant::Number(written) => Value::Number(written.into()),
-            Constant::Text(text) => Value::Text(text.into()),
+            Constant::Null => Operand::Null,
+            Constant::Bool(truth) => Operand::Bool(*truth),
+            Constant::Number(written) => Operand::Number(written.into()),
+            Constant::Text(text) => Operand::Text(text.into()),
         }
     }
 }
 
-impl<'v> From<&'v Data> for Value<'v> {
-    fn from(data: &'v Data) -> Value<'v> {
+impl<'v> From<&'v Data> for Operand<'v> {
+    fn from(data: &'v Data) -> Operand<'v> {
         match data {
-            Data::Null => Value::Null,
-            Data::Bool(truth) => Value::Bool(*truth),
-            Data::Number(number) => Value::Number(number.as_str().into()),
-            Data::Text(text) => Value::Text(text.into()),
+            Data::Null => Operand::Null,
+            Data::Bool(truth) => Operand::Bool(*truth),
+            Data::Number(number) => Operand::Number(number.as_str().into()),
+            Data::Text(text) => Operand::Text(text.into()),
             Data::Bytes(_) => {
                 let mut text = String::new();
                 print(data, &mut text);
-                Value::Text(text.into())
+                Operand::Text(text.into())
             }
-            Data::List(_) | Data::Object(_) => Value::Other,
+            Data::List(_) | Data::Object(_) => Operand::Other,
         }
     }
 }
 
-impl<'v> Value<'v> {
+/// As it is stored.
+impl<'v> From<Value<'v>> for Operand<'v> {
+    fn from(value: Value<'v>) -> Operand<'v> {
+        match value {
+            Value::Null => Operand::Null,
+            Value::Bool(truth) => Operand::Bool(truth),
+            Value::Number(number) => Operand::Number(number.to_string().into()),
+            Value::String(text) => Operand::Text(text.into()),
+            Value::Array(_) | Value::Object(_) => Operand::Other,
+        }
+    }
+}
+
+impl<'v> Operand<'v> {
     /// What the value of a template is outside of quotes: a text that is written like a number or like `true`, `false` or
     /// `null` is one.
-    pub(super) fn read(self) -> Value<'v> {
+    pub(super) fn read(self) -> Operand<'v> {
         match self {
-            Value::Text(text) if is_number(&text) => Value::Number(text),
-            Value::Text(text) => named(&text).map_or(Value::Text(text), |constant| match constant {
-                Constant::Bool(truth) => Value::Bool(truth),
-                _ => Value::Null,
+            Operand::Text(text) if is_number(&text) => Operand::Number(text),
+            Operand::Text(text) => named(&text).map_or(Operand::Text(text), |constant| match constant {
+                Constant::Bool(truth) => Operand::Bool(truth),
+                _ => Operand::Null,
             }),
             other => other,
         }
@@ -72,7 +86,7 @@ impl<'v> Value<'v> {
 
     /// Whether the comparison holds. What is not there, a list or an object equals nothing; what cannot be ordered is
     /// neither less nor greater. Fails with code 8 for numbers that are too long.
-    pub(super) fn compares(&self, comparison: Comparison, other: &Value) -> Result<bool, Failure> {
+    pub(super) fn compares(&self, comparison: Comparison, other: &Operand) -> Result<bool, Failure> {
         let order = || self.order(other);
         Ok(match comparison {
             Comparison::Equal => self.equals(other)?,
@@ -84,11 +98,11 @@ impl<'v> Value<'v> {
         })
     }
 
-    fn equals(&self, other: &Value) -> Result<bool, Failure> {
+    fn equals(&self, other: &Operand) -> Result<bool, Failure> {
         Ok(match (self, other) {
-            (Value::Null, Value::Null) => true,
-            (Value::Bool(left), Value::Bool(right)) => left == right,
-            (Value::Bool(truth), Value::Text(text)) | (Value::Text(text), Value::Bool(truth)) => {
+            (Operand::Null, Operand::Null) => true,
+            (Operand::Bool(left), Operand::Bool(right)) => left == right,
+            (Operand::Bool(truth), Operand::Text(text)) | (Operand::Text(text), Operand::Bool(truth)) => {
                 **text == *truth.to_string()
             }
             _ => self.order(other)? == Some(Ordering::Equal),
@@ -96,8 +110,8 @@ impl<'v> Value<'v> {
     }
 
     /// The order of two texts, by their bytes, or of two numbers; a text beside a number counts as one if it looks like one.
-    fn order(&self, other: &Value) -> Result<Option<Ordering>, Failure> {
-        if let (Value::Text(left), Value::Text(right)) = (self, other) {
+    fn order(&self, other: &Operand) -> Result<Option<Ordering>, Failure> {
+        if let (Operand::Text(left), Operand::Text(right)) = (self, other) {
             return Ok(Some(left.cmp(right)));
         }
         if let (Some(left), Some(right)) = (self.written(), other.written()) {
@@ -110,7 +124,7 @@ impl<'v> Value<'v> {
     /// The digits of a number, where it was written without an exponent.
     fn written(&self) -> Option<&str> {
         match self {
-            Value::Number(written) | Value::Text(written) if is_number(written) => Some(written),
+            Operand::Number(written) | Operand::Text(written) if is_number(written) => Some(written),
             _ => None,
         }
     }
@@ -118,9 +132,9 @@ impl<'v> Value<'v> {
     /// It as a number, if it is one or a text that looks like one. Fails with code 8 for one that is too long.
     pub(super) fn number(&self) -> Result<Option<Cow<'_, BigRational>>, Failure> {
         match self {
-            Value::Exact(number) => Ok(Some(Cow::Borrowed(number))),
-            Value::Number(written) => number::read(written).map(|number| Some(Cow::Owned(number))),
-            Value::Text(text) if is_number(text) => number::read(text).map(|number| Some(Cow::Owned(number))),
+            Operand::Exact(number) => Ok(Some(Cow::Borrowed(number))),
+            Operand::Number(written) => number::read(written).map(|number| Some(Cow::Owned(number))),
+            Operand::Text(text) if is_number(text) => number::read(text).map(|number| Some(Cow::Owned(number))),
             _ => Ok(None),
         }
     }
@@ -128,10 +142,10 @@ impl<'v> Value<'v> {
     /// It as a text, if it has one: what was calculated may have no end.
     pub(super) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
-            Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
-            Value::Number(text) | Value::Text(text) => Some(Cow::Borrowed(text)),
-            Value::Exact(number) => number::print(number).map(Cow::Owned),
-            Value::Absent | Value::Null | Value::Other => None,
+            Operand::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
+            Operand::Number(text) | Operand::Text(text) => Some(Cow::Borrowed(text)),
+            Operand::Exact(number) => number::print(number).map(Cow::Owned),
+            Operand::Absent | Operand::Null | Operand::Other => None,
         }
     }
 }

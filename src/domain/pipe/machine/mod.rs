@@ -3,19 +3,21 @@
 //! [`Machine::go`] does what needs nothing from outside and stops where something is asked of the world; what came of that
 //! goes back by [`Machine::take`]. Nothing here waits, and a run that ended says how.
 
+mod render;
+mod shown;
+
+use self::render::{answer_of, body, happening, line, query, refused_text, request, seconds};
+use self::shown::{given, shown};
 use super::codec;
-use super::data::{Data, Object};
-use super::demand::{Answer, Demand, Effect, Happening, Payload, Query, Request};
+use super::data::Data;
+use super::demand::{Answer, Demand, Effect};
 use super::failure::{Code, Failure};
 use super::graph::Graph;
-use super::pipe::{Content, Event, Http, Log, Method, Pipe, PipeId, Sql, Work};
+use super::pipe::{Http, Pipe, PipeId, Work};
 use super::scope::Scope;
-use super::template::{Form, Text};
 use super::trace::{Secrets, Step, Trace};
 use crate::domain::time;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How much of an answer that is no success stands in `$error.message`, in bytes.
 const SHOWN: usize = 512;
@@ -271,136 +273,6 @@ impl Machine {
     }
 }
 
-/// The answer of an entity operation: an object or a list of objects; empty ones too.
-fn answer_of(path: Option<&Form>, scope: &Scope) -> Result<Data, Failure> {
-    let answer = match path {
-        Some(path) => path.render(scope)?,
-        None => scope.input.get("data").cloned().ok_or_else(|| Failure::new(Code::Input, "$in has no data"))?,
-    };
-    let is_object = |data: &Data| matches!(data, Data::Object(_));
-    match &answer {
-        Data::Null | Data::Object(_) => Ok(answer),
-        Data::List(items) if items.iter().all(is_object) => Ok(answer),
-        other => {
-            let explain = format!("an answer is an object or a list of objects, not {}", other.kind());
-            Err(Failure::new(Code::Input, explain))
-        }
-    }
-}
-
-fn refused_text(message: &Option<Text>, scope: &Scope) -> Result<String, Failure> {
-    let Some(message) = message else { return Ok("pipeline error".to_owned()) };
-    let message = message.render(scope)?;
-    if message.is_empty() { Err(Failure::new(Code::Template, "message is empty")) } else { Ok(message) }
-}
-
-fn line(log: &Log, scope: &Scope) -> Result<Demand, Failure> {
-    Ok(Demand::Log {
-        level: log.level,
-        prefix: log.prefix.as_ref().map(|prefix| prefix.render(scope)).transpose()?,
-        message: log.message.render(scope)?,
-    })
-}
-
-/// The bytes in `$in.body`.
-fn body(scope: &Scope) -> Result<&Arc<[u8]>, Failure> {
-    match scope.input.get("body") {
-        Some(Data::Bytes(bytes)) => Ok(bytes),
-        Some(other) => Err(Failure::new(Code::Input, format!("$in.body is {}, not bytes", other.kind()))),
-        None => Err(Failure::new(Code::Input, "there is no $in.body")),
-    }
-}
-
-fn request(pipe: PipeId, http: &Http, scope: &Scope) -> Result<Request, Failure> {
-    let mut headers = http
-        .headers
-        .iter()
-        .map(|(name, value)| Ok((name.clone(), value.render(scope)?)))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    // The same message twice is one message to a receiver that knows the header.
-    if let Some(Data::Text(message)) = scope.origin.get("send_message_id")
-        && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(IDEMPOTENCY))
-    {
-        headers.push((IDEMPOTENCY.to_owned(), format!("{message}.{pipe}")));
-    }
-    let auth = match &http.auth {
-        None => None,
-        Some((name, password)) => {
-            Some((name.render(scope)?, password.render(scope)?)).filter(|(name, _)| !name.is_empty())
-        }
-    };
-    Ok(Request {
-        pipe,
-        method: http.method,
-        url: http.url.render(scope)?,
-        headers,
-        content: payload(http, scope)?,
-        auth,
-        timeout: http.timeout,
-        pool_size: http.pool_size,
-        limit: http.limit,
-    })
-}
-
-/// The header by which receivers know a request that comes again.
-const IDEMPOTENCY: &str = "idempotency-key";
-
-fn payload(http: &Http, scope: &Scope) -> Result<Payload, Failure> {
-    let body_of = |content_type| {
-        let is_optional = matches!(http.method, Method::Get | Method::Delete);
-        let bytes = match body(scope) {
-            Ok(bytes) => Some(bytes.clone()),
-            Err(_) if is_optional => None,
-            Err(failure) => return Err(failure),
-        };
-        Ok(Payload::Body { content_type, bytes })
-    };
-    match &http.content {
-        Content::Form(pairs) => Ok(Payload::Form(rendered(pairs, scope)?)),
-        Content::FormData(pairs) => Ok(Payload::Parts(rendered(pairs, scope)?)),
-        Content::Json => body_of("application/json"),
-        Content::Xml => body_of("application/xml"),
-    }
-}
-
-fn rendered(pairs: &BTreeMap<String, Form>, scope: &Scope) -> Result<Object, Failure> {
-    pairs.iter().map(|(key, form)| Ok((key.clone(), form.render(scope)?))).collect()
-}
-
-fn query(sql: &Sql, scope: &Scope) -> Result<Query, Failure> {
-    Ok(Query {
-        connector: sql.connector,
-        map: sql.map,
-        text: sql.query.clone(),
-        values: sql.values.iter().map(|value| value.render(scope)).collect::<Result<_, _>>()?,
-        connection_timeout: sql.connection_timeout,
-        query_timeout: sql.query_timeout,
-    })
-}
-
-fn happening(event: &Event, scope: &Scope) -> Result<Happening, Failure> {
-    Ok(Happening {
-        code: event.code,
-        channel: event.channel,
-        action: event.action,
-        send_message_id: event.send_message_id.render(scope)?,
-        rest: rendered(&event.rest, scope)?,
-    })
-}
-
-/// A positive number of seconds, written as a number or as a text.
-fn seconds(form: &Form, scope: &Scope) -> Result<Duration, Failure> {
-    let seconds = match form.render(scope)? {
-        Data::Number(number) => number.as_str().parse::<f64>().ok(),
-        Data::Text(text) => text.trim().parse::<f64>().ok(),
-        _ => None,
-    };
-    let seconds = seconds.filter(|seconds| *seconds > 0.0);
-    seconds
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| Failure::new(Code::Template, "ttl is no positive number of seconds"))
-}
-
 /// What an answer that is no success means.
 fn refusal(answer: &Answer) -> Failure {
     let status = http::StatusCode::from_u16(answer.code).ok();
@@ -411,53 +283,5 @@ fn refusal(answer: &Answer) -> Failure {
     Failure { code: answer.code.into(), message: message.trim_end().to_owned() }
 }
 
-/// What a demand shows in the trace.
-fn shown(demand: &Demand) -> Data {
-    match demand {
-        Demand::Http(request) => Data::object([
-            ("url", Data::from(request.url.as_str())),
-            ("headers", Data::object(request.headers.iter().map(|(name, value)| (name, Data::from(value.as_str()))))),
-            (
-                "content",
-                match &request.content {
-                    Payload::Form(pairs) | Payload::Parts(pairs) => Data::Object(pairs.clone()),
-                    Payload::Body { bytes, .. } => bytes.clone().map_or(Data::Null, Data::Bytes),
-                },
-            ),
-        ]),
-        Demand::Sql(query) => {
-            Data::object([("query", Data::from(query.text.as_str())), ("values", Data::List(query.values.clone()))])
-        }
-        Demand::StoreSet { table, key, value, .. } => Data::object([
-            ("table", Data::from(table.as_str())),
-            ("key", Data::from(key.as_str())),
-            ("value", value.clone()),
-        ]),
-        Demand::StoreGet { table, key, .. } => {
-            Data::object([("table", Data::from(table.as_str())), ("key", Data::from(key.as_str()))])
-        }
-        Demand::Log { message, .. } => Data::object([("message", Data::from(message.as_str()))]),
-        Demand::Event(event) => Data::object([
-            ("event_type", Data::from(event.code.name())),
-            ("send_message_id", Data::from(event.send_message_id.as_str())),
-            ("rest", Data::Object(event.rest.clone())),
-        ]),
-        Demand::Schedule { document, .. } => document.clone(),
-    }
-}
-
-/// What a pipe gave, for the trace.
-fn given(pipe: &Pipe, input: &Object) -> Data {
-    let keys: &[&str] = match &pipe.work {
-        Work::Pack { .. } => &["body"],
-        Work::Unpack { .. } => &["data"],
-        Work::Http(_) => &["http_code", "body"],
-        Work::Sql(_) => &["sql_query"],
-        Work::StoreGet { name: Some(name), .. } => return input.get(name).cloned().unwrap_or_default(),
-        _ => &[],
-    };
-    if keys.is_empty() {
-        return Data::Null;
-    }
-    Data::object(keys.iter().filter_map(|key| input.get(*key).map(|value| (*key, value.clone()))))
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! What a step shows in the trace.
+
+use crate::domain::pipe::data::{Data, Object};
+use crate::domain::pipe::demand::{Demand, Payload};
+use crate::domain::pipe::pipe::{Pipe, Work};
+
+/// What a demand shows in the trace.
+pub fn shown(demand: &Demand) -> Data {
+    match demand {
+        Demand::Http(request) => Data::object([
+            ("url", Data::from(request.url.as_str())),
+            ("headers", Data::object(request.headers.iter().map(|(name, value)| (name, Data::from(value.as_str()))))),
+            (
+                "content",
+                match &request.content {
+                    Payload::Form(pairs) | Payload::Parts(pairs) => Data::Object(pairs.clone()),
+                    Payload::Body { bytes, .. } => bytes.clone().map_or(Data::Null, Data::Bytes),
+                },
+            ),
+        ]),
+        Demand::Sql(query) => {
+            Data::object([("query", Data::from(query.text.as_str())), ("values", Data::List(query.values.clone()))])
+        }
+        Demand::StoreSet { table, key, value, .. } => Data::object([
+            ("table", Data::from(table.as_str())),
+            ("key", Data::from(key.as_str())),
+            ("value", value.clone()),
+        ]),
+        Demand::StoreGet { table, key, .. } => {
+            Data::object([("table", Data::from(table.as_str())), ("key", Data::from(key.as_str()))])
+        }
+        Demand::Log { message, .. } => Data::object([("message", Data::from(message.as_str()))]),
+        Demand::Event(event) => Data::object([
+            ("event_type", Data::from(event.code.name())),
+            ("send_message_id", Data::from(event.send_message_id.as_str())),
+            ("rest", Data::Object(event.rest.clone())),
+        ]),
+        Demand::Schedule { document, .. } => document.clone(),
+    }
+}
+
+/// What a pipe gave, for the trace.
+pub fn given(pipe: &Pipe, input: &Object) -> Data {
+    let keys: &[&str] = match &pipe.work {
+        Work::Pack { .. } => &["body"],
+        Work::Unpack { .. } => &["data"],
+        Work::Http(_) => &["http_code", "body"],
+        Work::Sql(_) => &["sql_query"],
+        Work::StoreGet { name: Some(name), .. } => return input.get(name).cloned().unwrap_or_default(),
+        _ => &[],
+    };
+    if keys.is_empty() {
+        return Data::Null;
+    }
+    Data::object(keys.iter().filter_map(|key| input.get(*key).map(|value| (*key, value.clone()))))
+}
