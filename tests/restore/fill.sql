@@ -60,6 +60,13 @@ INSERT INTO member.track VALUES (1, 'hook.resend', 0, '2024-05-01 12:00', '2024-
 SELECT nextval('member.track_id');
 SELECT authext_create('{"login": "My app", "type": 16, "auth": {"fcm": {"key": "secret"}}}');
 SELECT member_cookie('{"email": "anna@example.com"}');
+-- A letter, a launch with a message that hooks tell of, and what became of both.
+INSERT INTO member.letter VALUES (nextval('member.dictionary_id'), 'Welcome', 10001, 3, 'Hello', 'text', '<p>', '{}', 'ready', '2024-05-01 12:00');
+INSERT INTO member.launch VALUES (nextval('member.launch_id'), '2024-05-01 12:00', 10001, 'Spring', 'message', 1, 4, 0, 3, 2, false, NULL, NULL, '{"template": {"text": "x"}}', '{"k": 1}', NULL, 1);
+INSERT INTO member.launch_state VALUES (1, 1, '2024-05-01 12:00', 'draft', NULL), (1, 2, '2024-05-01 12:01', 'sending', 'why');
+INSERT INTO member.message SELECT dataset, '5a9bf01a1_1_4_1_0_' || nextval('member.message_number') || '.' || lpad(to_hex(id), 24, '0'), id, '2024-05-01 12:00', 10001, 1, 1, 4, 3, 2, false, '{}' FROM member.head WHERE value = 'anna@example.com';
+INSERT INTO member.message_state SELECT dataset, send_message_id, at, 'queued', 'why' FROM member.message;
+INSERT INTO member.message_content SELECT dataset, send_message_id, '{"text": "x"}', '2034-05-01 12:00' FROM member.message;
 INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);
 SELECT nextval('member.event_life');
 
