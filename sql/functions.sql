@@ -836,6 +836,48 @@ CREATE FUNCTION pipeline_delete(channel text, kind text) RETURNS jsonb
 COMMENT ON FUNCTION pipeline_delete(text, text) IS
     'Takes a pipeline of a channel away; its versions stay → {channel, kind, version}.';
 
+-- Messages ------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION message_send(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'message_send';
+COMMENT ON FUNCTION message_send(jsonb) IS
+    'Sends a message by a channel. {channel, email+addr_type? | group | group.filter | resource, to?, to_addr_type?, template: id | {field: value} | letter: id, fields?, sender?, resource?, campaign?, custom_data?, start_time?, stop_time?, is_test?, track.info?} → {send_message_id, suppressed?} for one head, {launch_id, issue.id, track.id} for a group, {launch_id, issue.id, send_message_id, state} for a place. It goes after the commit.';
+
+CREATE FUNCTION member_sendconfirm(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sendconfirm';
+COMMENT ON FUNCTION member_sendconfirm(jsonb) IS
+    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, count}.';
+
+CREATE FUNCTION letter_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_set';
+COMMENT ON FUNCTION letter_set(jsonb) IS
+    'Writes a letter, or with an id changes one. {id?, name?, channel, sender?, subject, body?: {text?, html?}, fields?, status?: draft | moderation | ready} → {id}. Commands: [% anketa.path %], [% datakey(''path'') %], [% param.url_confirm %], [% param.url_unsub_cancel %], [% param.url_unsub_sender_cancel %].';
+
+CREATE FUNCTION letter_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_get';
+COMMENT ON FUNCTION letter_get(jsonb) IS
+    'One letter. {id} → {obj}.';
+
+CREATE FUNCTION letter_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_list';
+COMMENT ON FUNCTION letter_list(jsonb) IS
+    'Every letter. {} → {list}.';
+
+CREATE FUNCTION letter_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_delete';
+COMMENT ON FUNCTION letter_delete(jsonb) IS
+    'Deletes a letter; what was sent stays. {id} → {id}.';
+
+CREATE FUNCTION pipeline_start(channel text, kind text, input jsonb) RETURNS bigint
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_start';
+COMMENT ON FUNCTION pipeline_start(text, text, jsonb) IS
+    'Asks for a run of a pipeline: message, schedule, listener, moderate or stop. Gives its number; it begins after the commit.';
+
+CREATE FUNCTION pipeline_stop(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_stop';
+COMMENT ON FUNCTION pipeline_stop(jsonb) IS
+    'Stops a launch, or all of a campaign: what was not begun is not sent, and a placement is taken down by the stop pipeline of its channel. {issue.id | campaign} → {list: [{issue.id, state}]}.';
+
 -- Rights --------------------------------------------------------------------------------------------------------
 
 -- The types are written out: a signature is looked up under whatever search_path the caller has.
@@ -1000,6 +1042,14 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
     ('member_workers()', 'admin', true),
     ('member_wait_idle(pg_catalog.interval)', 'read', true),
+    ('message_send(pg_catalog.jsonb)', 'write', true),
+    ('member_sendconfirm(pg_catalog.jsonb)', 'write', true),
+    ('letter_set(pg_catalog.jsonb)', 'admin', true),
+    ('letter_get(pg_catalog.jsonb)', 'read', true),
+    ('letter_list(pg_catalog.jsonb)', 'read', true),
+    ('letter_delete(pg_catalog.jsonb)', 'admin', true),
+    ('pipeline_start(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'write', true),
+    ('pipeline_stop(pg_catalog.jsonb)', 'write', true),
     ('member_grant(pg_catalog.name, pg_catalog.text)', 'admin', true),
     ('member_revoke(pg_catalog.name, pg_catalog.text)', 'admin', true);
 

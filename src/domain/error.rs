@@ -224,6 +224,18 @@ error_ids! {
     EntityField = "error/entity/field", "PM835", "primary_field and preview_field name fields of the entity.";
     ConnectorNotexists = "error/connector/notexists", "PM836", "Take the id from connector_list.";
     ConnectorUsed = "error/connector/used", "PM837", "Take the connector out of the pipelines named in the detail first.";
+
+    // Messages.
+    LetterNotexists = "error/letter/notexists", "PM850", "Take the id from letter_list.";
+    LetterCommand = "error/letter/command", "PM851", "Commands are [% anketa.path %], [% datakey('path') %] and [% param.url_confirm %], url_unsub_cancel, url_unsub_sender_cancel.";
+    LetterModeration = "error/letter/moderation", "PM852", "Set the letter's status to ready with letter_set.";
+    LetterSender = "error/letter/sender", "PM853", "Give the letter a sender with letter_set.";
+    LetterUrl = "error/letter/url", "PM854", "Set pg_member.public_url: the links of the letter begin with it.";
+    LetterLink = "error/letter/link", "PM855", "Put the link into the letter that its call is about: [% param.url_confirm %], url_unsub_cancel or url_unsub_sender_cancel.";
+    MessageNotexists = "error/message/notexists", "PM856", "Take the send_message_id from the reply of message_send, or from member.message.";
+    MessageChannel = "error/message/channel", "PM857", "Enable the channel, give it a message pipeline, and send to heads of its addr_type; an indirect one takes a resource.";
+    MessageSubstitute = "error/message/substitute", "PM858", "to is the real address behind a head of type csid; other heads are reached as they are.";
+    LaunchNotexists = "error/launch/notexists", "PM859", "Take the number from issue.id of the reply of message_send, or from member.launch.";
 }
 
 impl Id {

@@ -13,6 +13,7 @@ pub mod hook;
 pub mod json;
 pub mod list;
 pub mod member;
+pub mod message;
 pub mod metrics;
 pub mod pipe;
 pub mod reply;

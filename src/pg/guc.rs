@@ -82,6 +82,8 @@ static ACCOUNT_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
 static LIST_ID: GucSetting<i32> = GucSetting::<i32>::new(1);
 static HOOK_RETRY_TIMES: GucSetting<i32> = GucSetting::<i32>::new(4);
 static HOOK_RETRY_PERIOD_SEC: GucSetting<i32> = GucSetting::<i32>::new(15);
+static HOOK_CONTENT_CLEANUP_HOURS: GucSetting<i32> = GucSetting::<i32>::new(72);
+static SMID_ANY: GucSetting<bool> = GucSetting::<bool>::new(false);
 static JOB_WORKERS: GucSetting<i32> = GucSetting::<i32>::new(1);
 static TRACK_DAYS: GucSetting<i32> = GucSetting::<i32>::new(60);
 static WORKER_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60);
@@ -117,6 +119,16 @@ static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 102
 
 /// A day.
 const DAY_SECONDS: i32 = 86_400;
+
+/// How many hours the contents of messages are kept.
+pub fn hook_content_cleanup_hours() -> i32 {
+    HOOK_CONTENT_CLEANUP_HOURS.get()
+}
+
+/// Whether any short text may name a message.
+pub fn smid_any() -> bool {
+    SMID_ANY.get()
+}
 
 /// How many temporary failures of delivery in a row lock an identifier; 0 for never.
 pub fn soft_bounce_limit() -> i32 {
@@ -205,6 +217,20 @@ fn define_events() {
         c"How many seconds lie between the attempts of a hook that says nothing of them.",
         &HOOK_RETRY_PERIOD_SEC,
         0..=86_400,
+    );
+    define_number(
+        c"pg_member.hook_content_cleanup_hours",
+        c"How many hours the contents of messages are kept for hooks that tell them.",
+        &HOOK_CONTENT_CLEANUP_HOURS,
+        1..=8760,
+    );
+    GucRegistry::define_bool_guc(
+        c"pg_member.smid_any",
+        c"Whether any text of at most 256 bytes may name a message.",
+        c"off: only numbers of the platform's form.",
+        &SMID_ANY,
+        GucContext::Suset,
+        GucFlags::default(),
     );
     define_number(
         c"pg_member.hook_attempt_days",

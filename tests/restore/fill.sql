@@ -67,6 +67,19 @@ SELECT pipeline_set('mail', 'message', '[{"id": 1, "type": "log"}]');
 SELECT entity_set('{"channel": "mail", "shortname": "list", "name": "List", "operations": {"get": {"pipes": [{"id": 1, "type": "result"}]}}}');
 SELECT connector_set('{"name": "Other", "host": "db.example.com", "database": "d", "user": "u", "password": "secret"}');
 SELECT subscription_set('{"channel": "mail", "email": "anna@example.com", "fields": {"name": "Anna"}}');
+-- A letter, a launch with a message that hooks tell of, and what became of both.
+INSERT INTO member.letter VALUES (nextval('member.dictionary_id'), 'Welcome', 10001, 3, 'Hello', 'text', '<p>', '{}', 'ready', '2024-05-01 12:00');
+INSERT INTO member.launch VALUES (nextval('member.launch_id'), '2024-05-01 12:00', 10001, 'Spring', 'message', 1, 4, 0, 3, 2, false, NULL, NULL, '{"template": {"text": "x"}}', '{"k": 1}', NULL, 1);
+INSERT INTO member.launch_state VALUES (1, 1, '2024-05-01 12:00', 'draft', NULL), (1, 2, '2024-05-01 12:01', 'sending', 'why');
+INSERT INTO member.message SELECT dataset, '5a9bf01a1_1_4_1_0_' || nextval('member.message_number') || '.' || lpad(to_hex(id), 24, '0'), id, '2024-05-01 12:00', 10001, 1, 1, 4, 3, 2, false, '{}' FROM member.head WHERE value = 'anna@example.com';
+INSERT INTO member.message_state SELECT dataset, send_message_id, at, 'queued', 'why' FROM member.message;
+INSERT INTO member.message_content SELECT dataset, send_message_id, '{"text": "x"}', '2034-05-01 12:00' FROM member.message;
+-- A run that has ended, one that waits, what they keep.
+INSERT INTO member.pipeline_run VALUES (nextval('member.pipeline_run_id'), 1, '7', '2024-05-01 12:00', 10001, 'schedule', 1, '2034-05-01 12:00', NULL, 1, 0, NULL, 0, 0, 0, '{"n": 1}', '{"template": {}}', '\xab');
+INSERT INTO member.run_claim VALUES ('2024-05-01 12:00', '{1}');
+INSERT INTO member.run_outcome VALUES (1, '2024-05-01 12:00', 'failed', 7, 'timeout: 5 s', 1.5, '[]');
+INSERT INTO member.pipe_store VALUES (10001, 'some', 'key', '{"v": 1.10}', '2034-05-01 12:00');
+INSERT INTO member.pipe_log VALUES (nextval('member.pipe_log_id'), '2024-05-01 12:00', 10001, 'message', 1, 1, 'info', 'Send|', 'a line');
 INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);
 SELECT nextval('member.event_life');
 

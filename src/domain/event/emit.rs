@@ -131,7 +131,7 @@ impl<'a> Emission<'a> {
                 is_final: code == "hbounce",
                 message: text("message")?,
                 letter: number("message_id")?,
-                launch: self.value("launch_id")?.and_then(|value| value.as_str()?.parse().ok()),
+                launch: self.value("launch_id")?.and_then(|value| launch_number(value.as_str()?)),
             }),
             "deliv" | "deliv_sms" | "deliv_push" => Effect::Delivered,
             "unsub" | "unsub_sms" | "unsub_push" | "complain" => {
@@ -242,6 +242,11 @@ impl Bounce<'_> {
     pub fn locks(&self, in_a_row: i32, limit: i32) -> bool {
         self.is_final || (limit > 0 && in_a_row >= limit)
     }
+}
+
+/// The number of a launch; one of the platform's form is 24 digits and no number.
+fn launch_number(text: &str) -> Option<i64> {
+    if text.len() < 24 { text.parse().ok() } else { None }
 }
 
 fn keep<'a>(

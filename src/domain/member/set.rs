@@ -18,6 +18,8 @@ const KNOWN: &[&str] = &[
     "source",
     "if_exists",
     "newbie.confirm",
+    "newbie.letter.confirm",
+    "newbie.letter.no-confirm",
     "datakey",
     "obj",
     "copy_email",
@@ -36,15 +38,14 @@ const KNOWN_WITH_OBJ: &[&str] = &[
     "source",
     "if_exists",
     "newbie.confirm",
+    "newbie.letter.confirm",
+    "newbie.letter.no-confirm",
     "datakey",
     "obj",
     "return_fresh_obj",
     "head_attach",
     "dry_run",
 ];
-
-/// What it will take one day.
-const UNSUPPORTED: &[&str] = &["newbie.letter.confirm", "newbie.letter.no-confirm"];
 
 /// How a request states data, and how its reply shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,10 @@ pub struct SetRequest<'a> {
     pub if_exists: IfExists,
     /// Whether a new e-mail needs confirmation.
     pub confirm: bool,
+    /// The letter to who is new and must confirm.
+    pub letter_confirm: Option<i64>,
+    /// The letter to who is new and need not.
+    pub letter_other: Option<i64>,
     /// The IP address of who asked for it first.
     pub source: Option<&'a str>,
     /// The program, taken apart.
@@ -133,7 +138,7 @@ impl<'a> SetRequest<'a> {
             Some(_) => (Form::Questionnaires, KNOWN_WITH_OBJ),
             None => (Form::Datakeys, KNOWN),
         };
-        let mut request = Request::open(value, known, UNSUPPORTED)?;
+        let mut request = Request::open(value, known, &[])?;
         let program = match (written, request.value("datakey")?) {
             (Some(written), _) => special::part(Program::parse(root(&written.program)?, limits)?.fill())?,
             (None, Some(list)) => special::part(Program::parse(list, limits)?)?,
@@ -149,6 +154,8 @@ impl<'a> SetRequest<'a> {
             form,
             if_exists: read_if_exists(&request, form)?,
             confirm: request.flag("newbie.confirm")?,
+            letter_confirm: read_letter(&request, "newbie.letter.confirm")?,
+            letter_other: read_letter(&request, "newbie.letter.no-confirm")?,
             source: read_source(&request)?,
             copy: if form == Form::Datakeys { read_copy(&request)? } else { CopyFrom::Own },
             fresh: request.flag("return_fresh_obj")?,
@@ -157,6 +164,14 @@ impl<'a> SetRequest<'a> {
             program,
             warnings,
         })
+    }
+}
+
+/// The number of a letter; an empty text is none. Errors: `error/param/wrong`.
+fn read_letter(request: &Request, name: &str) -> Result<Option<i64>> {
+    match request.value(name)? {
+        Some(Value::String("")) => Ok(None),
+        _ => Ok(request.number(name)?.filter(|letter| *letter != 0)),
     }
 }
 

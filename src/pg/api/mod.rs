@@ -10,6 +10,7 @@ mod filters;
 mod groups;
 mod hooks;
 mod journal;
+mod messages;
 mod runs;
 mod sync;
 mod templates;

@@ -11,8 +11,8 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
-    group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_where, merge, origin, resolve,
-    set, settings, stoplist, track,
+    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_where, merge,
+    message, origin, resolve, sendconfirm, set, settings, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -116,6 +116,13 @@ const ACTIONS: &[Action] = &[
     action("format.get", "format_get(pg_catalog.jsonb)", false, format::get),
     action("format.set", "format_set(pg_catalog.jsonb)", false, format::set),
     action("format.delete", "format_delete(pg_catalog.jsonb)", false, format::delete),
+    action("letter.set", "letter_set(pg_catalog.jsonb)", false, letter::set),
+    action("letter.get", "letter_get(pg_catalog.jsonb)", false, letter::get),
+    action("letter.list", "letter_list(pg_catalog.jsonb)", false, letter::list),
+    action("letter.delete", "letter_delete(pg_catalog.jsonb)", false, letter::delete),
+    action("message.send", "message_send(pg_catalog.jsonb)", true, message::send),
+    action("pipeline.stop", "pipeline_stop(pg_catalog.jsonb)", false, launch::stop),
+    action("member.sendconfirm", "member_sendconfirm(pg_catalog.jsonb)", true, sendconfirm::send),
     action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
     action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
     action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),

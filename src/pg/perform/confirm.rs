@@ -6,8 +6,9 @@ use crate::domain::json::{Node, Value};
 use crate::domain::member::cookie::{Cookie, Key, Purpose};
 use crate::domain::member::set::{read_source, writable};
 use crate::domain::member::stoplist::{Record, Sender};
-use crate::domain::member::system::{Stop, lock as locks};
+use crate::domain::member::system::{Head, Stop, lock as locks};
 use crate::domain::member::target::Kind;
+use crate::domain::message::suppress::Purpose as Letter;
 use crate::domain::reply::{self, reply};
 use crate::domain::request::Request;
 use crate::pg::guc;
@@ -81,11 +82,7 @@ pub fn cookies(session: &Session, request: Value) -> Result<Encoded> {
     let known = address::find(session, &target)?.ok_or_else(not_exists)?;
     let key = made_key(session)?;
     let stops = stoplist::read(session, &known.address);
-    let own = |sender: i64| {
-        let is_own = |stop: &&Stop| stop.kind == Record::Member.as_str() && stop.sender == sender;
-        let at = stops.iter().find(is_own)?.at;
-        Some(Cookie { purpose: Purpose::Cancel, id: known.id, sender, at })
-    };
+    let own = |sender: i64| own_stop(&stops, known.id, sender);
     let sender = sender.filter(|sender| *sender != 0);
     let keys = vec![
         ("confirm", shown(to_confirm(session, &known)?, &key)),
@@ -93,6 +90,32 @@ pub fn cookies(session: &Session, request: Value) -> Result<Encoded> {
         ("unsubsendercancel", shown(sender.and_then(own), &key)),
     ];
     Encoded::new(&reply(keys, &warnings))
+}
+
+/// The link that a letter of this purpose is about, as its reader follows it; nothing where there is nothing to confirm or
+/// to cancel. Errors: `error/member/concurrent`.
+pub fn own_link(session: &Session, purpose: Letter, dataset: i64, head: &Head, sender: i64) -> Result<Option<String>> {
+    let cookie = match purpose {
+        Letter::Message => None,
+        Letter::Confirm if head.lock & locks::UNCONFIRMED == 0 => None,
+        Letter::Confirm => head::enter_time(session, dataset, head.id).map(|at| Cookie {
+            purpose: Purpose::Confirm,
+            id: head.id,
+            sender: 0,
+            at,
+        }),
+        Letter::Cancel => own_stop(&stoplist::read(session, &head.address), head.id, 0),
+        Letter::CancelSender => own_stop(&stoplist::read(session, &head.address), head.id, sender),
+    };
+    let Some(cookie) = cookie else { return Ok(None) };
+    Ok(Some(cookie.link(guc::public_url(), &made_key(session)?).unwrap_or_default()))
+}
+
+/// The cookie that takes the subscriber's own record for a sender out of a stop-list.
+fn own_stop(stops: &[Stop], id: i64, sender: i64) -> Option<Cookie> {
+    let is_own = |stop: &&Stop| stop.kind == Record::Member.as_str() && stop.sender == sender;
+    let at = stops.iter().find(is_own)?.at;
+    Some(Cookie { purpose: Purpose::Cancel, id, sender, at })
 }
 
 /// The cookie that confirms a head, if it is to be confirmed. Errors: `error/json/corrupt`.

@@ -7,6 +7,8 @@ use crate::domain::json::{self, Value};
 use crate::domain::member::stoplist::Record;
 use crate::domain::member::system::State;
 use crate::domain::member::system::lock::{ERRORS, REMOVED};
+use crate::domain::message::smid::Smid;
+use crate::domain::pipe::data::Data;
 use crate::domain::time;
 use crate::pg::guc;
 use crate::pg::perform::follow::follow_heads;
@@ -14,6 +16,7 @@ use crate::pg::perform::lock::{self, Held};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Row};
+use crate::pg::store::message::Kept;
 use crate::pg::store::{body, delivery_error, event_type, head, head_state, stoplist};
 
 /// Records the event and gives its number.
@@ -21,12 +24,59 @@ use crate::pg::store::{body, delivery_error, event_type, head, head_state, stopl
 /// Errors: those of the request, `error/event/type`, `error/event/about`, `error/member/notexists`,
 /// `error/member/concurrent`.
 pub fn emit(session: &Session, request: Value) -> Result<i64> {
-    let emission = Emission::read(request)?;
+    record(session, &Emission::read(request)?, None)
+}
+
+/// Records an event of a message: what the message says of itself, and `data` besides. Of one whose person is gone only
+/// the message's own state tells.
+///
+/// Errors: `error/event/type`, `error/member/concurrent`, `error/param/wrong` for data of another kind than the type's.
+pub fn of_message(
+    session: &Session,
+    code: &str,
+    send_message_id: &str,
+    message: &Kept,
+    data: Vec<(&str, Data)>,
+) -> Result<()> {
+    let launch_id = Smid::parse(send_message_id).map(|smid| Data::from(smid.launch_id()));
+    let mut event_data = vec![("channel_id", Data::from(message.channel)), ("sender_id", Data::from(message.sender))];
+    event_data.push(("segment_id", Data::from(0)));
+    event_data.extend(data);
+    let mut request = vec![
+        ("event_type", Data::from(code)),
+        ("event_data", Data::object(event_data)),
+        ("campaign_id", Data::from(message.campaign)),
+        ("message_id", Data::from(message.template)),
+        ("resource_id", Data::from(message.resource)),
+        ("send_message_id", Data::from(send_message_id)),
+        ("is_test", Data::Bool(message.is_test)),
+    ];
+    request.extend(launch_id.map(|launch_id| ("launch_id", launch_id)));
+    if let Some(custom) = message.custom_data {
+        request.push(("custom_data", Data::open(json::root(custom)?)?));
+    }
+    if message.address_id != 0 {
+        request.push(("email", Data::from(message.address_id)));
+        request.push(("addr_type", Data::from("id")));
+    }
+    let request = Data::object(request).stored()?;
+    let emission = Emission::read(json::root(&request)?)?;
+    match record(session, &emission, Some(message.launch).filter(|launch| *launch != 0)) {
+        Err(gone) if gone.id == Id::MemberNotexists => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Records an event; `launch` is the number of the launch that it names.
+fn record(session: &Session, emission: &Emission, launch: Option<i64>) -> Result<i64> {
     let kind = event_type::find(session, emission.event_type);
     let kind = kind.ok_or_else(|| Error::new(Id::EventType, "event_type names no known type"))?;
     let keys = json::root(kind.keys)?.as_object().unwrap_or_default();
     let written = json::encoded(&emission.body(keys)?)?;
-    let effect = emission.effect(kind.base)?;
+    let mut effect = emission.effect(kind.base)?;
+    if let Some(Effect::Bounce(bounce)) = &mut effect {
+        bounce.launch = launch.or(bounce.launch);
+    }
     let at = emission.at.unwrap_or_else(guc::statement_micros);
     let mut row = Row { event_type: kind.code, at, address_id: 0, dataset: 0, version: 0, body: &written };
     match (&emission.about, kind.is_personal) {

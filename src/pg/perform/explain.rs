@@ -10,6 +10,7 @@ use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::{problems, reply};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::newbie::Letters;
 use crate::pg::perform::set::{Source, Work};
 use crate::pg::perform::set_heads::{self, in_item};
 use crate::pg::perform::{lock, obj, people, resolve};
@@ -94,7 +95,7 @@ impl<'s> Scene<'s> {
         let foreseen = || {
             let source = Source::find(self.session, &request.copy)?;
             let (limits, now) = (guc::limits(), guc::now()?);
-            let work = Work { session: self.session, request, source, limits, now };
+            let work = Work { session: self.session, request, source, limits, now, letters: Letters::default() };
             set_heads::foresee(&work, target, known.as_ref())
         };
         self.foreseen = Some(foreseen());

@@ -14,12 +14,13 @@ use crate::pg::perform::resolve;
 use crate::pg::perform::traces::Traces;
 use crate::pg::spi::Session;
 use crate::pg::store::{
-    address, body, delivery_error, event_personal, head, hook_personal, journal, stoplist, subscription, track_personal,
+    address, body, delivery_error, event_personal, head, hook_personal, journal, message_personal, stoplist,
+    subscription, track_personal,
 };
 use jiff::tz::TimeZone;
 
-/// Performs a request: `{"dataset", "data", "heads", "head", "version", "subscriptions", "entered", "lives", "events", "journal", "batches", "attempts",
-/// "tracks"}`.
+/// Performs a request: `{"dataset", "data", "heads", "head", "version", "subscriptions", "entered", "lives", "events", "journal", "batches",
+/// "attempts", "tracks", "messages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {
@@ -56,6 +57,8 @@ fn everything<'s>(session: &'s Session, target: &Target) -> Result<Keys<'s>> {
     keys.push(("attempts", list(hook_personal::tried(session, &positions), |attempt| Ok(tried(attempt, &zone)))?));
     let tracks = track_personal::naming(session, traces.mentions.as_deref());
     keys.push(("tracks", list(tracks, |track| naming(track, &zone))?));
+    let messages = message_personal::of(session, &traces.lives, &traces.ids);
+    keys.push(("messages", list(messages, |message| sent(message, &zone))?));
     Ok(keys)
 }
 
@@ -160,6 +163,18 @@ fn tried<'s>(attempt: hook_personal::Tried<'s>, zone: &TimeZone) -> Node<'s> {
         ("status", Node::from(attempt.status.map(i64::from))),
         ("answer", Node::from(attempt.answer)),
     ])
+}
+
+fn sent<'s>(message: message_personal::Sent<'s>, zone: &TimeZone) -> Result<Node<'s>> {
+    Ok(Node::object([
+        ("send_message_id", Node::from(message.send_message_id)),
+        ("at", time(message.at, zone)),
+        ("address_id", Node::from(message.address_id)),
+        ("channel", Node::from(message.channel)),
+        ("launch", Node::from(Some(message.launch).filter(|launch| *launch != 0))),
+        ("content", document(message.content)?),
+        ("states", document(message.states)?),
+    ]))
 }
 
 fn naming<'s>(track: track_personal::Naming<'s>, zone: &TimeZone) -> Result<Node<'s>> {

@@ -3,7 +3,7 @@
 use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, root};
 use crate::pg::guc;
-use crate::pg::perform::{group_fill, group_index, hook_resend, live, member_count, member_where};
+use crate::pg::perform::{group_fill, group_index, hook_resend, launch, live, member_count, member_where};
 use crate::pg::spi::Session;
 
 /// A kind of work.
@@ -49,6 +49,7 @@ pub enum Progress {
 /// Every kind.
 pub const KINDS: &[Kind] = &[
     hook_resend::KIND,
+    launch::KIND,
     group_fill::CLEAN,
     group_fill::SNAPSHOT,
     group_index::KIND,

@@ -12,7 +12,11 @@ use pgrx::pg_sys::INT8OID;
 ///
 /// Errors: those of the rule.
 pub fn next(session: &Session, group: &Group, behind: i64, limit: i64) -> Result<Vec<(i64, i64)>> {
-    let selection = Selection::of(session, group.clone())?;
+    next_of(session, &Selection::of(session, group.clone())?, behind, limit)
+}
+
+/// The next heads of a selection behind a number: body and identifier. Errors: those of the rule.
+pub fn next_of(session: &Session, selection: &Selection, behind: i64, limit: i64) -> Result<Vec<(i64, i64)>> {
     let mut query = Query::default();
     query.push("SELECT h.dataset, h.id");
     selection.add_to(session, &mut query, Joins { by_number: true, ..Joins::default() })?;

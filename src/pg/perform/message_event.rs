@@ -1,8 +1,94 @@
-//! tmp
+//! What the Eventer pipe registers: an event of a message in the log and the message's own state, or a step of a launch,
+//! in one transaction (pipelines-and-hooks.md 3.11).
+
+use crate::domain::error::Error;
+use crate::domain::message::smid::is_acceptable;
+use crate::domain::message::state::Step;
+use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::Happening;
 use crate::domain::pipe::failure::{Code, Failure};
+use crate::domain::pipe::pipe::EventCode;
+use crate::pg::guc;
+use crate::pg::perform::channel;
+use crate::pg::perform::event_emit;
+use crate::pg::perform::launch;
 use crate::pg::spi::Session;
-/// tmp
-pub fn register(_: &Session, _: Happening) -> Result<(), Failure> {
-    Err(Failure::new(Code::Store, "tmp"))
+use crate::pg::store::message::{self, Kept};
+
+/// Registers an event. Fails with the words that pipelines show: the number of the message has no right form or is not
+/// known, the event is none of the channel, or says something else.
+pub fn register(session: &Session, happening: Happening) -> Result<(), Failure> {
+    let smid = happening.send_message_id.as_str();
+    if !is_acceptable(smid, guc::smid_any()) {
+        return Err(Failure::new(Code::Params, "send_message_id has a wrong format"));
+    }
+    let message = message::find(session, smid);
+    let message = message.ok_or_else(|| Failure::new(Code::Input, "no message has this send_message_id"))?;
+    let reason = text(&happening.rest, "message");
+    match happening.code {
+        EventCode::ModeratePass => answered(session, &message, Step::Pass, reason),
+        EventCode::ModerateError => answered(session, &message, Step::Refuse, reason),
+        EventCode::Stop => answered(session, &message, Step::Down, reason),
+        _ => happened(session, &happening, &message, reason),
+    }
+}
+
+/// The real address of a message is not known any more: says so in its state, and gives what its run fails with.
+pub fn lost_address(session: &Session, send_message_id: &str) -> Failure {
+    let failure = Failure::new(Code::Input, "the hidden address went with the server's memory: send the message again");
+    if let Some(message) = message::find(session, send_message_id) {
+        let at = guc::statement_micros();
+        message::note(session, message.dataset, send_message_id, at, "undeliv", Some(&failure.message));
+    }
+    failure
+}
+
+fn answered(session: &Session, message: &Kept, step: Step, reason: Option<&str>) -> Result<(), Failure> {
+    if message.launch == 0 {
+        return Err(Failure::new(Code::Input, "the message belongs to no launch"));
+    }
+    launch::answered(session, message.launch, step, reason).map_err(failed)
+}
+
+fn happened(session: &Session, happening: &Happening, message: &Kept, reason: Option<&str>) -> Result<(), Failure> {
+    let code = code(session, happening, message)?;
+    let smid = happening.send_message_id.as_str();
+    let mut data: Vec<(&str, Data)> = happening.rest.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+    data.extend(happening.action.map(|action| ("action_type", Data::from(action))));
+    event_emit::of_message(session, &code, smid, message, data).map_err(failed)?;
+    message::note(session, message.dataset, smid, guc::statement_micros(), happening.code.name(), reason);
+    // A placement is one message: it is placed when it was handed over.
+    let is_placed = message.dataset == 0 && matches!(happening.code, EventCode::Send | EventCode::Deliv);
+    if is_placed && launch::is_sending(session, message.launch) {
+        launch::step(session, message.launch, Step::Finish, None);
+    }
+    Ok(())
+}
+
+/// The event's code in the log: `<channel>.<event>`.
+fn code(session: &Session, happening: &Happening, message: &Kept) -> Result<String, Failure> {
+    let wrong = |words: &str| Err(Failure::new(Code::Params, words));
+    let (Some(id), Some(action)) = (happening.channel, happening.action) else {
+        return wrong("channel_id and action_type are needed");
+    };
+    if id != message.channel {
+        return wrong("the message went by another channel");
+    }
+    let channel = channel::open_by_id(session, id).map_err(failed)?.settings;
+    match channel.events.iter().find(|event| event.id == action) {
+        None => wrong("action_type is no event of the channel"),
+        Some(event) if event.base != happening.code => wrong("event_type is not the base of action_type"),
+        Some(event) => Ok(channel.code(event)),
+    }
+}
+
+fn text<'a>(rest: &'a Object, key: &str) -> Option<&'a str> {
+    match rest.get(key) {
+        Some(Data::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn failed(error: Error) -> Failure {
+    Failure::new(Code::Params, format!("{}: {}", error.id.as_str(), error.explain))
 }

@@ -38,6 +38,8 @@ pub struct Asker {
     pub dataset: i64,
     /// The passage of a sequence; 0 for none.
     pub passage: i64,
+    /// The real address behind a substitute: nothing of it is written down.
+    pub hidden: Secrets,
     /// Its own objects, as jsonb.
     pub objects: Option<Vec<u8>>,
     /// The real address behind a substitute, sealed.
@@ -54,11 +56,12 @@ pub fn carry_out(
 ) -> Result<Effect, Failure> {
     match demand {
         Demand::StoreSet { table, key, value, ttl } => {
-            let value = stored(value)?;
+            let (value, key) = (stored(asker.hidden.hide_in(value))?, asker.hidden.hide(&key));
             pipe_store::set(session, named(asker, &table, &key)?, &value, after(now, ttl));
             Ok(Effect::Done)
         }
         Demand::StoreGet { table, key, delete } => {
+            let key = asker.hidden.hide(&key);
             let key = named(asker, &table, &key)?;
             let found = if delete { pipe_store::take(session, key, now) } else { pipe_store::get(session, key, now) };
             let found = found.map(|stored| root(stored).and_then(Data::open)).transpose();
@@ -69,7 +72,11 @@ pub fn carry_out(
             log(asker, level, &secrets.hide(&prefix), &secrets.hide(&message), now);
             Ok(Effect::Done)
         }
-        Demand::Event(happening) => message_event::register(session, *happening).map(|()| Effect::Done),
+        Demand::Event(mut happening) => {
+            happening.rest =
+                happening.rest.into_iter().map(|(key, value)| (key, asker.hidden.hide_in(value))).collect();
+            message_event::register(session, *happening).map(|()| Effect::Done)
+        }
         Demand::Schedule { pipe, delay, document } => {
             schedule(asker, pipe, delay.unwrap_or_else(guc::pipe_scheduler_delay), document, now)?;
             Ok(Effect::Done)
@@ -108,13 +115,13 @@ fn schedule(asker: &Asker, pipe: PipeId, delay: Duration, document: Data, now: i
     if most > 0 && asker.generation >= most {
         return Err(Failure::new(Code::Limit, format!("put off more than {most} times in a row")));
     }
-    let input = stored(document)?;
+    let input = stored(asker.hidden.hide_in(document))?;
     let run = NewRun {
         channel: asker.channel,
         kind: "schedule",
         entry: Some(pipe),
         run_at: Some(after(now, delay)),
-        parent: Some(asker.run),
+        parent: Some(asker.run).filter(|run| *run != 0),
         generation: asker.generation + 1,
         launch: asker.launch,
         send_message_id: None,

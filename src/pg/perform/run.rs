@@ -1,5 +1,6 @@
 //! A run is opened: its pipeline, what its templates see, what must not be shown (pipelines-and-hooks.md 4.2, 5).
 
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
 use crate::domain::pipe::channel::Place;
@@ -12,7 +13,7 @@ use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
 use crate::pg::perform::pipe_effect::Asker;
-use crate::pg::perform::{pipeline, subscription};
+use crate::pg::perform::{launch, pipeline, subscription};
 use crate::pg::spi::Session;
 use crate::pg::store::pipeline_run::Kept;
 use crate::pg::store::{body, head};
@@ -98,37 +99,42 @@ pub fn asker(kept: &Kept) -> Asker {
         address_id: kept.address_id,
         dataset: kept.dataset,
         passage: kept.passage,
+        hidden: Secrets::default(),
         objects: kept.objects.map(<[u8]>::to_vec),
         sealed: kept.sealed.map(<[u8]>::to_vec),
     }
 }
 
-/// The machine of a run that was asked for.
+/// The machine of a run that was asked for; `hidden` is the real address behind a substitute, which is not shown.
 ///
 /// Errors: `error/pipeline/notexists`, `error/pipeline/kind`, those of a damaged row.
-pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine> {
+pub fn open(session: &Session, ready: &mut Ready, kept: &Kept, hidden: Option<&Address>) -> Result<Machine> {
     let kind =
         Kind::parse(kept.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
     let graph = ready.graph(session, kind)?;
-    let mut objects = match kept.objects {
-        Some(stored) => object(stored)?,
-        None => Object::new(),
-    };
+    let mut objects = if kept.launch == 0 { Object::new() } else { launch::objects(session, kept.launch)? };
+    if let Some(own) = kept.objects {
+        objects.extend(object(own)?);
+    }
     if kept.address_id != 0 {
-        objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept)?);
+        objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept, hidden)?);
         if graph.mentions(Root::Profile) {
             objects.insert(Root::Profile.name().to_owned(), profile(session, kept.dataset)?);
         }
     }
-    Ok(ready.machine(graph, kept.entry, Data::open(root(kept.input)?)?, objects))
+    let mut machine = ready.machine(graph, kept.entry, Data::open(root(kept.input)?)?, objects);
+    hidden.into_iter().for_each(|address| machine.hide(&address.value));
+    Ok(machine)
 }
 
-/// `$subscription`: the address that the run sends to, and the channel's own fields of it.
-fn subscription(session: &Session, ready: &Ready, kept: &Kept) -> Result<Data> {
+/// `$subscription`: the address that the run sends to, the real one where it is a substitute, and the channel's own fields
+/// of it.
+fn subscription(session: &Session, ready: &Ready, kept: &Kept, hidden: Option<&Address>) -> Result<Data> {
     let mut fields = subscription::values(session, &ready.channel, kept.dataset, kept.address_id)?;
-    if let Some(head) = head::read(session, kept.dataset, kept.address_id)? {
-        fields.insert("email".to_owned(), Data::from(head.address.value.as_ref()));
-        fields.insert("addr_type".to_owned(), Data::from(head.address.addr_type.as_str()));
+    let head = head::read(session, kept.dataset, kept.address_id)?;
+    if let Some(address) = hidden.or(head.as_ref().map(|head| &head.address)) {
+        fields.insert("email".to_owned(), Data::from(address.value.as_str()));
+        fields.insert("addr_type".to_owned(), Data::from(address.addr_type.as_str()));
     }
     fields.insert("id".to_owned(), Data::from(kept.address_id));
     Ok(Data::Object(fields))

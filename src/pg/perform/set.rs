@@ -10,6 +10,7 @@ use crate::domain::member::special::OriginRef;
 use crate::domain::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::newbie::Letters;
 use crate::pg::perform::{create, lock, membership, obj, resolve, set_heads, subject, update};
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, head, origin};
@@ -38,7 +39,8 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
     let source = Source::find(session, &request.copy)?;
     membership::hold(session, &request.program.special);
-    let work = Work { session, request: &request, source, limits, now };
+    let letters = Letters::open(session, &request, &target, &mut warnings)?;
+    let work = Work { session, request: &request, source, limits, now, letters };
     if request.dry_run || !request.attach.is_empty() {
         return set_heads::set(&work, target, warnings);
     }
@@ -55,6 +57,9 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
             }
         };
         if let Some(done) = done {
+            if done.newbie {
+                work.letters.send(session, done.dataset, done.id)?;
+            }
             return answer(session, &done, &request, &warnings);
         }
     }
@@ -118,6 +123,8 @@ pub struct Work<'a> {
     pub limits: Limits,
     /// The instant of the call.
     pub now: Now,
+    /// The letters to who is new.
+    pub letters: Letters,
 }
 
 impl<'a> Work<'a> {

@@ -53,6 +53,9 @@ pub fn set(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Enco
     savepoint.release();
     let registered = created.map(|created| created.registered).unwrap_or_default();
     receiver.perform(work, &plan, entering, registered)?;
+    if is_new {
+        work.letters.send(session, receiver_of(&plan), plan.named.id.unwrap_or_default())?;
+    }
     answer(session, &plan, is_new, request, &warnings)
 }
 
@@ -255,11 +258,14 @@ fn told(person: &Person, name: &Name, event_type: EventType, body: Node) -> Resu
     Event { event_type, at, address_id, dataset, version, body }.prepare()
 }
 
+fn receiver_of(plan: &Plan) -> i64 {
+    plan.people.get(RECEIVER).and_then(|person| person.dataset).unwrap_or_default()
+}
+
 fn answer(session: &Session, plan: &Plan, is_new: bool, request: &SetRequest, warnings: &[Error]) -> Result<Encoded> {
     let id = plan.named.id.unwrap_or_default();
     let mut keys = vec![("newbie", Node::from(i64::from(is_new))), ("member", reply::member(id, &plan.named.address))];
-    let dataset = plan.people.get(RECEIVER).and_then(|person| person.dataset).unwrap_or_default();
-    let fresh = obj::fresh(session, request, dataset, id)?;
+    let fresh = obj::fresh(session, request, receiver_of(plan), id)?;
     if let Some((key, fresh)) = &fresh {
         keys.push((*key, Node::from(json::root(fresh.bytes())?)));
     }

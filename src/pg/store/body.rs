@@ -42,6 +42,14 @@ pub fn lock_unchanged(session: &Session, dataset: i64, version: i64) -> Result<O
     locked(session.run(&LOCK_UNCHANGED, &[dataset.into(), version.into()]), dataset)
 }
 
+static SHARE: Statement =
+    Statement::new(c"SELECT FROM member.body WHERE dataset OPERATOR(pg_catalog.=) $1 FOR KEY SHARE", &[INT8OID]);
+
+/// Keeps a body from being deleted until the transaction ends; changes of it wait for nothing.
+pub fn share(session: &Session, dataset: i64) {
+    session.run(&SHARE, &[dataset.into()]);
+}
+
 /// Locks a body without reading it.
 pub fn lock_only(session: &Session, dataset: i64) {
     session.run(&LOCK_ONLY, &[dataset.into()]);

@@ -55,6 +55,17 @@ pub fn list(session: &Session) -> Vec<Kept<'_>> {
     session.run(&LIST, &[]).iter().map(|row| kept(&row)).collect()
 }
 
+static WANTS_CONTENT: Statement = Statement::scanning(
+    c"SELECT EXISTS (SELECT FROM member.hook
+                      WHERE active AND settings OPERATOR(pg_catalog.@>) '{\"with_content\": true}'::pg_catalog.jsonb)",
+    &[],
+);
+
+/// Whether an active hook tells what messages said.
+pub fn wants_content(session: &Session) -> bool {
+    session.run(&WANTS_CONTENT, &[]).first().is_some_and(|row| row.truth())
+}
+
 static REVISIONS: Statement = Statement::scanning(c"SELECT id, revision FROM member.hook", &[]);
 
 /// The number and revision of every hook: what workers compare to notice a change.

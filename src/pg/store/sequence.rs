@@ -33,7 +33,7 @@ pub fn next_hook_revision() -> i64 {
     next(c"hook_revision")
 }
 
-/// The next number of a campaign, resource, sender, template or pixel.
+/// The next number of a campaign, resource, sender, template, letter or pixel.
 pub fn next_dictionary_id() -> i64 {
     next(c"dictionary_id")
 }
@@ -119,6 +119,16 @@ pub fn next_pipeline_run_id() -> i64 {
 /// The next number of a line of pipe_log.
 pub fn next_pipe_log_id() -> i64 {
     next(c"pipe_log_id")
+}
+
+/// The next number of a launch.
+pub fn next_launch_id() -> i64 {
+    next(c"launch_id")
+}
+
+/// The next number of a message among those that agree in the rest of their send_message_id.
+pub fn next_message_number() -> i64 {
+    next(c"message_number")
 }
 
 /// The next number of a journal row.

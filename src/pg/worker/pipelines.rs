@@ -12,20 +12,22 @@ use crate::domain::json::{Node, encoded};
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
+use crate::domain::pipe::kind::Kind;
 use crate::domain::pipe::machine::{Ending, Machine, Move};
 use crate::domain::pipe::pipe::Level;
+use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc::{self, Traced};
 use crate::pg::perform::pipe_effect::{self, Asker};
 use crate::pg::perform::run::{self, Ready};
-use crate::pg::perform::{channel, listen};
+use crate::pg::perform::{channel, listen, message_event, sealed};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::channel::states;
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
-use crate::pg::store::{erased, pipe_store, run_personal, sequence};
+use crate::pg::store::{erased, launch, pipe_store, run_personal, sequence};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -70,7 +72,8 @@ pub struct Errand {
 /// How a run ended.
 struct Ended {
     run: i64,
-    ending: Ending,
+    /// None for one that was stopped before it began.
+    ending: Option<Ending>,
     steps: Option<Vec<u8>>,
     took_ms: f64,
 }
@@ -306,10 +309,16 @@ impl Pipelines {
         let ids: Vec<i64> = chosen.iter().map(|run| run.id).collect();
         run_outcome::claim(&ids, at);
         let mut gone: HashSet<i64> = ids.iter().copied().collect();
-        for kept in pipeline_run::read(session, &ids) {
+        let kept = pipeline_run::read(session, &ids);
+        let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.launch).filter(|launch| *launch != 0).collect();
+        let halted = launch::halted(session, &Vec::from_iter(launches), at);
+        for kept in kept {
             gone.remove(&kept.id);
             let tried = tried.get(&kept.id).map_or(0, |run| run.tried);
-            self.begin_one(session, &kept, tried, at);
+            match kept.kind == Kind::Message.name() && halted.contains(&kept.launch) {
+                true => self.skip(&kept),
+                false => self.begin_one(session, &kept, tried, at),
+            }
         }
         // A person was erased, and her runs with her.
         for id in gone {
@@ -322,10 +331,17 @@ impl Pipelines {
         is_full
     }
 
+    /// Leaves out a message of a launch that was stopped.
+    fn skip(&mut self, kept: &Kept) {
+        self.free(kept.channel);
+        self.known.remove(&kept.id);
+        self.ended.push(Ended { run: kept.id, ending: None, steps: None, took_ms: 0.0 });
+    }
+
     fn begin_one(&mut self, session: &Session, kept: &Kept, tried: u32, at: i64) {
-        let asker = run::asker(kept);
+        let mut asker = run::asker(kept);
         let opened = if tried < TRIES {
-            self.machine_of(session, kept).map_err(|error| Failure::new(Code::Params, told(&error)))
+            self.machine_of(session, kept, &mut asker)
         } else {
             Err(Failure::new(Code::Limit, format!("its worker ended {tried} times while it ran")))
         };
@@ -338,13 +354,22 @@ impl Pipelines {
         }
     }
 
-    fn machine_of(&mut self, session: &Session, kept: &Kept) -> Result<Machine, Error> {
+    fn machine_of(&mut self, session: &Session, kept: &Kept, asker: &mut Asker) -> Result<Machine, Failure> {
+        let failure = |error: Error| Failure::new(Code::Params, told(&error));
+        let hidden = match kept.sealed {
+            None => None,
+            Some(sealed) => {
+                let lost = || message_event::lost_address(session, kept.send_message_id.unwrap_or_default());
+                Some(sealed::open(sealed).ok_or_else(lost)?)
+            }
+        };
+        hidden.iter().for_each(|address| asker.hidden.add(&address.value));
         let lane = self.lane(kept.channel);
         let ready = match lane.ready.take() {
             Some(ready) => ready,
-            None => Ready::read(session, kept.channel)?,
+            None => Ready::read(session, kept.channel).map_err(failure)?,
         };
-        run::open(session, lane.ready.insert(ready), kept)
+        run::open(session, lane.ready.insert(ready), kept, hidden.as_ref()).map_err(failure)
     }
 
     fn start(&mut self, session: &Session, run: Open, at: i64) {
@@ -411,6 +436,7 @@ impl Pipelines {
             None => {
                 self.free(run.asker.channel);
                 let steps = run.machine.take_trace();
+                let ending = hidden(ending, run.machine.secrets());
                 self.close(run.asker, ending, steps, run.begun, at);
             }
         }
@@ -429,7 +455,7 @@ impl Pipelines {
         };
         let steps = is_kept.then(|| steps.stored().ok()).flatten();
         self.known.remove(&asker.run);
-        self.ended.push(Ended { run: asker.run, ending, steps, took_ms: (at - begun) as f64 / 1000.0 });
+        self.ended.push(Ended { run: asker.run, ending: Some(ending), steps, took_ms: (at - begun) as f64 / 1000.0 });
     }
 
     /// Notes what ended.
@@ -440,9 +466,10 @@ impl Pipelines {
         }
         run_outcome::note(ended.iter().map(|ended| {
             let (state, failure) = match &ended.ending {
-                Ending::Done(_) => ("done", None),
-                Ending::Refused { code, message } => ("failed", Some((*code, message.as_str()))),
-                Ending::Failed { failure, .. } => ("failed", Some((failure.code, failure.message.as_str()))),
+                None => ("stopped", None),
+                Some(Ending::Done(_)) => ("done", None),
+                Some(Ending::Refused { code, message }) => ("failed", Some((*code, message.as_str()))),
+                Some(Ending::Failed { failure, .. }) => ("failed", Some((failure.code, failure.message.as_str()))),
             };
             Outcome { run: ended.run, at, state, failure, took_ms: ended.took_ms, steps: ended.steps.as_deref() }
         }));
@@ -498,6 +525,18 @@ fn answer_of(ending: Ending) -> Vec<u8> {
         Ending::Done(None) => refused(500, "no result"),
         Ending::Refused { code, message } => refused(code, &message.replace('\0', "")),
         Ending::Failed { failure, .. } => refused(failure.code, &failure.message.replace('\0', "")),
+    }
+}
+
+/// The ending with what is secret hidden; the server has no text with a zero byte.
+fn hidden(ending: Ending, secrets: &Secrets) -> Ending {
+    let shown = |text: &str| secrets.hide(&text.replace('\0', ""));
+    match ending {
+        Ending::Refused { code, message } => Ending::Refused { code, message: shown(&message) },
+        Ending::Failed { failure: Failure { code, message }, pipe } => {
+            Ending::Failed { failure: Failure { code, message: shown(&message) }, pipe }
+        }
+        done => done,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Shared {
     pub launcher_pid: AtomicI32,
     /// Whether the launcher is to look for databases now.
     pub look: AtomicBool,
+    /// The key that hidden addresses are sealed with: it is nowhere else, and goes with the server.
+    pub sealing: [AtomicU64; 4],
     /// One slot for each database.
     pub slots: [Slot; MAX_DATABASES],
 }
@@ -267,7 +269,17 @@ unsafe extern "C-unwind" fn on_startup() {
         let memory = pg_sys::ShmemInitStruct(c"pg_member".as_ptr(), size_of::<Shared>(), &mut found);
         if !found {
             ptr::write_bytes(memory.cast::<u8>(), 0, size_of::<Shared>());
+            make_key(&(*memory.cast::<Shared>()).sealing);
         }
         SHARED.store(memory.cast(), Ordering::Release);
+    }
+}
+
+/// Makes a key of the server's strong random source; without one it stays zero, and nothing is sealed.
+fn make_key(places: &[AtomicU64; 4]) {
+    let mut key = [0_u64; 4];
+    // SAFETY: the array has so many octets.
+    if unsafe { pg_sys::pg_strong_random(key.as_mut_ptr().cast(), size_of_val(&key)) } {
+        places.iter().zip(key).for_each(|(place, part)| place.store(part, Ordering::Release));
     }
 }

@@ -147,6 +147,11 @@ impl Machine {
         self.go(now)
     }
 
+    /// Does not show this text.
+    pub fn hide(&mut self, text: &str) {
+        self.secrets.add(text);
+    }
+
     /// The pipe where it is.
     pub fn place(&self) -> PipeId {
         self.place.unwrap_or_default()

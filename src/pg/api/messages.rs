@@ -1,0 +1,35 @@
+//! `message_send`, `member_sendconfirm`, `letter_*`, `pipeline_start`, `pipeline_stop` (shapes.md 11).
+
+use crate::domain::error::Result;
+use crate::domain::json::{self, Value};
+use crate::pg::boundary::{Answer, Call, sql_function};
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::{launch, letter, message, sendconfirm};
+use crate::pg::spi::{Access, Session};
+
+sql_function! { message_send => |call: &Call| with_request(call, message::send) }
+sql_function! { member_sendconfirm => |call: &Call| with_request(call, sendconfirm::send) }
+sql_function! { letter_set => |call: &Call| with_request(call, letter::set) }
+sql_function! { letter_get => |call: &Call| with_request(call, letter::get) }
+sql_function! { letter_list => |call: &Call| with_request(call, letter::list) }
+sql_function! { letter_delete => |call: &Call| with_request(call, letter::delete) }
+sql_function! { pipeline_stop => |call: &Call| with_request(call, launch::stop) }
+sql_function! { pipeline_start => start }
+
+fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
+    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
+    let session = Session::open(Access::Write);
+    let encoded = work(&session, json::root(bytes)?)?;
+    drop(session);
+    Ok(Answer::encoded(encoded))
+}
+
+fn start(call: &Call) -> Result<Answer> {
+    let (Some(channel), Some(kind), Some(input)) = (call.text(0), call.text(1), call.jsonb(2)) else {
+        return Ok(Answer::Null);
+    };
+    let session = Session::open(Access::Write);
+    let run = launch::start(&session, channel, kind, input)?;
+    drop(session);
+    Ok(Answer::bigint(run))
+}

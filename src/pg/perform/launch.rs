@@ -1,0 +1,268 @@
+//! Launches: their steps, the track that makes the messages of one to a group, and stopping (pipelines-and-hooks.md 5.6, 5.7).
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::{Node, Value, encoded, root};
+use crate::domain::member::target::Target;
+use crate::domain::message::state::{State, Step};
+use crate::domain::pipe::channel::Reach;
+use crate::domain::pipe::data::{Data, Object};
+use crate::domain::pipe::kind::Kind;
+use crate::domain::pipe::pipe::Level;
+use crate::domain::reply::reply;
+use crate::domain::request::Request;
+use crate::pg::guc;
+use crate::pg::jsonb::Encoded;
+use crate::pg::perform::job::{self, Part, Progress};
+use crate::pg::perform::selection::{PARAMETERS, Selection};
+use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
+use crate::pg::perform::{channel, members, track};
+use crate::pg::spi::Session;
+use crate::pg::store::launch::{self, Launch};
+use crate::pg::store::pipe_log::{self, Line};
+use crate::pg::store::track::{New, stop as stop_track};
+use crate::pg::store::{address, body};
+
+/// The track that makes the messages of a launch.
+pub const KIND: job::Kind = job::Kind { action: "message.launch", is_alone: false, chunk: part };
+
+/// How many heads a part takes: as many bodies are under lock at a time.
+const CHUNK: i64 = 1000;
+
+/// Writes a new launch, and its first state.
+pub fn begin(session: &Session, launch: &Launch) {
+    launch::write(session, launch);
+    launch::note(session, launch.id, 1, launch.at, State::Draft, None);
+}
+
+/// Takes a step of a launch; gives where it is then. A step that has no meaning any more, or not yet, is left out and
+/// noted in the log of pipelines.
+pub fn step(session: &Session, id: i64, step: Step, reason: Option<&str>) -> Option<State> {
+    launch::hold(session, id);
+    let (state, n) = launch::state(session, id)?;
+    let Some(next) = state.after(step) else {
+        ignored(session, id, state, step);
+        return None;
+    };
+    launch::note(session, id, n + 1, guc::statement_micros(), next, reason);
+    Some(next)
+}
+
+fn ignored(session: &Session, id: i64, state: State, step: Step) {
+    let message = format!("launch {id} is {}: {step:?} is ignored", state.name());
+    pipe_log::write(&Line {
+        at: guc::statement_micros(),
+        channel: launch::find(session, id).map(|launch| launch.channel).unwrap_or_default(),
+        pipeline: if matches!(step, Step::Pass | Step::Refuse) { Kind::Moderate.name() } else { Kind::Stop.name() },
+        pipe: 0,
+        run: 0,
+        level: Level::Warn,
+        prefix: "launch|",
+        message: &message,
+    });
+}
+
+/// Whether a launch's messages are being sent.
+pub fn is_sending(session: &Session, id: i64) -> bool {
+    launch::state(session, id).is_some_and(|(state, _)| state == State::Sending)
+}
+
+/// What a launch's messages see beside their own objects; nothing for one that is not there. Errors: `error/json/corrupt`.
+pub fn objects(session: &Session, id: i64) -> Result<Object> {
+    let Some(stored) = launch::objects(session, id) else { return Ok(Object::new()) };
+    Ok(match Data::open(root(stored)?)? {
+        Data::Object(objects) => objects,
+        _ => Object::new(),
+    })
+}
+
+/// Has a track make the messages of a launch whose heads `selection` names; gives the track's number.
+///
+/// Errors: `error/param/wrong`.
+pub fn enlist(session: &Session, launch: i64, selection: &Request, info: Option<&str>) -> Result<i64> {
+    let work = work(launch, selection)?;
+    let track = track::begin(&New { action: KIND.action, info, request: &work, total: None })?;
+    launch::note_track(session, launch, track);
+    Ok(track)
+}
+
+/// The same in this call; gives the track's own answer, as jsonb. Errors: those of its parts.
+pub fn run(session: &Session, launch: i64, selection: &Request) -> Result<Vec<u8>> {
+    job::run(session, &KIND, &work(launch, selection)?)
+}
+
+fn work(launch: i64, selection: &Request) -> Result<Vec<u8>> {
+    let mut keys = vec![("launch", Node::from(launch))];
+    for name in PARAMETERS {
+        keys.extend(selection.value(name)?.map(|value| (name, Node::from(value))));
+    }
+    encoded(&Node::object(keys))
+}
+
+/// Where a part stopped.
+#[derive(Default)]
+struct Reached {
+    /// The last number looked at.
+    behind: i64,
+    /// How many messages were handed over.
+    sent: i64,
+    /// Heads that went to other bodies while theirs were waited for.
+    again: Vec<i64>,
+}
+
+impl Reached {
+    fn read(state: Option<Value>) -> Result<Reached> {
+        let Some(object) = state.and_then(|state| state.as_object()) else { return Ok(Reached::default()) };
+        let number = |key: &str| Ok::<_, Error>(object.get(key)?.and_then(|value| value.as_i64()).unwrap_or_default());
+        let again = object.get("again")?.and_then(|list| list.as_array());
+        let again = again.into_iter().flat_map(|list| list.iter()).filter_map(|id| id.ok()?.as_i64()).collect();
+        Ok(Reached { behind: number("behind")?, sent: number("sent")?, again })
+    }
+
+    fn stored(&self) -> Result<Vec<u8>> {
+        encoded(&Node::object([
+            ("behind", Node::from(self.behind)),
+            ("sent", Node::from(self.sent)),
+            ("again", Node::array(self.again.iter().copied().map(Node::from))),
+        ]))
+    }
+}
+
+/// Makes the next messages.
+fn part(session: &Session, part: &Part) -> Result<Progress> {
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch"]).collect();
+    let request = Request::open(part.request, &known, &[])?;
+    let id = request.required("launch", request.number("launch")?)?;
+    let launch = launch::find(session, id).ok_or_else(not_exists)?;
+    let mut reached = Reached::read(part.state)?;
+    // Whoever stops it waits for this part.
+    launch::hold(session, id);
+    if !launch::halted(session, &[id], part.at).is_empty() {
+        if launch.stop.is_some_and(|stop| stop <= part.at) {
+            step(session, id, Step::Stop { by_pipeline: false }, Some("stop_time"));
+        }
+        return finished(&launch, part.done, reached.sent);
+    }
+    let selection = Selection::read(session, &request)?;
+    let sending = Sending::of(session, launch)?;
+    let heads = members::next_of(session, &selection, reached.behind, CHUNK)?;
+    let is_last = (heads.len() as i64) < CHUNK;
+    reached.behind = heads.last().map_or(reached.behind, |(_, id)| *id);
+    let moved = std::mem::take(&mut reached.again);
+    let heads: Vec<(i64, i64)> = found_again(session, &moved)?.into_iter().chain(heads).collect();
+    let datasets: Vec<i64> = heads.iter().map(|(dataset, _)| *dataset).collect();
+    body::lock_all(session, &datasets);
+    let outcomes = sending.hand_over(session, &heads, None)?;
+    for ((_, id), outcome) in heads.iter().zip(&outcomes) {
+        match outcome {
+            Outcome::Sent(_) => reached.sent += 1,
+            Outcome::Gone => reached.again.push(*id),
+            Outcome::Suppressed(..) | Outcome::NoNeed => {}
+        }
+    }
+    let done = part.done + outcomes.len() as i64 - reached.again.len() as i64;
+    if !is_last || !reached.again.is_empty() {
+        return Ok(Progress::More { done, state: reached.stored()? });
+    }
+    step(session, id, Step::Finish, None);
+    finished(&sending.launch, done, reached.sent)
+}
+
+/// Where these heads are now; those that are nobody's are left out.
+fn found_again(session: &Session, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let known = address::find(session, &Target::Id(*id))?;
+        found.extend(known.and_then(|known| known.owner).map(|owner| (owner.dataset, *id)));
+    }
+    Ok(found)
+}
+
+fn finished(launch: &Launch, done: i64, sent: i64) -> Result<Progress> {
+    let keys = [("issue.id", Node::from(launch.id)), ("count", Node::from(sent))];
+    Ok(Progress::Done { done, result: encoded(&Node::object(keys))? })
+}
+
+/// `pipeline_stop {launch | issue.id | campaign}`: nothing more of it is sent, and a placement is taken down by the Stop
+/// pipeline of its channel. `{"list": [{"issue.id", "state"}]}`.
+///
+/// Errors: `error/param/…`, `error/launch/notexists`.
+pub fn stop(session: &Session, request: Value) -> Result<Encoded> {
+    let request = Request::open(request, &["issue.id", "launch", "campaign"], &[])?;
+    let launches = match (request.number("issue.id")?.or(request.number("launch")?), request.number("campaign")?) {
+        (Some(launch), _) => vec![launch],
+        (None, Some(campaign)) => launch::of_campaign(session, campaign),
+        (None, None) => return Err(Error::new(Id::ParamMissing, "issue.id or campaign")),
+    };
+    let mut list = Vec::with_capacity(launches.len());
+    for id in launches {
+        let launch = launch::find(session, id).ok_or_else(not_exists)?;
+        let state = stop_one(session, &launch)?;
+        list.push(Node::object([("issue.id", Node::from(id)), ("state", Node::from(state.name()))]));
+    }
+    Encoded::new(&reply(vec![("list", Node::array(list))], &request.warnings))
+}
+
+fn stop_one(session: &Session, launch: &Launch) -> Result<State> {
+    let placed = launch.send_message_id.as_deref();
+    let by_pipeline = placed.is_some() && has_pipeline(session, launch.channel, Kind::Stop);
+    let next = step(session, launch.id, Step::Stop { by_pipeline }, None);
+    if next.is_some()
+        && let Some(track) = launch.track
+    {
+        stop_track(session, track, guc::statement_micros());
+    }
+    if let (Some(State::Stopping), Some(smid)) = (next, placed) {
+        let now = Launch { start: None, ..launch.clone() };
+        Sending::of(session, now)?.place(smid, Kind::Stop, Vec::new())?;
+    }
+    Ok(next.or(launch::state(session, launch.id).map(|(state, _)| state)).unwrap_or(State::Draft))
+}
+
+/// Begins a launch to a place: with the Moderate pipeline where its channel wants that.
+///
+/// Errors: `error/pipeline/notexists`.
+pub fn place(session: &Session, sending: &Sending, smid: &str) -> Result<State> {
+    let id = sending.launch.id;
+    if sending.channel.settings.reach == Reach::Indirect && sending.channel.settings.with_moderate {
+        let now = Launch { start: None, ..sending.launch.clone() };
+        Sending::of(session, now)?.place(smid, Kind::Moderate, vec![("moderate", Data::Bool(true))])?;
+        return Ok(step(session, id, Step::Moderate, None).unwrap_or(State::Draft));
+    }
+    sending.place(smid, Kind::Message, Vec::new())?;
+    Ok(step(session, id, Step::Send, None).unwrap_or(State::Draft))
+}
+
+/// What an answer of Moderate or Stop does to the launch of a message.
+///
+/// Errors: `error/launch/notexists`, those of handing the message over.
+pub fn answered(session: &Session, id: i64, answer: Step, reason: Option<&str>) -> Result<()> {
+    let launch = launch::find(session, id).ok_or_else(not_exists)?;
+    let passed = step(session, id, answer, reason) == Some(State::Approved);
+    let Some(smid) = launch.send_message_id.clone().filter(|_| passed) else { return Ok(()) };
+    // Also a channel that was disabled meanwhile: the run waits until it is enabled.
+    Sending::of(session, launch)?.place(&smid, Kind::Message, Vec::new())?;
+    step(session, id, Step::Send, None);
+    Ok(())
+}
+
+/// `pipeline_start(channel, kind, input)`: asks for a run of a pipeline; gives its number.
+///
+/// Errors: `error/channel/notexists`, `error/channel/kind`, `error/pipeline/notexists`, `error/message/channel`.
+pub fn start(session: &Session, name: &str, kind: &str, input: &[u8]) -> Result<i64> {
+    use crate::pg::perform::sending::require_pipeline;
+    use crate::pg::store::pipeline_run::{NewRun, enqueue};
+    let channel = channel::open(session, name)?;
+    let kind = Kind::parse(kind)
+        .ok_or_else(|| Error::new(Id::PipelineKind, "kind is message, schedule, listener, moderate or stop"))?;
+    if !channel.enabled {
+        return Err(Error::new(Id::MessageChannel, "the channel is disabled"));
+    }
+    require_pipeline(session, channel.id, kind)?;
+    let run = NewRun { channel: channel.id, kind: kind.name(), input, ..NewRun::default() };
+    Ok(enqueue(&[run], guc::statement_micros()))
+}
+
+#[cold]
+fn not_exists() -> Error {
+    Error::new(Id::LaunchNotexists, "there is no such launch")
+}
