@@ -122,7 +122,8 @@ proptest! {
     #[test]
     fn nothing_of_a_template_is_left_in_a_query(query in "([a-z '\"$();*/-]|\\$in\\.x|\\$\\{in\\.x\\}|'\\$in\\.x'|\\$\\$|\\$q\\$){0,16}") {
         if let Ok((query, values)) = bound(&query) {
-            prop_assert!(!query.contains("$in.x") && !query.contains("${in.x"));
+            let is_left = query.contains("$in.x") || query.contains("${in.x");
+            prop_assert!(!is_left, "{}", query);
             for number in 1..=values.len() {
                 let place = format!("${number}");
                 prop_assert!(query.contains(&place), "{}", place);
