@@ -18,12 +18,12 @@ use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
     body, count_cache, erased, event_personal, event_slot, group_member, head, head_state, hook_personal, journal,
-    retired_dataset, subscription, track_personal,
+    retired_dataset, run_personal, subscription, track_personal,
 };
 use pgrx::pg_sys;
 
 /// Performs a request: `{"erased": 0|1, "dataset", "heads": [number], "cleared": {"events", "journal", "batches",
-/// "attempts", "tracks"}}`. An identifier that nobody has is looked for in texts all the same.
+/// "attempts", "tracks", "runs"}}`. An identifier that nobody has is looked for in texts all the same.
 ///
 /// Errors: those of reading the request, `error/erase/isolation`, `error/erase/track`, `error/erase/key`,
 /// `error/member/notexists` for a number of nobody, `error/member/versioning`, `error/member/concurrent`.
@@ -116,6 +116,7 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
     let batches = hook_personal::blank_batches(session, &positions, first, mentions);
     let attempts = hook_personal::blank_attempts(session, &positions, first, mentions);
     let tracks = track_personal::blank(session, mentions);
+    let runs = run_personal::forget(session, &traces.ids, mentions);
     let count = |count: u64| Node::from(i64::try_from(count).unwrap_or(i64::MAX));
     vec![
         ("events", count(events.len() as u64)),
@@ -123,6 +124,7 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
         ("batches", count(batches)),
         ("attempts", count(attempts)),
         ("tracks", count(tracks)),
+        ("runs", count(runs)),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
+use crate::domain::pipe::channel::Place;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::graph::Graph;
 use crate::domain::pipe::kind::Kind;
@@ -56,16 +57,25 @@ impl Ready {
         ])
     }
 
-    /// A run of this pipeline with these objects beside its input. What the sender and the account hold lets one in
-    /// somewhere: it is not shown.
+    /// Values of fields that are said to be secret, and all of the account's, are not shown.
+    fn hide(&self, objects: &Object, secrets: &mut Secrets) {
+        objects.get(Root::Account.name()).into_iter().for_each(|values| secrets.add_all(values));
+        for (name, place) in Place::ALL {
+            let fields = self.channel.settings.form(place).map(|form| form.fields.as_slice()).unwrap_or_default();
+            for field in fields.iter().filter(|field| field.secret) {
+                let value = objects.get(name).and_then(|values| values.get(&field.shortname));
+                value.into_iter().for_each(|value| secrets.add_all(value));
+            }
+        }
+    }
+
+    /// A run of this pipeline with these objects beside its input.
     pub fn machine(&self, graph: Arc<Graph>, entry: Option<i64>, input: Data, mut objects: Object) -> Machine {
         let mut secrets = Secrets::default();
         objects.insert(Root::Channel.name().to_owned(), self.data());
         let account = || Data::Object(self.channel.settings.account.clone());
         objects.entry(Root::Account.name().to_owned()).or_insert_with(account);
-        for root in [Root::Sender, Root::Account] {
-            objects.get(root.name()).into_iter().for_each(|fields| secrets.add_all(fields));
-        }
+        self.hide(&objects, &mut secrets);
         let origin = Arc::new(input);
         let input = match origin.as_ref() {
             Data::Object(pairs) => pairs.clone(),
