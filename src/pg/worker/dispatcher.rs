@@ -7,7 +7,7 @@ use super::delivery::Delivery;
 use super::entity_calls;
 use super::errand::{self, Prepared};
 use super::notices::{Notice, Notices};
-use super::pipelines::{Errand, Pipelines};
+use super::pipelines::Pipelines;
 use super::probe::{self, is_installed};
 use super::process;
 use super::queue::{self, Asked};
