@@ -1,7 +1,9 @@
 //! Why an attempt came to nothing, or to a part.
 
 use super::{Outcome, Verdict};
+use crate::domain::pipe::failure as pipe;
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 /// How much of an answer or of a problem is kept, in characters.
@@ -48,6 +50,30 @@ impl Failure {
     /// The same, with so many items known to have arrived.
     pub fn after(self, arrived: usize) -> Failure {
         Failure { arrived, ..self }
+    }
+}
+
+/// A connection that was not made.
+pub(super) fn on_dialling(error: io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Failure::again("refused", "the connection was refused"),
+        _ => Failure::again("unreachable", chain(&error)),
+    }
+}
+
+/// As pipelines see it (pipelines-and-hooks.md 13.4).
+impl From<Failure> for pipe::Failure {
+    fn from(failure: Failure) -> pipe::Failure {
+        let begin = match failure.state {
+            "settings" => return pipe::Failure::new(pipe::Code::Params, failure.text),
+            "too_large" => return pipe::Failure::new(pipe::Code::Limit, failure.text),
+            "unresolved" => "dns",
+            "address_not_allowed" | "refused" | "unreachable" | "login_refused" => "connect",
+            "tls" => "tls",
+            "timeout" => "timeout",
+            _ => "read",
+        };
+        pipe::Failure::new(pipe::Code::Transport, format!("{begin}: {}", failure.text))
     }
 }
 

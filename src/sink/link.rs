@@ -1,7 +1,7 @@
 //! An open connection to RabbitMQ with one channel that confirms what it takes.
 
 use super::Reach;
-use super::failure::{Failure, causes, chain};
+use super::failure::{Failure, causes, chain, on_dialling};
 use super::guard;
 use super::tls::{self, Trust};
 use crate::domain::hook::transport::{Rabbit, Tls};
@@ -120,13 +120,6 @@ fn uri(server: &Rabbit) -> AMQPUri {
         authority: AMQPAuthority { userinfo, host: server.host.clone(), port: server.port },
         vhost: server.vhost.clone(),
         query: AMQPQueryString { heartbeat: Some(HEARTBEAT), ..AMQPQueryString::default() },
-    }
-}
-
-fn on_dialling(error: io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Failure::again("refused", "the connection was refused"),
-        _ => Failure::again("unreachable", chain(&error)),
     }
 }
 

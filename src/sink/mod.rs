@@ -1,5 +1,5 @@
 //! Sending: batches of events to the outside world, by HTTP, RabbitMQ and Kafka (pipelines-and-hooks.md 10), and what
-//! pipelines ask of it: [`Requests`] over HTTP (3.6).
+//! pipelines ask of it: [`Requests`] over HTTP (3.6), [`sql::Databases`] of other servers (3.10).
 //!
 //! This room knows nothing of Postgres. It runs on an asynchronous runtime in a thread of its own, owns plain data, and
 //! never calls the server (DESIGN 6). What it gives back of a batch is an [`Outcome`]: what became of one attempt.
@@ -17,7 +17,9 @@ mod quiet;
 mod rabbit;
 pub mod request;
 mod requests;
+mod session;
 mod sinks;
+pub mod sql;
 mod template;
 mod tls;
 mod token;

@@ -8,7 +8,7 @@ use super::http::pairs;
 use super::parts::{Bounds, form, too_large};
 use super::request::{Answer, Asking, Content, Request};
 use super::wire::{self, body, failure};
-use crate::domain::pipe::failure::{Code, Failure as Failed};
+use crate::domain::pipe::failure::Failure as Failed;
 use crate::domain::pipe::pipe::{Limit, Method};
 use crate::domain::pipe::rate::Limiter;
 use form_urlencoded::Serializer;
@@ -32,13 +32,6 @@ struct Kept {
     limiters: HashMap<Asking, Arc<tokio::sync::Mutex<Limiter>>>,
 }
 
-impl Default for Requests {
-    /// Of a process that begins now.
-    fn default() -> Requests {
-        Requests::new(Instant::now())
-    }
-}
-
 impl Requests {
     /// Of a process that began then: caps count from before it, because the process before it may have sent.
     pub fn new(began: Instant) -> Requests {
@@ -50,7 +43,7 @@ impl Requests {
     /// Failures: `params` for an address or headers that are none; `transport`, beginning with `dns:`, `connect:`, `tls:`,
     /// `timeout:` or `read:`; `limit` for an answer or a file that is too large.
     pub async fn send(&self, request: &Request, reach: &Reach) -> Result<Answer, Failed> {
-        self.attempt(request, reach).await.map_err(told)
+        self.attempt(request, reach).await.map_err(Failed::from)
     }
 
     /// Forgets what nobody uses. To be called now and then; it takes no time.
@@ -209,18 +202,4 @@ fn readable(headers: &HeaderMap) -> std::collections::BTreeMap<String, String> {
 fn end_of(rest: Duration) -> tokio::time::Instant {
     let now = tokio::time::Instant::now();
     now.checked_add(rest).unwrap_or_else(|| now + Duration::from_secs(86_400))
-}
-
-/// A failure as pipelines see it (13.4).
-fn told(failure: Failure) -> Failed {
-    let begin = match failure.state {
-        "settings" => return Failed::new(Code::Params, failure.text),
-        "too_large" => return Failed::new(Code::Limit, failure.text),
-        "unresolved" => "dns",
-        "address_not_allowed" | "refused" | "unreachable" => "connect",
-        "tls" => "tls",
-        "timeout" => "timeout",
-        _ => "read",
-    };
-    Failed::new(Code::Transport, format!("{begin}: {}", failure.text))
 }

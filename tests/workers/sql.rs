@@ -1,6 +1,8 @@
 //! SQL of pipelines: it runs as the stated role, within its limits, and nothing of it escapes (shapes.md 9).
 
 use crate::common::*;
+use std::net::{Shutdown, TcpListener};
+use std::os::unix::net::UnixStream;
 
 /// A channel whose SQL runs as a role of the test's own, and an operation that answers with what a query gives.
 struct Querying {
@@ -18,6 +20,8 @@ impl Querying {
             "fields": {"resource": [{"shortname": "place", "title": "Place", "type": "string"}]},
         });
         client.execute("SELECT channel_set($1)", &[&settings]).unwrap();
+        let database: String = client.query_one("SELECT current_database()::text", &[]).unwrap().get(0);
+        until("its dispatcher runs", || dispatcher(&mut client, &database).is_some());
         Querying { client, role }
     }
 
@@ -25,7 +29,7 @@ impl Querying {
     fn ask(&mut self, params: Value, a: &str) -> Value {
         let settings = json!({
             "channel": self.role.trim_start_matches("pipe_"), "name": "Rows", "shortname": "rows",
-            "output": [{"shortname": "n", "title": "N", "type": "json"}],
+            "fields": [{"shortname": "n", "title": "N", "type": "json"}],
             "primary_field": "n", "preview_field": "n",
             "operations": {"list": {
                 "input": [{"shortname": "a", "title": "A", "type": "string"}],
@@ -71,10 +75,12 @@ fn rows_are_objects_with_exact_values() {
                  date '2026-01-02' AS d, NULL::int AS nothing, $in.a::text AS a, length($in.a) AS length";
     let rows = sql.ask(json!({"connector_id": 0, "query": query}), "it's; DROP TABLE x --");
     let text = rows.to_string();
-    assert!(text.contains(r#""n":1.1"#) && text.contains("9007199254740993"), "{text}");
+    for exact in [r#""n":1.10"#, r#""big":9007199254740993"#, r#""k":1.50"#] {
+        assert!(text.contains(exact), "{text}");
+    }
     assert_eq!(rows[0]["a"], "it's; DROP TABLE x --");
     assert_eq!((&rows[0]["length"], &rows[0]["b"], &rows[0]["d"]), (&json!(21), &json!(true), &json!("2026-01-02")));
-    assert_eq!((&rows[0]["j"]["k"], &rows[0]["nothing"]), (&json!(1.5), &Value::Null));
+    assert_eq!(rows[0]["nothing"], Value::Null);
     let first = json!({"connector_id": 0, "map": true, "query": "SELECT g AS n FROM generate_series(5, 7) g"});
     assert_eq!(sql.ask(first, ""), json!({"n": 5}));
 }
@@ -88,7 +94,7 @@ fn no_query_gets_rights_that_the_role_has_not() {
     let own = json!([{"s": role, "u": role, "super": false}]);
     assert_eq!(sql.query(users), own);
     sql.client
-        .batch_execute("CREATE TABLE hidden (n int); INSERT INTO hidden VALUES (1); CREATE ROLE pipe_other")
+        .batch_execute("CREATE TABLE hidden (n int); INSERT INTO hidden VALUES (1); DROP ROLE IF EXISTS pipe_other; CREATE ROLE pipe_other")
         .unwrap();
     assert!(sql.refused("SELECT n FROM hidden").starts_with("5 42501 "));
     // What is done with SET ROLE can be undone, down to the role itself and no further.
@@ -118,15 +124,15 @@ fn what_runs_at_the_commit_runs_as_the_role() {
         .unwrap();
     let made = [
         "CREATE TABLE own.t (n int)",
-        "CREATE FUNCTION own.look() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN \
-         INSERT INTO public.saw SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user; RETURN NULL; END $f$",
-        "CREATE FUNCTION own.break_out() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN \
-         INSERT INTO public.hidden VALUES (1); RETURN NULL; END $f$",
+        "CREATE FUNCTION own.look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN \
+         INSERT INTO public.saw SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user; RETURN NULL; END'",
+        "CREATE FUNCTION own.break_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN \
+         INSERT INTO public.hidden VALUES (1); RETURN NULL; END'",
         "CREATE CONSTRAINT TRIGGER look AFTER INSERT ON own.t DEFERRABLE INITIALLY DEFERRED \
          FOR EACH ROW EXECUTE FUNCTION own.look()",
     ];
     for query in made {
-        assert_eq!(sql.query(&query.replace('$', "\\$")), json!([]), "{query}");
+        assert_eq!(sql.query(query), json!([]), "{query}");
     }
     assert_eq!(sql.query("INSERT INTO own.t VALUES (1) RETURNING n"), json!([{"n": 1}]));
     assert_eq!(sql.query("SELECT who, super FROM public.saw"), json!([{"who": role, "super": false}]));
@@ -179,4 +185,82 @@ fn a_query_takes_no_longer_than_it_may() {
     let said = sql.ask(slow("SELECT pg_sleep(3600) IS NULL AS n"), "");
     assert_eq!(said["error_text"], "5 57014 canceling statement due to statement timeout");
     assert_eq!(sql.query("SELECT 1 AS n"), json!([{"n": 1}]));
+}
+
+/// A way to the server's socket over TCP, as a server elsewhere would be reached.
+fn door() -> u16 {
+    let socket = format!("{}/.s.PGSQL.{}", from_suite("PG_MEMBER_HOST"), from_suite("PG_MEMBER_PORT"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for outer in listener.incoming().map_while(Result::ok) {
+            let Ok(inner) = UnixStream::connect(&socket) else { continue };
+            let (mut from, mut to) = (outer.try_clone().unwrap(), inner.try_clone().unwrap());
+            std::thread::spawn(move || {
+                _ = std::io::copy(&mut from, &mut to);
+                _ = to.shutdown(Shutdown::Write);
+            });
+            let (mut from, mut to) = (inner, outer);
+            std::thread::spawn(move || {
+                _ = std::io::copy(&mut from, &mut to);
+                _ = to.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    port
+}
+
+/// A connector to a database by this way.
+fn connector(client: &mut Client, port: u16, database: &str, tls: Value) -> i64 {
+    let settings = json!({
+        "name": "elsewhere", "host": "127.0.0.1", "port": port, "database": database, "user": "postgres", "tls": tls,
+    });
+    let query = "SELECT (connector_set($1) ->> 'id')::bigint";
+    client.query_one(query, &[&settings]).unwrap().get(0)
+}
+
+#[test]
+fn another_database_is_asked_through_a_connector() {
+    let (database, port) = (Database::new("workers_sql_other"), door());
+    let mut sql = Querying::begin(&database, "other");
+    let id = connector(&mut sql.client, port, "postgres", json!(false));
+    let ask = |query: &str| json!({"connector_id": id, "query": query});
+    let rows = sql.ask(
+        ask("SELECT current_database()::text AS db, $in.a AS a, $in.a = 'it''s \\ 1' AS same, 1.5 AS n, '{\"k\":[1]}'::json AS j"),
+        "it's \\ 1",
+    );
+    assert_eq!(rows[0], json!({"db": "postgres", "a": "it's \\ 1", "same": true, "n": 1.5, "j": {"k": [1]}}));
+    assert_eq!(sql.ask(ask("SELECT $in.a::int + 1 AS n"), "41"), json!([{"n": 42}]), "by the type that it has");
+    // The session is used again, and nothing of one query is left to the next.
+    let first = sql.ask(ask("SELECT pg_backend_pid() AS n"), "");
+    assert!(sql.ask(ask("SET search_path = nowhere"), "").is_array());
+    assert_ne!(sql.ask(ask("SHOW search_path"), "")[0]["search_path"], "nowhere");
+    assert_eq!(sql.ask(ask("SELECT pg_backend_pid() AS n"), ""), first);
+    let said = sql.ask(ask("SELECT 1 / 0 AS n"), "");
+    assert_eq!(said["error_text"], "5 22012 division by zero");
+    let said = sql.ask(ask("SELECT g AS n FROM generate_series(1, 20000) g"), "");
+    assert_eq!(said["error_text"], "8 the answer has more than 10000 rows");
+}
+
+#[test]
+fn a_connector_that_does_not_answer_is_a_failure() {
+    let (database, port) = (Database::new("workers_sql_lost"), door());
+    let mut sql = Querying::begin(&database, "lost");
+    let mut said = |port, database, tls, query: &str| {
+        let id = connector(&mut sql.client, port, database, tls);
+        let params = json!({"connector_id": id, "query": query, "query_timeout": 1, "connection_timeout": 1});
+        sql.ask(params, "")["error_text"].as_str().unwrap().to_owned()
+    };
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    assert_eq!(said(closed, "postgres", json!(false), "SELECT 1 AS n"), "7 connect: the connection was refused");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port_of_silent = silent.local_addr().unwrap().port();
+    assert_eq!(said(port_of_silent, "postgres", json!(false), "SELECT 1 AS n"), "7 timeout: no connection within 1 s");
+    assert!(said(port, "nowhere", json!(false), "SELECT 1 AS n").starts_with("7 connect: 3D000 "));
+    assert!(said(port, "postgres", json!({}), "SELECT 1 AS n").starts_with("7 tls: "), "TLS or nothing");
+    let marked = "SELECT pg_sleep(3600) IS NULL AS n /* lost */";
+    assert!(said(port, "postgres", json!(false), marked).starts_with("5 57014 "));
+    let running = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%* lost *%' \
+                   AND pid <> pg_backend_pid()";
+    until("the server gave it up", || sql.client.query_one(running, &[]).unwrap().get::<_, i64>(0) == 0);
 }

@@ -272,6 +272,13 @@ impl Dispatcher {
                 });
             }
             Ok(Prepared::Here(query)) => self.runners.send(ticket, query),
+            Ok(Prepared::There(asked)) => {
+                let (databases, reach) = (self.courier.databases(), guc::reach());
+                self.courier.run(async move {
+                    let rows = databases.ask(&asked.0, &asked.1, &reach).await;
+                    Done::Run(ticket, rows.map(Effect::Rows))
+                });
+            }
             Err(failure) => self.courier.run(async move { Done::Run(ticket, Err(failure)) }),
         }
     }

@@ -9,9 +9,11 @@ use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::pipe::Method;
 use crate::domain::pipe::template::print;
 use crate::pg::guc;
+use crate::pg::perform::connector;
 use crate::pg::spi::Session;
 use crate::pg::store::channel;
 use crate::sink::request::{Answer, Asking, Content, Part, Request};
+use crate::sink::sql::{self, Target};
 use std::sync::Arc;
 
 /// What can go out.
@@ -20,9 +22,12 @@ pub enum Prepared {
     Http(Box<Request>),
     /// A query of this database.
     Here(runners::Query),
+    /// A query of another.
+    There(Box<(Target, sql::Query)>),
 }
 
-/// Makes ready what leaves the database, by the ticket of its run. Failures: `query` for a role that is gone.
+/// Makes ready what leaves the database, by the ticket of its run. Failures: `query` for a role
+/// that is gone, `params` for a connector that is.
 pub fn prepare(session: &Session, errand: Errand) -> (u64, Result<Prepared, Failure>) {
     let Errand { ticket, channel, pipeline, demand } = errand;
     let prepared = match demand {
@@ -33,9 +38,23 @@ pub fn prepare(session: &Session, errand: Errand) -> (u64, Result<Prepared, Fail
     (ticket, prepared)
 }
 
-/// A query as the role of its channel.
+/// A query of this database as the role of its channel, or of the one that its connector names.
 fn query(session: &Session, channel: i64, asked: demand::Query) -> Result<Prepared, Failure> {
     let limit = asked.query_timeout.unwrap_or_else(guc::pipe_sql_query_timeout);
+    if asked.connector != 0 {
+        let found = connector::open(session, asked.connector);
+        let (revision, settings) = found.map_err(|error| Failure::new(Code::Params, error.id.as_str()))?;
+        let target = Target { id: asked.connector, revision, connector: settings };
+        let query = sql::Query {
+            text: asked.text,
+            values: asked.values,
+            map: asked.map,
+            connection_timeout: asked.connection_timeout.unwrap_or_else(guc::pipe_sql_connection_timeout),
+            query_timeout: limit,
+            room: guc::pipe_body_max(),
+        };
+        return Ok(Prepared::There(Box::new((target, query))));
+    }
     let role = channel::sql_role(session, channel);
     let role = role.ok_or_else(|| Failure::new(Code::Query, "the role of the channel is gone"))?;
     let (text, values, map, room) = (asked.text, asked.values, asked.map, guc::pipe_body_max());

@@ -44,6 +44,12 @@ pub fn task(number: u32, handle: u32) -> u64 {
     u64::from(number) << 32 | u64::from(handle)
 }
 
+/// The place that an argument names.
+fn place_of(argument: pg_sys::Datum) -> Option<(&'static Slot, &'static Seat)> {
+    let slot = shared()?.slot_of(pg_sys::Oid::from(argument.value() as u32))?;
+    Some((slot, slot.runners.get(argument.value() >> 32 & 0xff)?))
+}
+
 /// What an argument names.
 #[derive(Clone, Copy)]
 struct Post {
@@ -54,13 +60,12 @@ struct Post {
 }
 
 impl Post {
+    /// None if the place was given to another since.
     fn of(argument: pg_sys::Datum) -> Option<Post> {
-        let argument = argument.value() as u64;
-        let database = pg_sys::Oid::from(argument as u32);
-        let slot = shared()?.slot_of(database)?;
-        let seat = slot.runners.get((argument >> 32 & 0xff) as usize)?;
-        let post = Post { database, slot, seat, number: seat.number.load(Ordering::Acquire) };
-        (post.number & NUMBERS == (argument >> 40) as u32).then_some(post)
+        let (slot, seat) = place_of(argument)?;
+        let number = seat.number.load(Ordering::Acquire);
+        let database = pg_sys::Oid::from(argument.value() as u32);
+        (number & NUMBERS == (argument.value() >> 40) as u32).then_some(Post { database, slot, seat, number })
     }
 
     /// Whether the place was given to another.
@@ -101,8 +106,8 @@ pub extern "C-unwind" fn pg_member_runner(argument: pg_sys::Datum) {
         match post.take() {
             Some(asked) => {
                 let answer = answer(&asked);
-                clean(role);
                 asked.answer(&answer);
+                clean(role);
                 used = Instant::now();
                 process::breathe();
             }
@@ -113,11 +118,12 @@ pub extern "C-unwind" fn pg_member_runner(argument: pg_sys::Datum) {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
-    let Some(post) = Post::of(argument) else { return };
+    // Also of a place that was given away: another process may get this number.
+    let Some((_, seat)) = place_of(argument) else { return };
     // SAFETY: reads a variable of the server's.
-    if post.seat.pid.load(Ordering::Acquire) == unsafe { pg_sys::MyProcPid } {
-        post.seat.latch.store(ptr::null_mut(), Ordering::Release);
-        post.seat.pid.store(0, Ordering::Release);
+    if seat.pid.load(Ordering::Acquire) == unsafe { pg_sys::MyProcPid } {
+        seat.latch.store(ptr::null_mut(), Ordering::Release);
+        seat.pid.store(0, Ordering::Release);
     }
 }
 

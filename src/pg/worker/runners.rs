@@ -132,11 +132,6 @@ impl Runners {
         std::mem::take(&mut self.done)
     }
 
-    /// Whether no query is under way.
-    pub fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.running.iter().flatten().all(|running| running.task.is_none())
-    }
-
     fn look_after(&mut self, place: usize) {
         let (Some(slot), Some(seat)) = (self.running.get_mut(place), self.slot.runners.get(place)) else { return };
         let Some(running) = slot else { return };

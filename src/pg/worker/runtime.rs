@@ -1,6 +1,7 @@
 //! Where sockets live: an asynchronous runtime in threads of its own. They own plain data and never call Postgres, not
 //! even to set a latch: an outcome goes into a queue, and an eventfd that the main thread waits on is rung.
 
+use crate::sink::sql::Databases;
 use crate::sink::{Requests, Sinks, read_trust};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -18,6 +19,7 @@ static RUNNING: Mutex<Option<tokio::runtime::Runtime>> = Mutex::new(None);
 pub struct Courier<D> {
     sinks: Arc<Sinks>,
     requests: Arc<Requests>,
+    databases: Arc<Databases>,
     handle: tokio::runtime::Handle,
     bell: Arc<OwnedFd>,
     sender: Sender<D>,
@@ -56,6 +58,7 @@ impl<D: Send + 'static> Courier<D> {
         let (sender, receiver) = channel();
         Ok(Courier {
             sinks: Arc::default(),
+            databases: Arc::default(),
             requests: Arc::new(Requests::new(Instant::now())),
             handle,
             bell: Arc::new(bell),
@@ -72,6 +75,11 @@ impl<D: Send + 'static> Courier<D> {
     /// The clients of pipes.
     pub fn requests(&self) -> Arc<Requests> {
         self.requests.clone()
+    }
+
+    /// The sessions of connectors.
+    pub fn databases(&self) -> Arc<Databases> {
+        self.databases.clone()
     }
 
     /// Has work done; what becomes of it comes with [`Courier::done`].
@@ -103,6 +111,7 @@ impl<D: Send + 'static> Courier<D> {
     /// Closes connections that have not been used for long, and learns whom the machine trusts by now.
     pub fn tidy(&self) {
         self.sinks.close_idle();
+        self.databases.close_idle();
         self.requests.close_idle();
         // From the runtime's thread: a thread that this one started would take the server's signals.
         self.handle.spawn(async {
