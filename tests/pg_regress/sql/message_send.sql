@@ -1,7 +1,8 @@
 -- Messages to heads, groups and places; launches and their states.
-\set QUIET on
+\set ECHO none
 \i helper.sql
-\set QUIET off
+\set ECHO all
+\set QUIET on
 \set VERBOSITY terse
 SELECT channel_set('{"name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",
   "fields": {"subscription": [{"type": "string", "shortname": "note"}],
@@ -53,7 +54,8 @@ SELECT message_send('{"channel": "mail", "group": "pl1", "template": 1, "track.i
 SELECT message_send('{"channel": "mail", "group.filter": [], "addr_type": "msisdn", "template": 1}');
 SELECT n, state FROM member.launch_state ORDER BY launch, n;
 SELECT action, info, request FROM member.track;
-SELECT pipeline_stop('{"issue.id": 1}'), pipeline_stop('{"issue.id": 1}');
+SELECT pipeline_stop(jsonb_build_object('issue.id', max(id))) #>> '{list,0,state}' FROM member.launch;
+SELECT pipeline_stop(jsonb_build_object('issue.id', max(id))) #>> '{list,0,state}' FROM member.launch;
 SELECT n, state FROM member.launch_state ORDER BY launch, n;
 SELECT level, prefix || message FROM member.pipe_log;
 SELECT pipeline_stop('{"issue.id": 99}');
