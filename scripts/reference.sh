@@ -72,7 +72,7 @@ SQL
             heading["PM2"] = "Subscribers and dictionaries"; heading["PM3"] = "Datakeys"
             heading["PM4"] = "Events, hooks and tracks"; heading["PM5"] = "Workers and figures"
             heading["PM60"] = "Filters"; heading["PM62"] = "Groups"; heading["PM66"] = "Questionnaires"
-            heading["PM67"] = "Stored formats"; heading["PM69"] = "Locks and credentials"; heading["PM7"] = "Erasure"
+            heading["PM67"] = "Stored formats"; heading["PM69"] = "Locks and credentials"; heading["PM7"] = "Erasure"; heading["PM8"] = "Channels, pipelines and messages"
         }
         $4 != last {
             last = $4

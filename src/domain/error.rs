@@ -129,6 +129,8 @@ error_ids! {
     WorkerAbsent = "error/worker/absent", "PM501", "Put pg_member into shared_preload_libraries and restart the server.";
     WorkerTimeout = "error/worker/timeout", "PM502", "The worker did not answer in time: see member_workers(), and try again.";
     WorkerBusy = "error/worker/busy", "PM503", "Other calls wait for the worker already: try again.";
+    WorkerRole = "error/worker/role", "PM504", "State a role that you are a member of, and no superuser unless you are one.";
+    WorkerNologin = "error/worker/nologin", "PM505", "Give the role LOGIN: before PostgreSQL 17 no worker can run as a role without it.";
 
     MetricsForm = "error/metrics/form", "PM511", "Please report which figure it is: its name is the extension's own.";
 
@@ -222,8 +224,6 @@ error_ids! {
     EntityField = "error/entity/field", "PM835", "primary_field and preview_field name fields of the entity.";
     ConnectorNotexists = "error/connector/notexists", "PM836", "Take the id from connector_list.";
     ConnectorUsed = "error/connector/used", "PM837", "Take the connector out of the pipelines named in the detail first.";
-    WorkerRole = "error/worker/role", "PM838", "State a role that you are a member of, and no superuser unless you are one.";
-    WorkerNologin = "error/worker/nologin", "PM839", "Give the role LOGIN: before PostgreSQL 17 no worker can run as a role without it.";
 
     // Messages.
     LetterNotexists = "error/letter/notexists", "PM850", "Take the id from letter_list.";
@@ -235,6 +235,7 @@ error_ids! {
     MessageNotexists = "error/message/notexists", "PM856", "Take the send_message_id from the reply of message_send, or from member.message.";
     MessageChannel = "error/message/channel", "PM857", "Enable the channel, give it a message pipeline, and send to heads of its addr_type; an indirect one takes a resource.";
     MessageSubstitute = "error/message/substitute", "PM858", "to is the real address behind a head of type csid; other heads are reached as they are.";
+    LaunchStopped = "error/launch/stopped", "PM860", "The launch was stopped, or its stop_time is over: its message is not sent.";
     LaunchNotexists = "error/launch/notexists", "PM859", "Take the number from issue.id of the reply of message_send, or from member.launch.";
 }
 

@@ -60,6 +60,13 @@ INSERT INTO member.track VALUES (1, 'hook.resend', 0, '2024-05-01 12:00', '2024-
 SELECT nextval('member.track_id');
 SELECT authext_create('{"login": "My app", "type": 16, "auth": {"fcm": {"key": "secret"}}}');
 SELECT member_cookie('{"email": "anna@example.com"}');
+SELECT channel_set('{"name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email", "account_fields": {"key": "secret"},
+    "fields": {"subscription": [{"type": "string", "shortname": "name"}], "account": [{"type": "string", "shortname": "key"}]},
+    "events": [{"string_id": "sent", "base": "send"}]}');
+SELECT pipeline_set('mail', 'message', '[{"id": 1, "type": "log"}]');
+SELECT entity_set('{"channel": "mail", "shortname": "list", "name": "List", "operations": {"get": {"pipes": [{"id": 1, "type": "result"}]}}}');
+SELECT connector_set('{"name": "Other", "host": "db.example.com", "database": "d", "user": "u", "password": "secret"}');
+SELECT subscription_set('{"channel": "mail", "email": "anna@example.com", "fields": {"name": "Anna"}}');
 -- A letter, a launch with a message that hooks tell of, and what became of both.
 INSERT INTO member.letter VALUES (nextval('member.dictionary_id'), 'Welcome', 10001, 3, 'Hello', 'text', '<p>', '{}', 'ready', '2024-05-01 12:00');
 INSERT INTO member.launch VALUES (nextval('member.launch_id'), '2024-05-01 12:00', 10001, 'Spring', 'message', 1, 4, 0, 3, 2, false, NULL, NULL, '{"template": {"text": "x"}}', '{"k": 1}', NULL, 1);

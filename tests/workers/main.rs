@@ -24,6 +24,7 @@ mod restore;
 mod ring;
 mod settings;
 mod signature;
+mod sql;
 #[path = "../support/mod.rs"]
 mod support;
 mod trial;

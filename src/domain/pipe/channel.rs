@@ -1,10 +1,13 @@
 //! A channel: what `channel_set` takes, the table keeps and `channel_get` shows (pipelines-and-hooks.md 6, shapes.md 11).
 
+mod event;
+
+pub use event::Event;
+
 use super::data::{Data, Object};
-use super::field::{Form, is_shortname};
+use super::field::{Form, is_shortname, unmask};
 use super::form::Around;
 use super::kind::Kind;
-use super::pipe::EventCode;
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::hook::Section;
@@ -34,10 +37,6 @@ const KNOWN: &[&str] = &[
 const LONGEST_NAME: usize = 200;
 /// The largest icon, in bytes: an address, or a small picture as a data URL.
 const LARGEST_ICON: usize = 1 << 16;
-/// The most events of a channel.
-const MOST_EVENTS: usize = 500;
-/// The least number of an event.
-pub const FIRST_EVENT: i64 = 100_001;
 
 /// Whom a channel sends to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +48,6 @@ pub enum Reach {
 }
 
 const REACHES: [(&str, Reach); 2] = [("direct", Reach::Direct), ("indirect", Reach::Indirect)];
-
-/// An event of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// Its number: the `action_type` of Eventers.
-    pub id: i64,
-    /// Its name.
-    pub name: String,
-    /// Its name in codes.
-    pub string_id: String,
-    /// What it says.
-    pub base: EventCode,
-}
 
 /// The objects that carry fields of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -171,10 +157,10 @@ impl Channel {
                 "a list of texts",
             )?,
             fields: read_fields(&section, before)?,
-            events: read_events(&section, before, next_event)?,
+            events: event::read(&section, before, next_event)?,
             account: match section.value("account_fields")? {
                 None => before.map(|channel| channel.account.clone()).unwrap_or_default(),
-                Some(value) => read_account(value)?,
+                Some(value) => read_account(value, before)?,
             },
         };
         channel.check()?;
@@ -272,91 +258,21 @@ fn read_fields(section: &Section, before: Option<&Channel>) -> Result<BTreeMap<P
     Ok(fields)
 }
 
-fn read_account(value: Value) -> Result<Object> {
-    match Data::open(value)? {
-        Data::Null => Ok(Object::new()),
-        Data::Object(values) => Ok(values),
-        _ => Err(wrong_field("account_fields must be an object")),
-    }
-}
-
-/// The events: all of them when they are given. One that has no number keeps that of its string_id, or gets a new one.
-fn read_events(section: &Section, before: Option<&Channel>, mut next: impl FnMut() -> i64) -> Result<Vec<Event>> {
-    let before = before.map(|channel| channel.events.as_slice()).unwrap_or_default();
-    let given = match section.value("events")? {
-        None => return Ok(before.to_vec()),
-        Some(value) => Data::open(value)?,
+/// The values on the account, all of which are shown hidden.
+fn read_account(value: Value, before: Option<&Channel>) -> Result<Object> {
+    let mut values = match Data::open(value)? {
+        Data::Null => Object::new(),
+        Data::Object(values) => values,
+        _ => return Err(wrong_field("account_fields must be an object")),
     };
-    let none = Vec::new();
-    let given = match &given {
-        Data::Null => &none,
-        Data::List(events) if events.len() <= MOST_EVENTS => events,
-        _ => return Err(wrong_event(format!("events must be a list of at most {MOST_EVENTS}"))),
-    };
-    let mut events: Vec<Event> = Vec::with_capacity(given.len());
-    for event in given {
-        let event = Event::read(event, before, &mut next)?;
-        if events.iter().any(|other| other.id == event.id || other.string_id == event.string_id) {
-            return Err(wrong_event(format!("event {} has the id or the string_id of another one", event.string_id)));
-        }
-        events.push(event);
-    }
-    Ok(events)
-}
-
-impl Event {
-    fn read(event: &Data, before: &[Event], mut next: impl FnMut() -> i64) -> Result<Event> {
-        let Data::Object(pairs) = event else { return Err(wrong_event("an event must be an object")) };
-        let text = |key: &str| match pairs.get(key) {
-            Some(Data::Text(text)) => Some(text.as_str()),
-            _ => None,
-        };
-        let string_id = text("string_id").filter(|name| is_shortname(name));
-        let string_id =
-            string_id.ok_or_else(|| wrong_event("an event needs a string_id of small letters, digits and _"))?;
-        let base = text("base").and_then(EventCode::parse).filter(|base| !base.is_answer());
-        let base = base.ok_or_else(|| wrong_event(format!("base of event {string_id} must be {}", bases())))?;
-        let name = text("name").unwrap_or(string_id);
-        if name.len() > LONGEST_NAME || pairs.get("name").is_some_and(|name| !matches!(name, Data::Text(_))) {
-            return Err(wrong_event(format!(
-                "name of event {string_id} must be a text of at most {LONGEST_NAME} bytes"
-            )));
-        }
-        let id = match pairs.get("id") {
-            None | Some(Data::Null) => {
-                before.iter().find(|event| event.string_id == string_id).map_or_else(&mut next, |event| event.id)
-            }
-            Some(Data::Number(number)) if number.as_i64().is_some_and(|id| id >= FIRST_EVENT) => {
-                number.as_i64().unwrap_or_default()
-            }
-            Some(_) => return Err(wrong_event(format!("id of event {string_id} must be a number from {FIRST_EVENT}"))),
-        };
-        Ok(Event { id, name: name.to_owned(), string_id: string_id.to_owned(), base })
-    }
-
-    fn document(&self) -> Data {
-        Data::object([
-            ("id", Data::from(self.id)),
-            ("name", Data::from(self.name.as_str())),
-            ("string_id", Data::from(self.string_id.as_str())),
-            ("base", Data::from(self.base.name())),
-        ])
-    }
-}
-
-/// The codes that an event may have as its base.
-fn bases() -> String {
-    let names = EventCode::ALL.into_iter().filter(|(_, code)| !code.is_answer()).map(|(name, _)| name);
-    names.collect::<Vec<_>>().join(", ")
+    unmask(&mut values, before.map_or(&Object::new(), |channel| &channel.account))?;
+    Ok(values)
 }
 
 fn wrong_field(explain: &str) -> Error {
     Error::new(Id::ChannelField, explain)
 }
 
-fn wrong_event(explain: impl Into<String>) -> Error {
-    Error::new(Id::ChannelEvent, explain)
-}
 /// Whether NOTIFY takes this name, and it is not the one that wakes the workers.
 fn is_notify(name: &str) -> bool {
     /// What the server leaves of a name.

@@ -3,6 +3,7 @@
 
 use super::data::{Data, Object};
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::hook::MASK;
 use std::collections::BTreeSet;
 
 /// The longest shortname.
@@ -66,6 +67,8 @@ pub struct Field {
     pub default: Option<Data>,
     /// The values of an enum.
     pub options: Vec<Data>,
+    /// Whether its values let one in somewhere: they are shown hidden.
+    pub secret: bool,
 }
 
 /// A form: fields and what stands between them.
@@ -146,6 +149,15 @@ impl Form {
     }
 }
 
+/// Puts the values that are kept in place of masks that came back. Errors: `error/channel/field` where none is kept.
+pub fn unmask(values: &mut Object, kept: &Object) -> Result<()> {
+    for (name, value) in values.iter_mut().filter(|(_, value)| **value == Data::from(MASK)) {
+        let missing = || wrong(format!("{name}: *** stands for a value that is kept already, and there is none"));
+        *value = kept.get(name).cloned().ok_or_else(missing)?;
+    }
+    Ok(())
+}
+
 /// Reads an element; nothing for one that holds no value.
 fn read_element(name: &str, element: &Data) -> Result<Option<Field>> {
     let kind = match element.get("type") {
@@ -178,11 +190,12 @@ impl Field {
                 return Err(wrong(form));
             }
         };
-        let required = match element.get("required") {
-            None | Some(Data::Null) => false,
-            Some(Data::Bool(required)) => *required,
-            Some(_) => return Err(wrong(format!("{shortname}: required must be true or false"))),
+        let flag = |key: &str| match element.get(key) {
+            None | Some(Data::Null) => Ok(false),
+            Some(Data::Bool(is_set)) => Ok(*is_set),
+            Some(_) => Err(wrong(format!("{shortname}: {key} must be true or false"))),
         };
+        let (required, secret) = (flag("required")?, flag("secret")?);
         let options = match (kind, element.get("options")) {
             (FieldType::Enum, Some(Data::List(options))) if !options.is_empty() => {
                 options.iter().map(|option| option_value(&shortname, option)).collect::<Result<_>>()?
@@ -191,7 +204,7 @@ impl Field {
             _ => Vec::new(),
         };
         let default = element.get("default").filter(|default| **default != Data::Null).cloned();
-        let field = Field { shortname, kind, required, default, options };
+        let field = Field { shortname, kind, required, default, options, secret };
         if let Some(default) = &field.default {
             field.check(default).map_err(|error| wrong(format!("default of {}", error.explain)))?;
         }

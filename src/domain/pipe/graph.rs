@@ -207,3 +207,6 @@ fn check_roots(draft: &Draft, kind: Kind, problems: &mut Problems) {
         problems.warn(draft.id, Id::PipelineTemplate, format!("${} is never there in {place}", root.name()));
     }
 }
+
+#[cfg(test)]
+mod tests;

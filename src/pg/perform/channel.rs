@@ -5,7 +5,8 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::hook::MASK;
 use crate::domain::json::{Node, Value, root};
 use crate::domain::pipe::channel::{Channel, Place, Reach};
-use crate::domain::pipe::data::Data;
+use crate::domain::pipe::data::Object;
+use crate::domain::pipe::field::Form;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::guc;
@@ -14,6 +15,7 @@ use crate::pg::spi::Session;
 use crate::pg::store::channel::{self, Change, Kept};
 use crate::pg::store::{entity, event_type, pipeline, sequence, subscription};
 use crate::pg::worker::wake;
+use std::collections::BTreeSet;
 
 /// A channel that was opened.
 pub struct Opened {
@@ -206,18 +208,28 @@ pub fn touch(session: &Session, id: i64) -> Result<i64> {
     }
 }
 
+/// The forms of all channels on an object.
+fn forms(session: &Session, place: Place) -> Result<Vec<Form>> {
+    let mut forms = Vec::new();
+    for kept in channel::list(session) {
+        forms.extend(Channel::open(root(kept.settings)?)?.form(place).cloned());
+    }
+    Ok(forms)
+}
+
+/// The fields on an object whose values are shown hidden.
+pub fn secret_fields(session: &Session, place: Place) -> Result<BTreeSet<String>> {
+    let fields = forms(session, place)?.into_iter().flat_map(|form| form.fields);
+    Ok(fields.filter(|field| field.secret).map(|field| field.shortname).collect())
+}
+
 /// Checks values of fields on an object. Fields of several channels may have one name: a value must fit one of them.
 /// What is a field of no channel is the account's own. Errors: `error/channel/field`.
-pub fn check_values(session: &Session, place: Place, values: Value) -> Result<()> {
-    let Data::Object(values) = Data::open(values)? else { return Ok(()) };
-    let mut settings = Vec::new();
-    for kept in channel::list(session) {
-        settings.push(Channel::open(root(kept.settings)?)?);
-    }
-    let forms = || settings.iter().filter_map(|channel| channel.form(place));
-    for (name, value) in &values {
+pub fn check_values(session: &Session, place: Place, values: &Object) -> Result<()> {
+    let forms = forms(session, place)?;
+    for (name, value) in values {
         let checks: Vec<Result<()>> =
-            forms().filter_map(|form| form.field(name)).map(|field| field.check(value)).collect();
+            forms.iter().filter_map(|form| form.field(name)).map(|field| field.check(value)).collect();
         if !checks.iter().any(Result::is_ok) {
             checks.into_iter().next().unwrap_or(Ok(()))?;
         }

@@ -2,7 +2,10 @@
 //! (shapes.md 8).
 
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::hook::MASK;
 use crate::domain::json::{self, EMPTY_OBJECT, Node, Value};
+use crate::domain::pipe::data::{Data, Object};
+use crate::domain::pipe::field::unmask;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::jsonb::Encoded;
@@ -10,6 +13,7 @@ use crate::pg::perform::channel;
 use crate::pg::spi::Session;
 use crate::pg::store::dictionary::{Dictionary, Entry};
 use crate::pg::store::sequence;
+use std::collections::BTreeSet;
 
 /// `…_set {id?, name, subid?, subject?, fields?}`: `{"id"}`. With an `id` that is there, keys not given stay.
 ///
@@ -21,11 +25,10 @@ pub fn set(session: &Session, request: Value, dictionary: &'static Dictionary) -
         Some(_) => Some(named(session, &request, dictionary)?),
         None => None,
     };
-    let fields =
-        request.object("fields")?.map(|fields| json::encoded(&Node::from(Value::Object(fields)))).transpose()?;
-    if let Some((place, fields)) = dictionary.place.zip(fields.as_deref()) {
-        channel::check_values(session, place, json::root(fields)?)?;
-    }
+    let fields = match request.object("fields")? {
+        Some(given) => Some(read_fields(session, dictionary, given, old.as_ref())?),
+        None => None,
+    };
     let name = request.text("name")?.or(old.as_ref().map(|old| old.name));
     let entry = Entry {
         id: old.as_ref().map_or_else(sequence::next_dictionary_id, |old| old.id),
@@ -38,17 +41,50 @@ pub fn set(session: &Session, request: Value, dictionary: &'static Dictionary) -
     Encoded::new(&reply(vec![("id", Node::from(entry.id))], &request.warnings))
 }
 
+/// The fields as they are stored. Those that channels define are checked, and masks of secret ones keep what is kept.
+fn read_fields(
+    session: &Session,
+    dictionary: &Dictionary,
+    given: json::Object,
+    old: Option<&Entry>,
+) -> Result<Vec<u8>> {
+    let given = Value::Object(given);
+    let Some(place) = dictionary.place else { return json::encoded(&Node::from(given)) };
+    let mut values = object(given)?;
+    let secret = channel::secret_fields(session, place)?;
+    let kept = object(json::root(old.map_or(&EMPTY_OBJECT, |old| old.fields))?)?;
+    let mut hidden: Object = secret.iter().filter_map(|name| values.remove_entry(name)).collect();
+    unmask(&mut hidden, &kept)?;
+    values.append(&mut hidden);
+    channel::check_values(session, place, &values)?;
+    Data::Object(values).stored()
+}
+
+fn object(value: Value) -> Result<Object> {
+    match Data::open(value)? {
+        Data::Object(pairs) => Ok(pairs),
+        _ => Ok(Object::new()),
+    }
+}
+
+/// The names of fields that are shown hidden.
+fn secrets(session: &Session, dictionary: &Dictionary) -> Result<BTreeSet<String>> {
+    dictionary.place.map_or_else(|| Ok(BTreeSet::new()), |place| channel::secret_fields(session, place))
+}
+
 /// `…_get {id}`: `{"obj"}`. Errors: `error/param/missing`, `error/dictionary/notexists`.
 pub fn get(session: &Session, request: Value, dictionary: &'static Dictionary) -> Result<Encoded> {
     let request = Request::open(request, &["id"], &[])?;
     let entry = named(session, &request, dictionary)?;
-    Encoded::new(&reply(vec![("obj", node(&entry)?)], &request.warnings))
+    Encoded::new(&reply(vec![("obj", node(&entry, &secrets(session, dictionary)?)?)], &request.warnings))
 }
 
 /// `…_list {}`: `{"list"}`. Errors: `error/param/wrong`.
 pub fn list(session: &Session, request: Value, dictionary: &'static Dictionary) -> Result<Encoded> {
     let request = Request::open(request, &[], &[])?;
-    let entries: Vec<Node> = dictionary.list(session).iter().map(node).collect::<Result<_>>()?;
+    let secret = secrets(session, dictionary)?;
+    let entries: Vec<Node> =
+        dictionary.list(session).iter().map(|entry| node(entry, &secret)).collect::<Result<_>>()?;
     Encoded::new(&reply(vec![("list", Node::array(entries))], &request.warnings))
 }
 
@@ -66,12 +102,17 @@ fn named<'s>(session: &'s Session, request: &Request, dictionary: &'static Dicti
     dictionary.find(session, id).ok_or_else(|| Error::new(Id::DictionaryNotexists, "no entry has this id"))
 }
 
-fn node<'s>(entry: &Entry<'s>) -> Result<Node<'s>> {
+fn node<'s>(entry: &Entry<'s>, secret: &BTreeSet<String>) -> Result<Node<'s>> {
+    let mut fields = Vec::new();
+    for pair in json::root(entry.fields)?.as_object().unwrap_or_default().iter() {
+        let (name, value) = pair?;
+        fields.push((name, if secret.contains(name) { Node::from(MASK) } else { Node::from(value) }));
+    }
     Ok(Node::object([
         ("id", Node::from(entry.id)),
         ("name", Node::from(entry.name)),
         ("subid", entry.subid.map_or(Node::Null, Node::from)),
         ("subject", entry.subject.map_or(Node::Null, Node::from)),
-        ("fields", Node::from(json::root(entry.fields)?)),
+        ("fields", Node::object(fields)),
     ]))
 }

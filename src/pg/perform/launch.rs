@@ -61,6 +61,15 @@ fn ignored(session: &Session, id: i64, state: State, step: Step) {
     });
 }
 
+/// Refuses to begin a message of a launch that was stopped, or whose time is over. Errors: `error/launch/stopped`.
+pub fn check(session: &Session, id: i64, kind: Kind) -> Result<()> {
+    let may_end = id == 0 || kind != Kind::Message;
+    if may_end || launch::halted(session, &[id], guc::statement_micros()).is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Id::LaunchStopped, format!("launch {id}")))
+}
+
 /// Whether a launch's messages are being sent.
 pub fn is_sending(session: &Session, id: i64) -> bool {
     launch::state(session, id).is_some_and(|(state, _)| state == State::Sending)

@@ -26,6 +26,7 @@ pub mod follow;
 pub mod format;
 pub mod get;
 pub mod get_avo;
+pub mod graphs;
 pub mod group;
 pub mod group_fill;
 pub mod group_filter;

@@ -1,7 +1,7 @@
 //! `pipeline_*`: pipelines are checked, set, shown, taken away (shapes.md 11).
 
 use super::channel::{self, Opened};
-use super::{connector, entity, sql_role};
+use super::{connector, entity, graphs, sql_role};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::pipe::data::Data;
@@ -16,10 +16,9 @@ use crate::domain::time;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::spi::Session;
-use crate::pg::store::pipeline::{self, Kept};
+use crate::pg::store::pipeline;
 use crate::pg::store::sequence;
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a checked pipeline is: the graph where it can run, and everything that is wrong.
@@ -200,7 +199,7 @@ pub fn picture(session: &Session, name: &str, kind: &str, language: &str) -> Res
     }
     let kind = Kind::parse(kind).ok_or_else(wrong_kind)?;
     let kept = pipeline::current(session, channel.id, kind.name()).ok_or_else(not_exists)?;
-    let graph = opened(&channel, kind, &kept)?.ok_or_else(not_exists)?;
+    let graph = graphs::opened(&channel, kind, &kept)?.ok_or_else(not_exists)?;
     Ok(draw(&graph, &Data::open(root(kept.pipes.ok_or_else(not_exists)?)?)?, language))
 }
 
@@ -228,40 +227,7 @@ pub fn delete(session: &Session, name: &str, kind: &str) -> Result<Encoded> {
 /// Errors: `error/channel/notexists`, `error/pipeline/invalid` where an event that it names was taken from the channel.
 pub fn find_current(session: &Session, channel: &Opened, kind: Kind) -> Result<Option<(i32, Arc<Graph>)>> {
     let kept = pipeline::current(session, channel.id, kind.name());
-    kept.map_or(Ok(None), |kept| Ok(opened(channel, kind, &kept)?.map(|graph| (kept.version, graph))))
-}
-
-/// The same, which must be there. Errors: `error/pipeline/notexists`, `error/channel/notexists`,
-/// `error/pipeline/invalid`.
-pub fn current(session: &Session, channel: i64, kind: Kind) -> Result<(i32, Arc<Graph>)> {
-    let channel = channel::open_by_id(session, channel)?;
-    find_current(session, &channel, kind)?.ok_or_else(not_exists)
-}
-
-/// How many graphs a process keeps: as many as it is likely to run.
-const MOST_KEPT: usize = 256;
-
-thread_local! {
-    /// Graphs by the number of their version and the revision of their channel. Neither ever stands for anything else, so
-    /// that none of them gets old.
-    static GRAPHS: RefCell<HashMap<(i64, i64), Arc<Graph>>> = RefCell::default();
-}
-
-fn opened(channel: &Opened, kind: Kind, kept: &Kept) -> Result<Option<Arc<Graph>>> {
-    let Some(pipes) = kept.pipes else { return Ok(None) };
-    let key = (kept.id, channel.revision);
-    if let Some(graph) = GRAPHS.with_borrow(|graphs| graphs.get(&key).cloned()) {
-        return Ok(Some(graph));
-    }
-    let document = Data::open(root(pipes)?)?;
-    let graph = Arc::new(Graph::open(kind, &document, &channel.settings.around(channel.id))?);
-    GRAPHS.with_borrow_mut(|graphs| {
-        if graphs.len() >= MOST_KEPT {
-            graphs.clear();
-        }
-        graphs.insert(key, graph.clone());
-    });
-    Ok(Some(graph))
+    kept.map_or(Ok(None), |kept| Ok(graphs::opened(channel, kind, &kept)?.map(|graph| (kept.version, graph))))
 }
 
 fn wrong_kind() -> Error {

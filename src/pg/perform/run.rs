@@ -2,6 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
+use crate::domain::pipe::channel::Place;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::graph::Graph;
 use crate::domain::pipe::kind::Kind;
@@ -11,10 +12,10 @@ use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
 use crate::pg::perform::pipe_effect::Asker;
-use crate::pg::perform::pipeline;
+use crate::pg::perform::{launch, message_event, pipeline, sealed, subscription};
 use crate::pg::spi::Session;
 use crate::pg::store::pipeline_run::Kept;
-use crate::pg::store::{body, head, subscription};
+use crate::pg::store::{body, head};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -56,16 +57,25 @@ impl Ready {
         ])
     }
 
-    /// A run of this pipeline with these objects beside its input. What the sender and the account hold lets one in
-    /// somewhere: it is not shown.
+    /// Values of fields that are said to be secret, and all of the account's, are not shown.
+    fn hide(&self, objects: &Object, secrets: &mut Secrets) {
+        objects.get(Root::Account.name()).into_iter().for_each(|values| secrets.add_all(values));
+        for (name, place) in Place::ALL {
+            let fields = self.channel.settings.form(place).map(|form| form.fields.as_slice()).unwrap_or_default();
+            for field in fields.iter().filter(|field| field.secret) {
+                let value = objects.get(name).and_then(|values| values.get(&field.shortname));
+                value.into_iter().for_each(|value| secrets.add_all(value));
+            }
+        }
+    }
+
+    /// A run of this pipeline with these objects beside its input.
     pub fn machine(&self, graph: Arc<Graph>, entry: Option<i64>, input: Data, mut objects: Object) -> Machine {
         let mut secrets = Secrets::default();
         objects.insert(Root::Channel.name().to_owned(), self.data());
         let account = || Data::Object(self.channel.settings.account.clone());
         objects.entry(Root::Account.name().to_owned()).or_insert_with(account);
-        for root in [Root::Sender, Root::Account] {
-            objects.get(root.name()).into_iter().for_each(|fields| secrets.add_all(fields));
-        }
+        self.hide(&objects, &mut secrets);
         let origin = Arc::new(input);
         let input = match origin.as_ref() {
             Data::Object(pairs) => pairs.clone(),
@@ -99,13 +109,14 @@ pub fn asker(kept: &Kept) -> Asker {
 pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine> {
     let kind =
         Kind::parse(kept.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
+    launch::check(session, kept.launch, kind)?;
     let graph = ready.graph(session, kind)?;
-    let mut objects = match kept.objects {
-        Some(stored) => object(stored)?,
-        None => Object::new(),
-    };
+    let mut objects = if kept.launch == 0 { Object::new() } else { launch::objects(session, kept.launch)? };
+    if let Some(stored) = kept.objects {
+        objects.extend(object(stored)?);
+    }
     if kept.address_id != 0 {
-        objects.insert(Root::Subscription.name().to_owned(), subscription(session, kept)?);
+        objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept)?);
         if graph.mentions(Root::Profile) {
             objects.insert(Root::Profile.name().to_owned(), profile(session, kept.dataset)?);
         }
@@ -114,12 +125,18 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept) -> Result<Machine
 }
 
 /// `$subscription`: the address that the run sends to, and the channel's own fields of it.
-fn subscription(session: &Session, kept: &Kept) -> Result<Data> {
-    let stored = subscription::read(session, kept.dataset, kept.address_id, kept.channel);
-    let mut fields = stored.map(object).transpose()?.unwrap_or_default();
+fn subscription(session: &Session, ready: &Ready, kept: &Kept) -> Result<Data> {
+    let mut fields = subscription::values(session, &ready.channel, kept.dataset, kept.address_id)?;
     if let Some(head) = head::read(session, kept.dataset, kept.address_id)? {
         fields.insert("email".to_owned(), Data::from(head.address.value.as_ref()));
         fields.insert("addr_type".to_owned(), Data::from(head.address.addr_type.as_str()));
+    }
+    if let Some(sealed) = kept.sealed {
+        let real = sealed::open(sealed);
+        let real =
+            real.ok_or_else(|| message_event::lost_address(session, kept.send_message_id.unwrap_or_default()))?;
+        fields.insert("email".to_owned(), Data::from(real.value));
+        fields.insert("addr_type".to_owned(), Data::from(real.addr_type.as_str()));
     }
     fields.insert("id".to_owned(), Data::from(kept.address_id));
     Ok(Data::Object(fields))

@@ -2,7 +2,7 @@
 
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::event_log::{Home, home_of};
-use pgrx::pg_sys::{BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, OIDOID, Oid, TEXTOID, TIMESTAMPTZOID};
 use std::collections::HashMap;
 
 static STATES: Statement = Statement::scanning(
@@ -212,6 +212,19 @@ pub fn role(session: &Session, name: &str) -> Option<Role> {
         is_above: row.truth(),
         has_login: row.truth(),
     })
+}
+
+static SQL_ROLE: Statement = Statement::new(
+    c"SELECT r.oid::pg_catalog.int8
+        FROM member.channel c JOIN pg_catalog.pg_roles r ON r.rolname OPERATOR(pg_catalog.=) c.sql_role
+       WHERE c.id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// The role that the SQL of a channel runs as, if there is one of this name.
+pub fn sql_role(session: &Session, id: i64) -> Option<Oid> {
+    let oid = session.run(&SQL_ROLE, &[id.into()]).first()?.bigint()?;
+    u32::try_from(oid).ok().map(Oid::from)
 }
 
 static CALLER: Statement = Statement::new(

@@ -47,6 +47,7 @@ pub mod pipeline_run;
 pub mod retired_dataset;
 pub mod row;
 pub mod run_outcome;
+pub mod run_personal;
 pub mod secret;
 pub mod sequence;
 pub mod setting;

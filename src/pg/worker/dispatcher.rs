@@ -5,17 +5,18 @@
 
 use super::delivery::Delivery;
 use super::entity_calls;
-use super::errand;
+use super::errand::{self, Prepared};
 use super::notices::{Notice, Notices};
 use super::pipelines::{Errand, Pipelines};
 use super::probe::{self, is_installed};
 use super::process;
 use super::queue::{self, Asked};
 use super::ring::Ring;
+use super::runners::{self, Runners};
 use super::runtime::{self, Courier};
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
-use crate::domain::pipe::demand::{Demand, Effect};
+use crate::domain::pipe::demand::Effect;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::time::DAY_MICROS;
 use crate::pg::guc;
@@ -52,7 +53,9 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
     // SAFETY: called with the argument given here, while this process ends.
     unsafe { pg_sys::before_shmem_exit(Some(on_exit), argument) };
     probe::begin(&slot.dispatcher, 0);
-    let Some(mut dispatcher) = process::transaction(c"starting", Dispatcher::open) else { return };
+    let Some(mut dispatcher) = process::transaction(c"starting", |session| Dispatcher::open(session, slot)) else {
+        return;
+    };
     loop {
         let asked = slot.dispatcher.asked.load(Ordering::Acquire);
         slot.dispatcher.set(State::Working);
@@ -70,8 +73,10 @@ pub extern "C-unwind" fn pg_member_dispatcher(argument: pg_sys::Datum) {
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
     runtime::stop();
     let database = pg_sys::Oid::from(argument.value() as u32);
-    if let Some(slot) = shared().and_then(|shared| shared.slot_of(database)) {
-        slot.dispatcher.leave_if_mine();
+    let slot = shared().and_then(|shared| shared.slot_of(database));
+    if let Some(slot) = slot.filter(|slot| slot.dispatcher.is_mine()) {
+        runners::stop_all(slot);
+        slot.dispatcher.leave();
     }
 }
 
@@ -110,6 +115,7 @@ struct Dispatcher {
     courier: Courier<Done>,
     delivery: Delivery,
     pipelines: Pipelines,
+    runners: Runners,
     notices: Notices,
     /// What came by NOTIFY and was not taken up yet.
     heard: Vec<Notice>,
@@ -119,7 +125,7 @@ struct Dispatcher {
 
 impl Dispatcher {
     /// Takes up where the last one stopped; nothing where the extension is gone.
-    fn open(session: &Session) -> Option<Dispatcher> {
+    fn open(session: &Session, slot: &'static Slot) -> Option<Dispatcher> {
         if !is_installed() {
             return None;
         }
@@ -142,6 +148,7 @@ impl Dispatcher {
             courier,
             delivery: Delivery::default(),
             pipelines,
+            runners: Runners::new(slot),
             notices: Notices::default(),
             heard: Vec::new(),
             trials: Trials::default(),
@@ -154,7 +161,10 @@ impl Dispatcher {
         let at = process::now();
         let asked = queue::taken(slot);
         let is_due = self.ring.is_due(at);
-        let mut trials = Vec::new();
+        let (mut trials, mut outgoing) = (Vec::new(), Vec::new());
+        for (ticket, rows) in self.runners.done() {
+            self.pipelines.arrive(ticket, rows.map(Effect::Rows));
+        }
         let turn = process::bare_transaction(c"carrying events out", || {
             // A dump that is being restored here brings another life: the next dispatcher finds out what that means.
             if !is_installed() || sequence::event_life() != self.seen.life {
@@ -187,12 +197,13 @@ impl Dispatcher {
                 self.pipelines.hear(session, &notice);
             }
             let runs = self.pipelines.turn(session, at);
+            outgoing.extend(self.pipelines.errands().into_iter().map(|errand| errand::prepare(session, errand)));
             self.notices.listen_to(self.pipelines.names().chain([WAKE]).map(str::to_owned).collect());
             if more || runs || is_fresh { Turn::More } else { Turn::Idle }
         });
         self.delivery.send(&self.courier, &self.base, at);
         self.send(&trials);
-        self.pipelines.errands().into_iter().for_each(|errand| self.run(errand));
+        outgoing.into_iter().for_each(|(ticket, prepared)| self.run(ticket, prepared));
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
@@ -252,17 +263,17 @@ impl Dispatcher {
     }
 
     /// Sends what a run asks for.
-    fn run(&self, Errand { ticket, channel, pipeline, demand }: Errand) {
-        match demand {
-            Demand::Http(request) => {
-                let request = errand::request(channel, &pipeline, *request);
+    fn run(&mut self, ticket: u64, prepared: Result<Prepared, Failure>) {
+        match prepared {
+            Ok(Prepared::Http(request)) => {
                 let (requests, reach) = (self.courier.requests(), guc::reach());
                 self.courier.run(async move {
                     let answer = requests.send(&request, &reach).await;
                     Done::Run(ticket, answer.map(|answer| Effect::Answer(errand::answer(answer))))
                 });
             }
-            _ => {}
+            Ok(Prepared::Here(query)) => self.runners.send(ticket, query),
+            Err(failure) => self.courier.run(async move { Done::Run(ticket, Err(failure)) }),
         }
     }
 

@@ -1,15 +1,49 @@
-//! What a run sends: a request as the pipe rendered it becomes one that can go out (pipelines-and-hooks.md 3.6).
+//! What a run sends: a request or a query as the pipe rendered it becomes one that can go out (pipelines-and-hooks.md 3.6,
+//! 3.10).
 
+use super::pipelines::Errand;
+use super::runners;
 use crate::domain::pipe::data::{Data, Object};
-use crate::domain::pipe::demand::{self, Payload};
+use crate::domain::pipe::demand::{self, Demand, Payload};
+use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::pipe::Method;
 use crate::domain::pipe::template::print;
 use crate::pg::guc;
+use crate::pg::spi::Session;
+use crate::pg::store::channel;
 use crate::sink::request::{Answer, Asking, Content, Part, Request};
 use std::sync::Arc;
 
+/// What can go out.
+pub enum Prepared {
+    /// A request.
+    Http(Box<Request>),
+    /// A query of this database.
+    Here(runners::Query),
+}
+
+/// Makes ready what leaves the database, by the ticket of its run. Failures: `query` for a role that is gone.
+pub fn prepare(session: &Session, errand: Errand) -> (u64, Result<Prepared, Failure>) {
+    let Errand { ticket, channel, pipeline, demand } = errand;
+    let prepared = match demand {
+        Demand::Http(asked) => Ok(Prepared::Http(Box::new(request(channel, &pipeline, *asked)))),
+        Demand::Sql(asked) => query(session, channel, *asked),
+        _ => Err(Failure::new(Code::Params, "this is done in the database")),
+    };
+    (ticket, prepared)
+}
+
+/// A query as the role of its channel.
+fn query(session: &Session, channel: i64, asked: demand::Query) -> Result<Prepared, Failure> {
+    let limit = asked.query_timeout.unwrap_or_else(guc::pipe_sql_query_timeout);
+    let role = channel::sql_role(session, channel);
+    let role = role.ok_or_else(|| Failure::new(Code::Query, "the role of the channel is gone"))?;
+    let (text, values, map, room) = (asked.text, asked.values, asked.map, guc::pipe_body_max());
+    Ok(Prepared::Here(runners::Query { role, text, values, map, limit, room }))
+}
+
 /// The request of a run of a channel, with the settings for what its pipe leaves open.
-pub fn request(channel: i64, pipeline: &str, asked: demand::Request) -> Request {
+fn request(channel: i64, pipeline: &str, asked: demand::Request) -> Request {
     let in_address = matches!(asked.method, Method::Get | Method::Delete);
     Request {
         asking: Asking { channel, pipeline: Arc::from(pipeline), pipe: asked.pipe },

@@ -107,7 +107,7 @@ impl Notices {
         // SAFETY: the server's own flag, variables and routine, in the main thread; both variables get back what they were.
         unsafe {
             if notifyInterruptPending != 0 {
-                let way = std::mem::replace(&mut *(&raw mut PqCommMethods), &HERE);
+                let way = (&raw mut PqCommMethods).replace(&HERE);
                 let destination = pg_sys::whereToSendOutput;
                 pg_sys::whereToSendOutput = pg_sys::CommandDest::DestRemote;
                 ProcessNotifyInterrupt(false);

@@ -21,9 +21,9 @@ use crate::pg::perform::{channel, listen};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::channel::states;
-use crate::pg::store::pipe_store;
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
+use crate::pg::store::{erased, pipe_store, run_personal, sequence};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -101,6 +101,10 @@ pub struct Pipelines {
     ended: Vec<Ended>,
     /// The channels that a Listener is bound to, by the name for NOTIFY.
     bound: BTreeMap<String, i64>,
+    /// Whether this turn left everything as it was.
+    is_held: bool,
+    /// How often somebody had been erased when this was looked at last.
+    erasures: i64,
     looked: Pace,
     swept: Pace,
 }
@@ -123,6 +127,8 @@ impl Pipelines {
             errands: Vec::new(),
             ended: Vec::new(),
             bound: BTreeMap::new(),
+            is_held: false,
+            erasures: sequence::erasures(),
             looked: Pace::new(at),
             swept: Pace::new(at),
         };
@@ -144,6 +150,13 @@ impl Pipelines {
 
     /// One turn; whether there is more to do at once.
     pub fn turn(&mut self, session: &Session, at: i64) -> bool {
+        // While somebody is being erased nothing is written down of anybody.
+        self.is_held = !erased::keep_away();
+        if self.is_held {
+            return false;
+        }
+        self.forget_erased(session);
+        self.expire(at);
         self.find(session, at);
         self.follow_channels(session);
         for (ticket, effect) in std::mem::take(&mut self.arrived) {
@@ -164,14 +177,16 @@ impl Pipelines {
     /// Whether nothing is left to do now; what is for later does not count.
     pub fn is_idle(&self) -> bool {
         let rests = |lane: &Lane| lane.waiting.is_empty() || !lane.is_active;
-        self.open.is_empty() && self.arrived.is_empty() && self.lanes.values().all(rests)
+        !self.is_held && self.open.is_empty() && self.arrived.is_empty() && self.lanes.values().all(rests)
     }
 
     /// How long until something is due by the clock.
     pub fn next_due(&self, at: i64) -> Option<Duration> {
         let later = self.later.peek().map(|Reverse((due, ..))| *due);
         let put_off = self.put_off.peek().map(|Reverse((due, _))| *due);
-        let due = later.into_iter().chain(put_off).min()?;
+        let calls =
+            self.open.values().filter(|run| run.call.is_some()).map(|run| run.begun + micros(guc::entity_timeout()));
+        let due = later.into_iter().chain(put_off).chain(calls).min()?;
         Some(Duration::from_micros((due - at).max(0).unsigned_abs()))
     }
 
@@ -197,6 +212,31 @@ impl Pipelines {
     pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Asked, at: i64) {
         let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
         self.start(session, Open { asker, machine, begun: at, call: Some(call) }, at);
+    }
+
+    /// Lets go of runs whose person was erased: what they have in hand is written down nowhere.
+    fn forget_erased(&mut self, session: &Session) {
+        let erasures = sequence::erasures();
+        if std::mem::replace(&mut self.erasures, erasures) == erasures {
+            return;
+        }
+        let runs: Vec<i64> = self.open.values().map(|run| run.asker.run).filter(|run| *run != 0).collect();
+        let there: HashSet<i64> = run_personal::still_there(session, &runs).into_iter().collect();
+        let gone = self.open.extract_if(|_, run| run.asker.run != 0 && !there.contains(&run.asker.run));
+        for (_, run) in gone.collect::<Vec<_>>() {
+            self.known.remove(&run.asker.run);
+            self.free(run.asker.channel);
+        }
+    }
+
+    /// Answers calls whose time is up. What still comes for them is nobody's.
+    fn expire(&mut self, at: i64) {
+        let limit = guc::entity_timeout();
+        let oldest = at - micros(limit);
+        let late = self.open.extract_if(|_, run| run.call.is_some() && run.begun <= oldest);
+        for call in late.filter_map(|(_, run)| run.call).collect::<Vec<_>>() {
+            call.answer(&refused(500, &format!("no result within {} s", limit.as_secs())));
+        }
     }
 
     fn find(&mut self, session: &Session, at: i64) {
@@ -446,11 +486,13 @@ fn guarded(session: &Session, run: &Open, demand: Demand, at: i64) -> Option<Res
     }
 }
 
+/// What a call gets that came to nothing.
+fn refused(code: i64, text: &str) -> Vec<u8> {
+    encoded(&Node::object([("error", Node::from(code)), ("error_text", Node::from(text))])).unwrap_or_default()
+}
+
 /// What a call gets.
 fn answer_of(ending: Ending) -> Vec<u8> {
-    let refused = |code: i64, text: &str| {
-        encoded(&Node::object([("error", Node::from(code)), ("error_text", Node::from(text))])).unwrap_or_default()
-    };
     match ending {
         Ending::Done(Some(answer)) => answer.stored().unwrap_or_else(|error| refused(500, &told(&error))),
         Ending::Done(None) => refused(500, "no result"),

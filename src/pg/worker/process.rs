@@ -248,7 +248,7 @@ impl BriefLocks {
     /// Locks are waited for a millisecond, the least that the server knows.
     pub fn begin() -> BriefLocks {
         // SAFETY: the server's own variable; the main thread alone runs here.
-        unsafe { BriefLocks(std::mem::replace(&mut *(&raw mut pg_sys::LockTimeout), 1)) }
+        unsafe { BriefLocks((&raw mut pg_sys::LockTimeout).replace(1)) }
     }
 }
 

@@ -150,10 +150,15 @@ impl Worker {
 
     /// The same by this process, if it is the worker.
     pub fn leave_if_mine(&self) {
-        // SAFETY: reads a variable of the server's.
-        if self.pid.load(Ordering::Acquire) == unsafe { pg_sys::MyProcPid } {
+        if self.is_mine() {
             self.leave();
         }
+    }
+
+    /// Whether this process is the worker.
+    pub fn is_mine(&self) -> bool {
+        // SAFETY: reads a variable of the server's.
+        self.pid.load(Ordering::Acquire) == unsafe { pg_sys::MyProcPid }
     }
 
     /// Says what it is at.

@@ -104,6 +104,17 @@ SELECT refusal($$SELECT template_set('{"name": "Hello", "fields": {"colour": "re
 SELECT refusal($$SELECT resource_set('{"name": "Wall", "fields": {"wall_id": 1.5}}')$$);
 SELECT resource_set('{"name": "Wall", "fields": {"wall_id": 15}}') -> 'id' IS NOT NULL;
 
+-- Secret fields are shown hidden, and a mask that comes back keeps them; so are all values on the account.
+SELECT channel_set('{"id": "shop", "fields": {"sender": [{"type": "string", "shortname": "token", "secret": true}, {"type": "string", "shortname": "title"}]}}') -> 'id';
+CREATE TEMP TABLE sent AS SELECT (sender_set('{"name": "Shop", "fields": {"token": "t-1", "title": "The shop"}}') ->> 'id') AS id;
+SELECT sender_get(jsonb_build_object('id', id)) -> 'obj' -> 'fields' FROM sent;
+SELECT sender_set(jsonb_build_object('id', id, 'fields', '{"token": "***", "title": "***"}'::jsonb)) ->> 'id' = id FROM sent;
+SELECT sender_list('{}') #> '{list,0,fields}', fields FROM member.sender;
+SELECT refusal($$SELECT sender_set('{"name": "Other", "fields": {"token": "***"}}')$$);
+SELECT channel_set('{"id": "shop", "account_fields": {"token": "***"}}') -> 'id';
+SELECT settings -> 'account_fields' FROM member.channel WHERE string_id = 'shop';
+SELECT refusal($$SELECT channel_set('{"id": "shop", "account_fields": {"other": "***"}}')$$);
+
 -- Subscriptions: values of the channel's fields on heads.
 SELECT subscription_set('{"channel": "shop", "email": "c1", "fields": {"client_id": "77", "tier": "gold"}}') -> 'fields';
 SELECT subscription_set('{"channel": "shop", "email": "c1", "addr_type": "csid", "fields": {"tier": null}}') -> 'fields';

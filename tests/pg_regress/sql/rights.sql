@@ -32,7 +32,7 @@ SELECT proname FROM pg_proc p JOIN member.call c ON c.signature::regprocedure = 
 
 -- At work. Nobody has a right on the tables themselves.
 SET ROLE regress_nobody;
-SELECT email_normalize('A@test.ru'), phone_normalize('9211234567'), address_normalize('9211234567') ->> 'email', address_check('a@test.ru') ->> 'syntax', datakey_apply('{}', '[["a", "set", 1]]'), datakey_get('{"a": 1}', 'a');
+SELECT email_normalize('A@test.ru'), phone_normalize('9211234567'), address_normalize('9211234567') ->> 'email', address_check('a@test.ru') ->> 'syntax', datakey_apply('{}', '[["a", "set", 1]]'), datakey_get('{"a": 1}', 'a'), template_render('"$in.a"', '{"in": {"a": 1}}'), jsonql('a = 1', '{"a": 1}');
 SELECT call, refusal(call) FROM unnest(ARRAY['SELECT member_set(''a@test.ru'', ''[]'')', 'SELECT member_get(''a@test.ru'')', 'SELECT member_exists(''{"email": "a@test.ru"}'')', 'SELECT member_find(''{"email": "a@test.ru"}'')',
     'SELECT member_delete(''{"email": "a@test.ru"}'')', 'SELECT member_api(''{"action": "ping"}'')', 'SELECT origin_list()', 'SELECT origin_create(''{"label": "x"}'')', 'SELECT sys_settings_get()', 'SELECT sys_settings_set(''{"list": {}}'')',
     'SELECT numbering_range_load('''')', 'SELECT * FROM member_check()', 'SELECT member_grant(''regress_nobody'', ''read'')', 'SELECT * FROM member_stats', 'SELECT * FROM member.body', 'SELECT nextval(''member.address_id'')']) AS call;

@@ -27,7 +27,7 @@ pub(super) fn read(written: &str) -> Result<BigRational, Failure> {
     fit(BigRational::from(digits) * BigRational::from(BigInt::from(10)).pow(point))
 }
 
-/// Calculates. Fails with code 5 for a division by nought and for what has no exact result, with code 8 for results that
+/// Calculates. Fails with code 5 for a division by zero and for what has no exact result, with code 8 for results that
 /// are too large.
 pub(super) fn calculate(operator: Arithmetic, left: &BigRational, right: &BigRational) -> Result<BigRational, Failure> {
     match operator {
@@ -59,7 +59,7 @@ fn power(base: &BigRational, exponent: &BigRational) -> Result<BigRational, Fail
 
 fn divisor(number: &BigRational) -> Result<&BigRational, Failure> {
     if number.numer().sign() == Sign::NoSign {
-        return Err(Failure::new(Code::Query, "nothing can be divided by nought"));
+        return Err(Failure::new(Code::Query, "division by zero"));
     }
     Ok(number)
 }

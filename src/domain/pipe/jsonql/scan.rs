@@ -106,9 +106,7 @@ fn step(text: &str) -> Option<(Step, &str)> {
 /// An element of a list: `[0]`.
 fn element(text: &str) -> Option<(Step, &str)> {
     let (index, behind) = text.strip_prefix('[')?.split_once(']')?;
-    let is_index = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
-    is_index.then_some(())?;
-    Some((Step::Index(index.parse().ok()?), behind))
+    Some((Step::index(index)?, behind))
 }
 
 /// The letters, digits and underscores that the text begins with.

@@ -37,6 +37,14 @@ pub enum Place {
     Item(Steps),
 }
 
+impl Step {
+    /// To the element of this number; nothing for what is no number. No list has the elements that cannot be counted.
+    pub fn index(digits: &str) -> Option<Step> {
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Step::Index(digits.parse().unwrap_or(usize::MAX)))
+    }
+}
+
 impl Steps {
     /// What they lead to from here; nothing where a key or an element is missing.
     pub fn find<'d>(&self, from: &'d Data) -> Option<&'d Data> {

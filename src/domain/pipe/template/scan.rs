@@ -116,7 +116,7 @@ fn step(text: &str) -> Option<(Step, &str)> {
     };
     let end = behind.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(behind.len());
     let (digits, rest) = behind.split_at_checked(end)?;
-    Some((Step::Index(digits.parse().ok()?), rest))
+    Some((Step::index(digits)?, rest))
 }
 
 /// The name that the text begins with, which may be empty.
