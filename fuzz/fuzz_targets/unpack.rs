@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pg_member::domain::pipe::codec::{pack, unpack};
-use pg_member::domain::pipe::pipe::Format;
+use pg_member::domain::pipe::pipes::Format;
 
 fuzz_target!(|bytes: &[u8]| {
     for format in [Format::Json, Format::Xml] {

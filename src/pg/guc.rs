@@ -8,7 +8,7 @@ use crate::domain::group::Limits as FilterLimits;
 use crate::domain::hook::Defaults as RetryDefaults;
 use crate::domain::member::cookie;
 use crate::domain::pipe::machine::Limits as RunLimits;
-use crate::domain::pipe::pipe::Level;
+use crate::domain::pipe::pipes::Level;
 use crate::domain::time;
 use crate::pg::worker::shared::MAX_JOBS;
 use crate::sink::Reach;

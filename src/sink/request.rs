@@ -1,6 +1,6 @@
 //! A request of the HTTP Request pipe and its answer, as plain data (pipelines-and-hooks.md 3.6).
 
-use crate::domain::pipe::pipe::{Limit, Method, PipeId};
+use crate::domain::pipe::pipes::{Limit, Method, PipeId};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;

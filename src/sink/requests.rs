@@ -9,7 +9,7 @@ use super::parts::{Bounds, form, too_large};
 use super::request::{Answer, Asking, Content, Request};
 use super::wire::{self, body, failure};
 use crate::domain::pipe::failure::Failure as Failed;
-use crate::domain::pipe::pipe::{Limit, Method};
+use crate::domain::pipe::pipes::{Limit, Method};
 use crate::domain::pipe::rate::Limiter;
 use form_urlencoded::Serializer;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};

@@ -3,7 +3,7 @@
 use super::open;
 use super::receiver::{Authority, Receiver, Seen};
 use pg_member::domain::pipe::failure::{Code, Failure};
-use pg_member::domain::pipe::pipe::{Limit, Method};
+use pg_member::domain::pipe::pipes::{Limit, Method};
 use pg_member::sink::request::{Answer, Asking, Content, Part, Request};
 use pg_member::sink::{Reach, Requests};
 use std::sync::Arc;

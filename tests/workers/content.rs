@@ -232,16 +232,3 @@ fn a_hook_takes_the_events_of_its_segments_and_names_the_group_that_an_event_nam
     assert_eq!(names("/ok/in"), ["<Important>"]);
     assert_eq!(names("/ok/all"), ["<>", "<Important>", "<Important>"]);
 }
-
-#[test]
-fn what_this_version_cannot_do_is_refused_by_name() {
-    let database = Database::new("workers_unsupported");
-    let mut client = database.connect();
-    let hook = json!({"name": "x", "events": ["click"], "transport": {"type": "http_batch", "url": "https://example.com/"},
-        "with_content": true});
-    let error = client.query_one("SELECT hook_set($1)", &[&hook]).unwrap_err();
-    let error = error.as_db_error().unwrap();
-    assert_eq!(error.message(), "error/param/unsupported");
-    assert!(error.detail().unwrap().contains("with_content"), "{error:?}");
-    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.hook"), [0]);
-}

@@ -22,6 +22,7 @@ const KNOWN: &[&str] = &[
     "profile_fields",
     "custom_data",
     "custom_data_template",
+    "with_content",
     "retry",
     "on_failure",
     "rate_limit",
@@ -29,9 +30,6 @@ const KNOWN: &[&str] = &[
     "breaker",
     "stop_after_sec",
 ];
-
-/// What is refused for now.
-const UNSUPPORTED: &[&str] = &["with_content"];
 
 /// The longest name of a hook or an event, in bytes.
 const LONGEST_NAME: usize = 200;
@@ -90,6 +88,8 @@ pub struct Hook {
     custom_data: Vec<u8>,
     /// What stands in for a call's own `custom_data`: the bytes of a stored object.
     custom_data_template: Vec<u8>,
+    /// Whether it tells what messages said.
+    pub with_content: bool,
     /// How often it tries.
     pub retry: Retry,
     /// What the next batch does while one has not arrived.
@@ -111,7 +111,7 @@ impl Hook {
     /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/datakey/…`,
     /// `error/json/limit`.
     pub fn read(request: Value, before: Option<Value>) -> Result<(Hook, Vec<Error>)> {
-        let mut warnings = Request::open(request, KNOWN, UNSUPPORTED)?.warnings;
+        let mut warnings = Request::open(request, KNOWN, &[])?.warnings;
         let before = before.map(Hook::open).transpose()?;
         let object = request.as_object().unwrap_or_default();
         let hook = Hook::of(&mut Section::new("", object, &mut warnings), before.as_ref())?;
@@ -144,6 +144,7 @@ impl Hook {
                 "custom_data_template",
                 before.map(|hook| &hook.custom_data_template),
             )?,
+            with_content: section.flag("with_content", before.map(|hook| hook.with_content), false)?,
             retry: read_retry(section, before.map(|hook| &hook.retry))?,
             on_failure: section.choice("on_failure", on_failure, OnFailure::Hold, &ON_FAILURE)?,
             per_sec: read_rate(section, before.and_then(|hook| hook.per_sec))?,
@@ -184,7 +185,7 @@ impl Hook {
             ("profile_fields", written_fields(&self.profile_fields)),
             ("custom_data", Node::from(root(&self.custom_data)?)),
             ("custom_data_template", Node::from(root(&self.custom_data_template)?)),
-            ("with_content", Node::from(false)),
+            ("with_content", Node::from(self.with_content)),
             ("retry", written_retry(&self.retry)),
             ("on_failure", name_of(self.on_failure, &ON_FAILURE)),
             ("rate_limit", self.per_sec.map_or(Node::Null, |rate| Node::object([("per_sec", whole(rate))]))),

@@ -1,7 +1,7 @@
 //! What a run asks of the world outside, templates rendered; and what comes back.
 
 use super::data::{Data, Object};
-use super::pipe::{EventCode, Level, Limit, Method, PipeId};
+use super::pipes::{EventCode, Level, Limit, Method, PipeId};
 use std::sync::Arc;
 use std::time::Duration;
 

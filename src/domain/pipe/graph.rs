@@ -3,7 +3,7 @@
 use super::data::Data;
 use super::form::{self, Around, Draft, Type};
 use super::kind::Kind;
-use super::pipe::{Pipe, PipeId};
+use super::pipes::{Pipe, PipeId};
 use super::problem::{Problem, Problems, refusal};
 use super::scope::Root;
 use crate::domain::error::{Error, Id, Result};

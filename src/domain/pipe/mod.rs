@@ -1,7 +1,7 @@
 //! Pipelines: graphs of pipes that send messages (pipelines-and-hooks.md 1–6, shapes.md 11).
 //!
 //! [`data`] is what travels through a pipeline, [`scope`] what its templates see, [`template`] their language, [`jsonql`]
-//! that of conditions. [`pipe`] is the twelve kinds of pipes with their parameters; [`mod@form`] reads them, [`graph`]
+//! that of conditions. [`pipes`] is the twelve kinds of pipes with their parameters; [`mod@form`] reads them, [`graph`]
 //! checks how they lead to one another, [`problem`] is what both find wrong. [`channel`], [`field`], [`entity`] and
 //! [`connector`] are what pipelines belong to.
 //!
@@ -22,7 +22,7 @@ pub mod jsonql;
 pub mod kind;
 pub mod machine;
 pub mod picture;
-pub mod pipe;
+pub mod pipes;
 pub mod problem;
 pub mod rate;
 pub mod scope;

@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::graph::Graph;
-use super::pipe::{Pipe, PipeId, Work};
+use super::pipes::{Pipe, PipeId, Work};
 use crate::domain::error::Result;
 use crate::domain::request::wrong;
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! What is wrong with a pipeline: all of it at once, each with its pipe (shapes.md 11).
 
-use super::pipe::PipeId;
+use super::pipes::PipeId;
 use crate::domain::error::{Error, Id};
 use crate::domain::json::Node;
 

@@ -2,7 +2,7 @@
 //!
 //! Instants are passed in. Whoever waits keeps the limiter to itself meanwhile, so that those behind it start after it.
 
-use super::pipe::Limit;
+use super::pipes::Limit;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

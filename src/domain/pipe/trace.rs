@@ -1,7 +1,7 @@
 //! What a run did, step by step, for whoever looks (pipeline_trace). Secrets are hidden, long values are cut.
 
 use super::data::Data;
-use super::pipe::PipeId;
+use super::pipes::PipeId;
 
 /// The longest text that a step shows, in bytes.
 const LONGEST: usize = 1000;

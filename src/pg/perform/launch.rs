@@ -7,7 +7,7 @@ use crate::domain::message::state::{State, Step};
 use crate::domain::pipe::channel::Reach;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::kind::Kind;
-use crate::domain::pipe::pipe::Level;
+use crate::domain::pipe::pipes::Level;
 use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;

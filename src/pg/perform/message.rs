@@ -239,13 +239,13 @@ fn reached(session: &Session, known: &Known, addr_type: Option<AddrType>) -> Res
 
 /// Launches messages to the members of a group.
 fn to_group(session: &Session, request: &Request, ask: &SendRequest, launch: Launch) -> Result<Encoded> {
-    let launch = Launch { id: sequence::next_launch_id(), ..launch };
     let selection = Selection::read(session, request)?;
-    let sending = Sending::of(session, launch)?;
+    let mut sending = Sending::of(session, launch)?;
     let addr_type = sending.channel.settings.addr_type;
     if selection.addr_type != addr_type {
         return Err(Error::new(Id::MessageChannel, "the group, or addr_type, is not of the addr_type of the channel"));
     }
+    sending.launch.id = sequence::next_launch_id();
     launch::begin(session, &sending.launch);
     launch::step(session, sending.launch.id, Step::Send, None);
     let track = launch::enlist(session, sending.launch.id, request, ask.info)?;
@@ -262,10 +262,11 @@ pub fn named<'n>(sending: &Sending) -> Vec<(&'static str, Node<'n>)> {
 
 /// Launches a message to the resource of an indirect channel.
 fn to_place(session: &Session, request: &Request, launch: Launch) -> Result<Encoded> {
-    let mut sending = Sending::of(session, Launch { id: sequence::next_launch_id(), ..launch })?;
+    let mut sending = Sending::of(session, launch)?;
     if sending.channel.settings.with_moderate {
         require_pipeline(session, sending.channel.id, Kind::Moderate)?;
     }
+    sending.launch.id = sequence::next_launch_id();
     let smid = sending.new_smid(0).to_string();
     sending.launch.send_message_id = Some(smid.clone());
     let new = New { dataset: 0, send_message_id: smid.clone(), address_id: 0, suppressed: None };

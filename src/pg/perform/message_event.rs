@@ -1,13 +1,13 @@
 //! What the Eventer pipe registers: an event of a message in the log and the message's own state, or a step of a launch,
 //! in one transaction (pipelines-and-hooks.md 3.11).
 
-use crate::domain::error::Error;
+use crate::domain::error::{Error, Id};
 use crate::domain::message::smid::is_acceptable;
 use crate::domain::message::state::Step;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::Happening;
 use crate::domain::pipe::failure::{Code, Failure};
-use crate::domain::pipe::pipe::EventCode;
+use crate::domain::pipe::pipes::EventCode;
 use crate::pg::guc;
 use crate::pg::perform::channel;
 use crate::pg::perform::event_emit;
@@ -34,13 +34,13 @@ pub fn register(session: &Session, happening: Happening) -> Result<(), Failure> 
 }
 
 /// The real address of a message is not known any more: says so in its state, and gives what its run fails with.
-pub fn lost_address(session: &Session, send_message_id: &str) -> Failure {
-    let failure = Failure::new(Code::Input, "the hidden address went with the server's memory: send the message again");
+pub fn lost_address(session: &Session, send_message_id: &str) -> Error {
+    let error = Error::new(Id::MessageSubstitute, "the hidden address went with the server's memory: send it again");
     if let Some(message) = message::find(session, send_message_id) {
         let at = guc::statement_micros();
-        message::note(session, message.dataset, send_message_id, at, "undeliv", Some(&failure.message));
+        message::note(session, message.dataset, send_message_id, at, "undeliv", Some(&error.explain));
     }
-    failure
+    error
 }
 
 fn answered(session: &Session, message: &Kept, step: Step, reason: Option<&str>) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use crate::pg::store::dictionary::{CAMPAIGN, PIXEL, RESOURCE, TEMPLATE};
 use crate::pg::store::event_log::Logged;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::hook_batch::{Batch, BatchId};
-use crate::pg::store::{body, event_type};
+use crate::pg::store::{body, event_type, message};
 use crate::sink::Item;
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -73,6 +73,15 @@ impl<'a> Parts<'a> {
         let body = root(event.body)?.as_object().unwrap_or_default();
         let data = body.get("event_data")?.and_then(|data| data.as_object()).unwrap_or_default();
         Ok(Parts { body, data })
+    }
+
+    /// What the message said that the event is of: what the event brought itself, or what is kept.
+    fn content(&self, session: &'a Session) -> Result<Option<Value<'a>>> {
+        if let Some(own) = self.body.get("content")? {
+            return Ok(Some(own));
+        }
+        let Some(smid) = self.body.get("send_message_id")?.and_then(|smid| smid.as_str()) else { return Ok(None) };
+        message::content(session, smid, guc::statement_micros()).map(root).transpose()
     }
 
     /// A number that the event names beside its data or in them; 0 stands for none.
@@ -135,13 +144,15 @@ pub fn resolve_with(
     };
     let custom = sources.resolve(&names.params(event.at, &uuid, base))?;
     let custom_data = encoded(&custom.unwrap_or(Node::Null))?;
-    let item = item(event, base, &custom_data)?;
+    let item = item(session, event, base, &custom_data, hook.with_content)?;
     Ok(Outgoing { pos: event.pos, item, custom_data })
 }
 
-/// What goes over the wire, with a custom_data that is resolved already. Errors: `error/json/corrupt`.
-pub fn item(event: &Logged, base: &Base, custom_data: &[u8]) -> Result<Item> {
+/// What goes over the wire, with a custom_data that is resolved already; `with_content` is whether it tells what its message
+/// said, while that is kept. Errors: `error/json/corrupt`.
+pub fn item(session: &Session, event: &Logged, base: &Base, custom_data: &[u8], with_content: bool) -> Result<Item> {
     let parts = Parts::of(event)?;
+    let content = if with_content { parts.content(session)? } else { None };
     let email = event.address.as_ref().filter(|address| address.addr_type == AddrType::Email);
     let envelope = Envelope {
         event_type: event.event_type,
@@ -157,7 +168,7 @@ pub fn item(event: &Logged, base: &Base, custom_data: &[u8]) -> Result<Item> {
         custom_data: root(custom_data)?.as_object(),
         event_data: parts.data,
         subscription: parts.body.get("subscription")?,
-        content: None,
+        content,
     };
     Ok(Item {
         id: event.id.to_string(),

@@ -4,7 +4,7 @@ use crate::domain::json::root;
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
-use crate::domain::pipe::pipe::{Level, PipeId};
+use crate::domain::pipe::pipes::{Level, PipeId};
 use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc;
 use crate::pg::perform::message_event;
@@ -32,6 +32,8 @@ pub struct Asker {
     pub generation: i32,
     /// The launch; 0 for none.
     pub launch: i64,
+    /// The message that it sends, or that it goes on about.
+    pub send_message_id: Option<String>,
     /// The identifier that it sends to; 0 for none.
     pub address_id: i64,
     /// Its body; 0 for none.
@@ -124,7 +126,7 @@ fn schedule(asker: &Asker, pipe: PipeId, delay: Duration, document: Data, now: i
         parent: Some(asker.run).filter(|run| *run != 0),
         generation: asker.generation + 1,
         launch: asker.launch,
-        send_message_id: None,
+        send_message_id: asker.send_message_id.as_deref(),
         address_id: asker.address_id,
         dataset: asker.dataset,
         passage: asker.passage,

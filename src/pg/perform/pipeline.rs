@@ -9,7 +9,7 @@ use crate::domain::pipe::form::Around;
 use crate::domain::pipe::graph::{Graph, LARGEST};
 use crate::domain::pipe::kind::Kind;
 use crate::domain::pipe::picture::{Language, draw};
-use crate::domain::pipe::pipe::{PipeId, Work};
+use crate::domain::pipe::pipes::{PipeId, Work};
 use crate::domain::pipe::problem::{Problem, Problems, nodes, refusal};
 use crate::domain::request::{Request, wrong};
 use crate::domain::time;

@@ -96,6 +96,7 @@ pub fn asker(kept: &Kept) -> Asker {
         pipe: 0,
         generation: kept.generation,
         launch: kept.launch,
+        send_message_id: kept.send_message_id.map(str::to_owned),
         address_id: kept.address_id,
         dataset: kept.dataset,
         passage: kept.passage,

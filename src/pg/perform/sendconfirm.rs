@@ -90,12 +90,13 @@ fn to_list(session: &Session, request: &Request, sending: Sending) -> Result<Enc
 fn to_group(session: &Session, request: &Request, launch: Launch) -> Result<Encoded> {
     let name = request.text("issue_name")?.filter(|name| !name.is_empty());
     let name = name.map_or_else(|| launch.name.clone(), str::to_owned);
-    let sending = Sending::of(session, Launch { id: sequence::next_launch_id(), name, ..launch })?;
+    let mut sending = Sending::of(session, Launch { name, ..launch })?;
     let selection = Selection::read(session, request)?;
     if selection.addr_type != sending.channel.settings.addr_type {
         return Err(wrong("group", "of the addr_type of the letter's channel"));
     }
-    let id = sending.launch.id;
+    let id = sequence::next_launch_id();
+    sending.launch.id = id;
     launch::begin(session, &sending.launch);
     launch::step(session, id, Step::Send, None);
     let mut keys = named(&sending);

@@ -161,15 +161,16 @@ pub fn keep(session: &Session, dataset: i64, send_message_id: &str, content: &[u
 }
 
 static CONTENT: Statement = Statement::new(
-    c"SELECT content FROM member.message_content
-       WHERE dataset OPERATOR(pg_catalog.=) $1 AND send_message_id OPERATOR(pg_catalog.=) $2
-         AND expires_at OPERATOR(pg_catalog.>) $3",
-    &[INT8OID, TEXTOID, TIMESTAMPTZOID],
+    c"SELECT c.content FROM member.message m
+        JOIN member.message_content c
+          ON c.dataset OPERATOR(pg_catalog.=) m.dataset AND c.send_message_id OPERATOR(pg_catalog.=) m.send_message_id
+       WHERE m.send_message_id OPERATOR(pg_catalog.=) $1 AND c.expires_at OPERATOR(pg_catalog.>) $2",
+    &[TEXTOID, TIMESTAMPTZOID],
 );
 
 /// What a message said, as jsonb, while that is kept.
-pub fn content<'s>(session: &'s Session, dataset: i64, send_message_id: &str, at: i64) -> Option<&'s [u8]> {
-    let rows = session.run(&CONTENT, &[dataset.into(), send_message_id.into(), Arg::instant(at)]);
+pub fn content<'s>(session: &'s Session, send_message_id: &str, at: i64) -> Option<&'s [u8]> {
+    let rows = session.run(&CONTENT, &[send_message_id.into(), Arg::instant(at)]);
     rows.first().and_then(|row| row.jsonb())
 }
 

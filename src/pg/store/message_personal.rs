@@ -1,7 +1,7 @@
 //! What was sent to a person, read whole and blanked.
 
 use crate::pg::spi::{Arg, Session, Statement};
-use pgrx::pg_sys::{INT8ARRAYOID, TEXTOID};
+use pgrx::pg_sys::INT8ARRAYOID;
 
 /// A message to a person, with what became of it.
 pub struct Sent<'s> {
@@ -62,19 +62,14 @@ static BLANK: Statement = Statement::scanning(
             FROM member.message m
            WHERE m.dataset OPERATOR(pg_catalog.=) s.dataset
              AND m.send_message_id OPERATOR(pg_catalog.=) s.send_message_id AND s.reason IS NOT NULL
-             AND (m.dataset OPERATOR(pg_catalog.=) ANY ($1) OR m.address_id OPERATOR(pg_catalog.=) ANY ($2))), run AS (
-          UPDATE member.pipeline_run r SET input = '{}', objects = NULL, sealed = NULL
-           WHERE (r.dataset OPERATOR(pg_catalog.<>) 0 AND r.dataset OPERATOR(pg_catalog.=) ANY ($1))
-              OR r.address_id OPERATOR(pg_catalog.=) ANY ($2)
-              OR pg_catalog.lower(r.input::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $3
-              OR pg_catalog.lower(r.objects::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $3)
+             AND (m.dataset OPERATOR(pg_catalog.=) ANY ($1) OR m.address_id OPERATOR(pg_catalog.=) ANY ($2)))
       UPDATE member.message m SET custom_data = NULL
        WHERE m.dataset OPERATOR(pg_catalog.=) ANY ($1) OR m.address_id OPERATOR(pg_catalog.=) ANY ($2)",
-    &[INT8ARRAYOID, INT8ARRAYOID, TEXTOID],
+    &[INT8ARRAYOID, INT8ARRAYOID],
 );
 
-/// Empties what was said to these bodies and heads: contents, what the other side answered, runs that send to them or
-/// name them. What stays are numbers. How many messages.
-pub fn blank(session: &Session, datasets: &[i64], heads: &[i64], mentions: Option<&str>) -> u64 {
-    session.run(&BLANK, &[Arg::bigints(datasets), Arg::bigints(heads), mentions.into()]).processed()
+/// Empties what was said to these bodies and heads, and what the other side answered. What stays are numbers. How many
+/// messages.
+pub fn blank(session: &Session, datasets: &[i64], heads: &[i64]) -> u64 {
+    session.run(&BLANK, &[Arg::bigints(datasets), Arg::bigints(heads)]).processed()
 }

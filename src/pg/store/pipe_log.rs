@@ -1,6 +1,6 @@
 //! `member.pipe_log`: lines of Log pipes, and of runs that ended with a failure (pipelines-and-hooks.md 3.3).
 
-use crate::domain::pipe::pipe::Level;
+use crate::domain::pipe::pipes::Level;
 use crate::pg::append::append;
 use crate::pg::spi::Arg;
 use crate::pg::store::sequence::{self, relation};

@@ -171,10 +171,10 @@ struct Waiting {
 
 impl Waiting {
     /// Reads what it carries anew, but for what has arrived; nothing if the tables do not have all of it.
-    fn reread(&mut self, session: &Session, hook: i64, base: &Base) -> Option<()> {
+    fn reread(&mut self, session: &Session, hook: i64, base: &Base, with_content: bool) -> Option<()> {
         let arrived = self.batch.events.len().saturating_sub(self.items.len());
         self.batch.resolved = hook_personal::resolved(session, hook, self.batch.id)?;
-        let mut items = items_of(session, &self.batch, base).ok()?;
+        let mut items = items_of(session, &self.batch, base, with_content).ok()?;
         (items.len() == self.batch.events.len()).then(|| items.drain(..arrived))?;
         self.items = items.into();
         Some(())
@@ -224,7 +224,7 @@ impl Line {
         let found = hook_batch::waiting(session, self.id, &known, TAKEN_UP);
         self.has_more = found.len() == TAKEN_UP;
         for (batch, attempts) in found {
-            let items = items_of(session, &batch, base)?;
+            let items = items_of(session, &batch, base, self.hook.with_content)?;
             if items.len() < batch.events.len() {
                 pgrx::warning!("pg_member: hook {}: the log holds the events of a batch no more, it is dead", self.id);
                 hook_batch::bury(session, self.id, batch.id);
@@ -240,7 +240,7 @@ impl Line {
     fn reread(&mut self, session: &Session, base: &Base) {
         self.collected.clear();
         self.read_to = self.place;
-        self.batches.retain_mut(|waiting| waiting.reread(session, self.id, base).is_some());
+        self.batches.retain_mut(|waiting| waiting.reread(session, self.id, base, self.hook.with_content).is_some());
         // One that could not be read anew is taken up, or buried, by what the tables say.
         self.has_more = true;
     }
@@ -476,7 +476,7 @@ fn chance(waiting: &Waiting) -> f64 {
 }
 
 /// What a batch of the table sends: its events anew, with the custom_data that was resolved before.
-fn items_of(session: &Session, batch: &Batch, base: &Base) -> Result<Vec<Item>> {
+fn items_of(session: &Session, batch: &Batch, base: &Base, with_content: bool) -> Result<Vec<Item>> {
     let resolved = root(&batch.resolved)?.as_array();
     let mut items = Vec::with_capacity(batch.events.len());
     let Some((first, last)) = batch.events.first().zip(batch.events.last()) else { return Ok(items) };
@@ -484,7 +484,7 @@ fn items_of(session: &Session, batch: &Batch, base: &Base) -> Result<Vec<Item>> 
         let Ok(place) = batch.events.binary_search(&event.pos) else { continue };
         let custom = resolved.map(|list| list.iter().nth(place).transpose()).transpose()?.flatten();
         let custom = encoded(&custom.map_or(Node::Null, Node::from))?;
-        items.push(outgoing::item(&event, base, &custom)?);
+        items.push(outgoing::item(session, &event, base, &custom, with_content)?);
     }
     Ok::<_, Error>(items)
 }

@@ -25,7 +25,7 @@ use crate::pg::perform::outgoing::Base;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
-use crate::pg::store::{hook, hook_batch, sequence, track};
+use crate::pg::store::{hook, hook_batch, message, sequence, track};
 use crate::sink::Outcome;
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
@@ -185,6 +185,7 @@ impl Dispatcher {
                 self.turns += 1;
                 if self.turns.is_multiple_of(TIDY_EVERY) {
                     event_log::forget_seen(session, SEEN_KEPT);
+                    message::forget(session, at);
                     hook_batch::forget(session, at - i64::from(guc::hook_attempt_days()) * DAY_MICROS);
                 }
             }

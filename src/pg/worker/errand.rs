@@ -6,7 +6,7 @@ use super::runners;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{self, Demand, Payload};
 use crate::domain::pipe::failure::{Code, Failure};
-use crate::domain::pipe::pipe::Method;
+use crate::domain::pipe::pipes::Method;
 use crate::domain::pipe::template::print;
 use crate::pg::guc;
 use crate::pg::perform::connector;

@@ -14,7 +14,7 @@ use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::kind::Kind;
 use crate::domain::pipe::machine::{Ending, Machine, Move};
-use crate::domain::pipe::pipe::Level;
+use crate::domain::pipe::pipes::Level;
 use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc::{self, Traced};
 use crate::pg::perform::pipe_effect::{self, Asker};
@@ -360,7 +360,7 @@ impl Pipelines {
             None => None,
             Some(sealed) => {
                 let lost = || message_event::lost_address(session, kept.send_message_id.unwrap_or_default());
-                Some(sealed::open(sealed).ok_or_else(lost)?)
+                Some(sealed::open(sealed).ok_or_else(|| failure(lost()))?)
             }
         };
         hidden.iter().for_each(|address| asker.hidden.add(&address.value));

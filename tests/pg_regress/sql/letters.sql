@@ -1,7 +1,8 @@
 -- Letters: written, shown, refused; what a letter becomes for a person.
-\set QUIET on
+\set ECHO none
 \i helper.sql
-\set QUIET off
+\set ECHO all
+\set QUIET on
 \set VERBOSITY terse
 SET pg_member.time_zone = 'UTC';
 SELECT channel_set('{"name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",

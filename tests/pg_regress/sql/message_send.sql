@@ -1,7 +1,8 @@
 -- Messages to heads, groups and places; launches and their states.
-\set QUIET on
+\set ECHO none
 \i helper.sql
-\set QUIET off
+\set ECHO all
+\set QUIET on
 \set VERBOSITY terse
 SELECT channel_set('{"name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",
   "fields": {"subscription": [{"type": "string", "shortname": "note"}],
@@ -53,7 +54,8 @@ SELECT message_send('{"channel": "mail", "group": "pl1", "template": 1, "track.i
 SELECT message_send('{"channel": "mail", "group.filter": [], "addr_type": "msisdn", "template": 1}');
 SELECT n, state FROM member.launch_state ORDER BY launch, n;
 SELECT action, info, request FROM member.track;
-SELECT pipeline_stop('{"issue.id": 1}'), pipeline_stop('{"issue.id": 1}');
+SELECT pipeline_stop(jsonb_build_object('issue.id', max(id))) #>> '{list,0,state}' FROM member.launch;
+SELECT pipeline_stop(jsonb_build_object('issue.id', max(id))) #>> '{list,0,state}' FROM member.launch;
 SELECT n, state FROM member.launch_state ORDER BY launch, n;
 SELECT level, prefix || message FROM member.pipe_log;
 SELECT pipeline_stop('{"issue.id": 99}');
@@ -86,3 +88,14 @@ SELECT * FROM member_check();
 SELECT member_export('anna@example.com') -> 'messages' -> 0 -> 'states' -> 0 -> 'state';
 SELECT member_erase('anna@example.com') -> 'cleared' -> 'messages';
 SELECT count(*) FILTER (WHERE objects IS NOT NULL OR sealed IS NOT NULL) FROM member.pipeline_run WHERE dataset = 1;
+
+-- While a hook tells what messages said, that is kept.
+SELECT member_set('olga@example.com', '[]') -> 'newbie';
+SELECT hook_set('{"name": "crm", "events": ["send"], "with_content": 1, "transport": {"type": "http_batch", "url": "https://x.example.com/"}}') ->> 'id';
+SELECT hook_get(1) #> '{obj,with_content}';
+SELECT message_send('{"channel": "mail", "email": "olga@example.com", "template": 1}') ? 'send_message_id';
+SELECT content, expires_at > now() + '71 hours' FROM member.message_content;
+SELECT event_emit(jsonb_build_object('event_type', 'send', 'email', 'olga@example.com', 'send_message_id', send_message_id)) > 0 FROM member.message_content;
+SELECT hook_preview(1, max(id)) #>> '{request,body}' ~ '"content":\{"size":5,"text":"news"\}' FROM member.event;
+SELECT member_erase('olga@example.com') -> 'erased';
+SELECT content FROM member.message_content;

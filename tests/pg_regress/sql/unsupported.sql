@@ -5,9 +5,6 @@
 SELECT member_set('a@test.ru', '[["x", "set", 1]]') ->> 'newbie';
 
 -- member_set.
-SELECT parameter, refusal(format('SELECT member_set(''{"email": "a@test.ru", %s, "datakey": [["x", "set", 2]]}'')', parameter)) FROM unnest(ARRAY[
-    '"newbie.letter.confirm": 5', '"newbie.letter.confirm": "5"', '"newbie.letter.no-confirm": 6'
-]) WITH ORDINALITY AS t(parameter, n) ORDER BY n;
 SELECT key, refusal(format('SELECT member_set(''a@test.ru'', ''[["x", "set", 2], %s]'')', key)) FROM unnest(ARRAY[
     '["-group.p1", "set", 1]', '["-group.p1", "delete"]', '["-group.p1", "set", 5]', '["@member.sequence_data@", "set", 1]', '["@member.sequence_data.store@.a.b", "set", 1]', '["@other", "set", 1]'
 ]) WITH ORDINALITY AS t(key, n) ORDER BY n;

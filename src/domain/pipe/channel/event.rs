@@ -5,7 +5,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::hook::Section;
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::field::is_shortname;
-use crate::domain::pipe::pipe::EventCode;
+use crate::domain::pipe::pipes::EventCode;
 
 /// The most events of a channel.
 const MOST_EVENTS: usize = 500;

@@ -13,7 +13,7 @@ mod tests;
 
 use super::data::Data;
 use super::failure::{Code, Failure};
-use super::pipe::Format;
+use super::pipes::Format;
 use super::template::print;
 use crate::domain::json::Decimal;
 use serde_json::Number;

@@ -1,7 +1,7 @@
 //! A pipe while it is read: what is known of it, right or wrong.
 
 use crate::domain::error::Id;
-use crate::domain::pipe::pipe::{Pipe, PipeId};
+use crate::domain::pipe::pipes::{Pipe, PipeId};
 use crate::domain::pipe::problem::Problems;
 use crate::domain::pipe::scope::Root;
 use std::collections::BTreeSet;

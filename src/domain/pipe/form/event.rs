@@ -4,7 +4,7 @@ use super::Around;
 use super::params::Params;
 use crate::domain::error::Id;
 use crate::domain::pipe::channel::Event as Defined;
-use crate::domain::pipe::pipe::{Event, EventCode, Work};
+use crate::domain::pipe::pipes::{Event, EventCode, Work};
 use crate::domain::pipe::template::{Form, Text};
 use std::collections::BTreeMap;
 

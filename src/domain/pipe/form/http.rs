@@ -3,7 +3,7 @@
 use super::params::Params;
 use crate::domain::error::Id;
 use crate::domain::pipe::data::Data;
-use crate::domain::pipe::pipe::{Content, Http, Limit, Method, Work};
+use crate::domain::pipe::pipes::{Content, Http, Limit, Method, Work};
 use crate::domain::pipe::template::{Form, Text};
 use http::HeaderName;
 use std::collections::BTreeMap;

@@ -16,7 +16,7 @@ pub use sql::bound;
 
 use super::channel::Event;
 use super::data::Data;
-use super::pipe::{Pipe, PipeId};
+use super::pipes::{Pipe, PipeId};
 use super::problem::Problems;
 use crate::domain::error::Id;
 use draft::Findings;

@@ -6,7 +6,7 @@
 use super::draft::{Exit, Findings};
 use crate::domain::error::Id;
 use crate::domain::pipe::data::{Data, Object};
-use crate::domain::pipe::pipe::PipeId;
+use crate::domain::pipe::pipes::PipeId;
 use crate::domain::pipe::template::{Form, Path, Text};
 use std::fmt::Display;
 use std::ops::RangeInclusive;

@@ -8,7 +8,7 @@ use super::Around;
 use super::params::Params;
 use crate::domain::error::Id;
 use crate::domain::pipe::data::Data;
-use crate::domain::pipe::pipe::{Sql, Work};
+use crate::domain::pipe::pipes::{Sql, Work};
 use crate::domain::pipe::template::{Form, Start, start};
 
 /// The most values of a query: as many as the server binds are more than anybody writes.

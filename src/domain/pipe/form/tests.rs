@@ -4,7 +4,7 @@ use crate::domain::pipe::data::Data;
 use crate::domain::pipe::form::Around;
 use crate::domain::pipe::graph::Graph;
 use crate::domain::pipe::kind::Kind;
-use crate::domain::pipe::pipe::{Content, EventCode, Format, Level, Method, Work};
+use crate::domain::pipe::pipes::{Content, EventCode, Format, Level, Method, Work};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use std::time::Duration;

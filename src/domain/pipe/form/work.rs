@@ -6,7 +6,7 @@ use super::{Around, event, http, sql};
 use crate::domain::error::Id;
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::jsonql::Query;
-use crate::domain::pipe::pipe::{Format, Level, Log, PipeId, Work};
+use crate::domain::pipe::pipes::{Format, Level, Log, PipeId, Work};
 use crate::domain::pipe::template::Form;
 
 /// The code of an Errors pipe that states none.

@@ -13,7 +13,7 @@ use super::data::Data;
 use super::demand::{Answer, Demand, Effect};
 use super::failure::{Code, Failure};
 use super::graph::Graph;
-use super::pipe::{Http, Pipe, PipeId, Work};
+use super::pipes::{Http, Pipe, PipeId, Work};
 use super::scope::Scope;
 use super::trace::{Secrets, Step, Trace};
 use crate::domain::time;

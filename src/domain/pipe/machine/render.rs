@@ -3,7 +3,7 @@
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Happening, Payload, Query, Request};
 use crate::domain::pipe::failure::{Code, Failure};
-use crate::domain::pipe::pipe::{Content, Event, Http, Log, Method, PipeId, Sql};
+use crate::domain::pipe::pipes::{Content, Event, Http, Log, Method, PipeId, Sql};
 use crate::domain::pipe::scope::Scope;
 use crate::domain::pipe::template::{Form, Text};
 use std::collections::BTreeMap;

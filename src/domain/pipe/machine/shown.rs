@@ -2,7 +2,7 @@
 
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Payload};
-use crate::domain::pipe::pipe::{Pipe, Work};
+use crate::domain::pipe::pipes::{Pipe, Work};
 
 /// What a demand shows in the trace.
 pub fn shown(demand: &Demand) -> Data {
