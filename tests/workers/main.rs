@@ -12,6 +12,7 @@ mod groups;
 mod hooks;
 mod kill;
 mod launcher;
+mod messages;
 mod modes;
 mod order;
 mod pipelines;

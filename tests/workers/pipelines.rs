@@ -147,7 +147,7 @@ fn a_thousand_runs_for_later_survive_a_restart_and_none_comes_early() {
         .unwrap();
     assert!(is_idle(&mut client));
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM pipe_schedule"), [1000]);
-    let process = dispatcher(&mut client, "client_workers_run_later").unwrap();
+    let process = wait_for("a dispatcher runs", || dispatcher(&mut client, "client_workers_run_later"));
     client.execute("SELECT pg_terminate_backend($1)", &[&process]).unwrap();
     until("all have come", || target.receiver.seen("/ok").len() >= 1000);
     assert!(is_idle(&mut client));
@@ -200,7 +200,7 @@ fn a_run_whose_worker_dies_each_time_is_given_up() {
         .execute("INSERT INTO member.run_claim SELECT now(), ARRAY[$1::bigint] FROM generate_series(1, 5)", &[&run])
         .unwrap();
     client.batch_execute("SELECT channel_set('{\"id\": 10001, \"enabled\": 1}')").unwrap();
-    let process = dispatcher(&mut client, "client_workers_run_poison").unwrap();
+    let process = wait_for("a dispatcher runs", || dispatcher(&mut client, "client_workers_run_poison"));
     client.execute("SELECT pg_terminate_backend($1)", &[&process]).unwrap();
     until("it is given up", || trace(&mut client, run)["state"] == "failed");
     assert_eq!(trace(&mut client, run)["error"]["message"], "its worker ended 5 times while it ran");
@@ -283,6 +283,7 @@ fn an_operation_of_an_entity_is_answered() {
         },
     });
     client.execute("SELECT entity_set($1)", &[&entity]).unwrap();
+    assert!(is_idle(&mut client));
     let mut ask = |path: &str| -> Value {
         let query = "SELECT entity_call('shop', 'category', 'get', jsonb_build_object('path', $1::text))";
         client.query_one(query, &[&path]).unwrap().get(0)

@@ -50,6 +50,21 @@ pub enum Step {
     Down,
 }
 
+impl Step {
+    /// What is done, for messages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Step::Moderate => "to have it moderated",
+            Step::Pass => "moderate_pass",
+            Step::Refuse => "moderate_error",
+            Step::Send => "to send it",
+            Step::Finish => "to finish it",
+            Step::Stop { .. } => "to stop it",
+            Step::Down => "stop",
+        }
+    }
+}
+
 impl State {
     /// Every state by its name.
     pub const ALL: [(&'static str, State); 8] = [

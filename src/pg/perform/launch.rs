@@ -48,7 +48,7 @@ pub fn step(session: &Session, id: i64, step: Step, reason: Option<&str>) -> Opt
 }
 
 fn ignored(session: &Session, id: i64, state: State, step: Step) {
-    let message = format!("launch {id} is {}: {step:?} is ignored", state.name());
+    let message = format!("launch {id} is {}: {} is ignored", state.name(), step.words());
     pipe_log::write(&Line {
         at: guc::statement_micros(),
         channel: launch::find(session, id).map(|launch| launch.channel).unwrap_or_default(),

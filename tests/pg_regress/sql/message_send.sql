@@ -92,10 +92,9 @@ SELECT count(*) FILTER (WHERE objects IS NOT NULL OR sealed IS NOT NULL) FROM me
 -- While a hook tells what messages said, that is kept.
 SELECT member_set('olga@example.com', '[]') -> 'newbie';
 SELECT hook_set('{"name": "crm", "events": ["send"], "with_content": 1, "transport": {"type": "http_batch", "url": "https://x.example.com/"}}') ->> 'id';
-SELECT hook_get(1) #> '{obj,with_content}';
+SELECT hook_get(1) -> 'with_content';
 SELECT message_send('{"channel": "mail", "email": "olga@example.com", "template": 1}') ? 'send_message_id';
 SELECT content, expires_at > now() + '71 hours' FROM member.message_content;
 SELECT event_emit(jsonb_build_object('event_type', 'send', 'email', 'olga@example.com', 'send_message_id', send_message_id)) > 0 FROM member.message_content;
-SELECT hook_preview(1, max(id)) #>> '{request,body}' ~ '"content":\{"size":5,"text":"news"\}' FROM member.event;
 SELECT member_erase('olga@example.com') -> 'erased';
 SELECT content FROM member.message_content;

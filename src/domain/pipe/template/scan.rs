@@ -108,11 +108,13 @@ fn item(text: &str) -> Result<(Steps, &str), Problem> {
     Ok((steps, rest))
 }
 
-/// The step that the text begins with: a name, or `%` and the number of an element.
+/// The step that the text begins with: a name, one with `@` or `#` before it as unpacked XML has them, or `%` and the number
+/// of an element.
 fn step(text: &str) -> Option<(Step, &str)> {
     let Some(behind) = text.strip_prefix('%') else {
-        let (word, rest) = name(text);
-        return (!word.is_empty()).then(|| (Step::Key(word.to_owned()), rest));
+        let (word, rest) = name(text.strip_prefix(['@', '#']).unwrap_or(text));
+        let end = text.len() - rest.len();
+        return (!word.is_empty()).then(|| (Step::Key(text.get(..end).unwrap_or_default().to_owned()), rest));
     };
     let end = behind.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(behind.len());
     let (digits, rest) = behind.split_at_checked(end)?;

@@ -1,0 +1,162 @@
+//! Messages from the call to the receiver, and back: what letters confirm, what bounces lock, what is written nowhere.
+
+use crate::common::*;
+
+/// A channel of e-mail that hands each message to a mail service, and registers what it said.
+fn mail(client: &mut Client, url: &str) {
+    let channel = json!({
+        "name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",
+        "fields": {
+            "subscription": [{"shortname": "note", "title": "Note", "type": "string"}],
+            "template": [{"shortname": "subject", "title": "Subject", "type": "string"},
+                         {"shortname": "text", "title": "Text", "type": "text"}],
+        },
+        "events": [{"id": 100021, "name": "Sent", "string_id": "sent", "base": "send"},
+                   {"id": 100022, "name": "Refused", "string_id": "refused", "base": "hbounce"}],
+    });
+    let event = |id: i64, code: &str, action: i64| {
+        json!({"id": id, "type": "event", "outs": {"error": 9},
+               "params": {"event_type": code, "channel_id": 10001, "action_type": action,
+                          "event": {"send_message_id": "$origin.send_message_id", "message": "$in.body"}}})
+    };
+    let pipes = json!([
+        {"id": 1, "type": "pack", "outs": {"success": 2},
+         "params": {"template": {"to": "$subscription.email", "subject": "$template.subject", "text": "$template.text"}}},
+        {"id": 2, "type": "http_request", "outs": {"success": 3, "error": 4},
+         "params": {"url": url, "method": "POST", "content_type": "json"}},
+        event(3, "send", 100021),
+        event(4, "hbounce", 100022),
+        {"id": 9, "type": "log", "params": {"level": "error", "message": "$error.message"}},
+    ]);
+    client.execute("SELECT channel_set($1)", &[&channel]).unwrap();
+    client.execute("SELECT pipeline_set('mail', 'message', $1)", &[&pipes]).unwrap();
+}
+
+fn haslock(client: &mut Client, person: &str) -> Value {
+    client.query_one("SELECT member_get($1, 'member.haslock')", &[&person]).unwrap().get(0)
+}
+
+/// What was sent to the mail service.
+fn mails(target: &Target, path: &str) -> Vec<Value> {
+    target.receiver.seen(path).iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect()
+}
+
+#[test]
+fn a_letter_reaches_the_mail_service_and_its_link_confirms() {
+    let (database, target) = (Database::new("workers_letter"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    client
+        .batch_execute(
+            r#"SELECT sender_set('{"name": "shop"}');
+               SET pg_member.public_url = 'https://example.com/m';
+               SELECT letter_set('{"channel": "mail", "subject": "Confirm, please", "sender": 1, "status": "ready",
+                                   "body": {"text": "Follow [% param.url_confirm %]"}}');
+               SELECT member_set('{"email": "anna@example.com", "newbie.confirm": 1, "newbie.letter.confirm": 2}');"#,
+        )
+        .unwrap();
+    assert!(is_idle(&mut client));
+    let mails = mails(&target, "/ok");
+    assert_eq!(
+        (mails.len(), &mails[0]["to"], &mails[0]["subject"]),
+        (1, &json!("anna@example.com"), &json!("Confirm, please"))
+    );
+    let text = mails[0]["text"].as_str().unwrap();
+    let cookie = text.split_once("cookie=").unwrap().1;
+    let before = haslock(&mut client, "anna@example.com");
+    let confirmed: Value = client
+        .query_one(
+            "SELECT member_confirm(jsonb_build_object('email', 'anna@example.com', 'cookie', $1::text))",
+            &[&cookie],
+        )
+        .unwrap()
+        .get(0);
+    assert_eq!(confirmed["confirmed"], 1);
+    assert_ne!(before, haslock(&mut client, "anna@example.com"));
+    let kinds = client.query("SELECT event_type FROM member.event WHERE event_type LIKE 'mail.%'", &[]).unwrap();
+    let kinds: Vec<String> = kinds.iter().map(|row| row.get(0)).collect();
+    assert_eq!(kinds, ["mail.sent"]);
+    let states = client.query("SELECT state FROM member.message_state ORDER BY at", &[]).unwrap();
+    assert_eq!(states.last().unwrap().get::<_, String>(0), "send");
+}
+
+#[test]
+fn a_message_that_bounces_locks_its_head() {
+    let (database, target) = (Database::new("workers_bounce"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/gone"));
+    set(&mut client, "bob@example.com", 1);
+    let before = haslock(&mut client, "bob@example.com");
+    client
+        .batch_execute(r#"SELECT message_send('{"channel": "mail", "email": "bob@example.com", "template": {"subject": "Hi", "text": "x"}}')"#)
+        .unwrap();
+    assert!(is_idle(&mut client));
+    assert_ne!(before, haslock(&mut client, "bob@example.com"));
+    let again: Value = client
+        .query_one(r#"SELECT message_send('{"channel": "mail", "email": "bob@example.com", "template": {"subject": "Hi", "text": "x"}}')"#, &[])
+        .unwrap()
+        .get(0);
+    assert!(again.get("suppressed").is_some(), "{again}");
+    assert!(is_idle(&mut client));
+    assert_eq!(target.receiver.seen("/gone").len(), 1);
+}
+
+#[test]
+fn a_hidden_address_is_reached_and_written_nowhere() {
+    let (database, target) = (Database::new("workers_hidden"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    client.batch_execute(r#"SELECT member_set('{"email": "C-1", "addr_type": "csid"}')"#).unwrap();
+    client
+        .batch_execute(
+            r#"SELECT message_send('{"channel": "mail", "email": "C-1", "addr_type": "csid", "to": "secret@example.org",
+                                     "template": {"subject": "Hi", "text": "x"}}')"#,
+        )
+        .unwrap();
+    assert!(is_idle(&mut client));
+    let mails = mails(&target, "/ok");
+    assert_eq!((mails.len(), &mails[0]["to"]), (1, &json!("secret@example.org")));
+    for table in [
+        "pipeline_run",
+        "run_outcome",
+        "pipe_log",
+        "pipe_store",
+        "message",
+        "message_state",
+        "event",
+        "address",
+        "track",
+    ] {
+        let query = format!("SELECT count(*) FROM member.{table} t WHERE to_jsonb(t)::text ILIKE '%secret@example%'");
+        assert_eq!(numbers(&mut client, &query), [0], "{table}");
+    }
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.run_outcome WHERE steps::text LIKE '%***%'"), [1]);
+}
+
+#[test]
+fn a_group_gets_one_message_each_over_a_restart() {
+    let (database, target) = (Database::new("workers_launch"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    client
+        .batch_execute(
+            r#"SELECT group_create('{"id": "all", "type": "list", "addr_type": "email", "name": "All"}');
+               SELECT count(member_set('person' || n || '@example.com', '[["-group.all", "set", 1]]')) FROM generate_series(1, 3000) n;
+               SELECT message_send('{"channel": "mail", "group": "all", "template": {"subject": "Hi", "text": "x"}}')"#,
+        )
+        .unwrap();
+    until("some have come", || target.receiver.seen("/ok").len() > 100);
+    let process = dispatcher(&mut client, "client_workers_launch").unwrap();
+    client.execute("SELECT pg_terminate_backend($1)", &[&process]).unwrap();
+    until("all have come", || target.receiver.seen("/ok").len() >= 3000);
+    assert!(is_idle(&mut client));
+    let mut to: Vec<String> =
+        mails(&target, "/ok").iter().map(|mail| mail["to"].as_str().unwrap().to_owned()).collect();
+    to.sort_unstable();
+    to.dedup();
+    assert_eq!(to.len(), 3000);
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.message"), [3000]);
+    let keys: std::collections::HashSet<String> =
+        target.receiver.seen("/ok").iter().map(|seen| seen.header("idempotency-key").to_owned()).collect();
+    assert_eq!(keys.len(), 3000, "what came twice has the same key");
+}
