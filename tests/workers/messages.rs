@@ -36,6 +36,12 @@ fn haslock(client: &mut Client, person: &str) -> Value {
     client.query_one("SELECT member_get($1, 'member.haslock')", &[&person]).unwrap().get(0)
 }
 
+/// What the log of pipelines says.
+fn told(client: &mut Client) -> Vec<String> {
+    let lines = client.query("SELECT message FROM pipe_log ORDER BY id", &[]).unwrap();
+    lines.iter().map(|row| row.get(0)).collect()
+}
+
 /// What was sent to the mail service.
 fn mails(target: &Target, path: &str) -> Vec<Value> {
     target.receiver.seen(path).iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect()
@@ -75,7 +81,7 @@ fn a_letter_reaches_the_mail_service_and_its_link_confirms() {
     assert_ne!(before, haslock(&mut client, "anna@example.com"));
     let kinds = client.query("SELECT event_type FROM member.event WHERE event_type LIKE 'mail.%'", &[]).unwrap();
     let kinds: Vec<String> = kinds.iter().map(|row| row.get(0)).collect();
-    assert_eq!(kinds, ["mail.sent"]);
+    assert_eq!(kinds, ["mail.sent"], "{:?}", told(&mut client));
     let states = client.query("SELECT state FROM member.message_state ORDER BY at", &[]).unwrap();
     assert_eq!(states.last().unwrap().get::<_, String>(0), "send");
 }
@@ -91,7 +97,7 @@ fn a_message_that_bounces_locks_its_head() {
         .batch_execute(r#"SELECT message_send('{"channel": "mail", "email": "bob@example.com", "template": {"subject": "Hi", "text": "x"}}')"#)
         .unwrap();
     assert!(is_idle(&mut client));
-    assert_ne!(before, haslock(&mut client, "bob@example.com"));
+    assert_ne!(before, haslock(&mut client, "bob@example.com"), "{:?}", told(&mut client));
     let again: Value = client
         .query_one(r#"SELECT message_send('{"channel": "mail", "email": "bob@example.com", "template": {"subject": "Hi", "text": "x"}}')"#, &[])
         .unwrap()

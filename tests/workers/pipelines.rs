@@ -199,9 +199,13 @@ fn a_run_whose_worker_dies_each_time_is_given_up() {
     client
         .execute("INSERT INTO member.run_claim SELECT now(), ARRAY[$1::bigint] FROM generate_series(1, 5)", &[&run])
         .unwrap();
-    client.batch_execute("SELECT channel_set('{\"id\": 10001, \"enabled\": 1}')").unwrap();
     let process = wait_for("a dispatcher runs", || dispatcher(&mut client, "client_workers_run_poison"));
     client.execute("SELECT pg_terminate_backend($1)", &[&process]).unwrap();
+    until("another dispatcher runs", || {
+        dispatcher(&mut client, "client_workers_run_poison").is_some_and(|now| now != process)
+    });
+    assert!(is_idle(&mut client));
+    client.batch_execute("SELECT channel_set('{\"id\": 10001, \"enabled\": 1}')").unwrap();
     until("it is given up", || trace(&mut client, run)["state"] == "failed");
     assert_eq!(trace(&mut client, run)["error"]["message"], "its worker ended 5 times while it ran");
     assert!(target.receiver.seen("/ok").is_empty());
