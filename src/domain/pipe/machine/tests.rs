@@ -59,7 +59,7 @@ fn what_pipes_give_stays_in_the_event() {
             {"id": 3, "type": "store_get", "params": {"key": "k", "name": "kept"}, "outs": {"success": 4}},
             {"id": 4, "type": "result", "params": {"path": "$#in"}},
         ]),
-        json!({"a": 1.10}),
+        serde_json::from_str(r#"{"a": 1.10}"#).unwrap(),
     );
     assert!(matches!(asked(run.go(NOW)), Demand::StoreGet { key, .. } if key == "k"));
     let ending = ended(run.take(Ok(Effect::Found(Some(Data::from("old")))), NOW));
