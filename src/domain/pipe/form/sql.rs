@@ -100,6 +100,10 @@ impl<'q> Binder<'q> {
         {
             let behind = rest.get(tag.len()..).and_then(|inside| inside.find(tag));
             let end = behind.map(|at| at + 2 * tag.len()).ok_or("a text in dollar signs is not closed")?;
+            let goes_on = |letter: char| is_of_name(letter) || letter == '{';
+            if rest.get(end..).and_then(|behind| behind.chars().next()).is_some_and(goes_on) {
+                return Err("a name stands right behind a text in dollar signs".to_owned());
+            }
             return self.keep(end, "a text in dollar signs");
         }
         match template(rest)? {

@@ -108,6 +108,8 @@ fn a_template_becomes_a_bound_value_or_is_refused() {
         "/* open",
         "$$ open",
         "$a$ open",
+        "$$$q$$in.x",
+        "$q$ $q${in.x}",
         "${in.a",
     ] {
         assert!(bound(query).is_err(), "{query}");
