@@ -43,7 +43,8 @@ dictionary_calls! {
     PIXEL: pixel_set, pixel_get, pixel_list, pixel_delete;
 }
 
-fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
+/// The answer of a call that takes one request and may write.
+pub fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
     let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
     let request = json::root(bytes)?;
     answer(|session| work(session, request))

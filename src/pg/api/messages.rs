@@ -1,9 +1,8 @@
 //! `message_send`, `member_sendconfirm`, `letter_*`, `pipeline_start`, `pipeline_stop` (shapes.md 11).
 
 use crate::domain::error::Result;
-use crate::domain::json::{self, Value};
+use crate::pg::api::hooks::with_request;
 use crate::pg::boundary::{Answer, Call, sql_function};
-use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{launch, letter, message, sendconfirm};
 use crate::pg::spi::{Access, Session};
 
@@ -15,14 +14,6 @@ sql_function! { letter_list => |call: &Call| with_request(call, letter::list) }
 sql_function! { letter_delete => |call: &Call| with_request(call, letter::delete) }
 sql_function! { pipeline_stop => |call: &Call| with_request(call, launch::stop) }
 sql_function! { pipeline_start => start }
-
-fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
-    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
-    let session = Session::open(Access::Write);
-    let encoded = work(&session, json::root(bytes)?)?;
-    drop(session);
-    Ok(Answer::encoded(encoded))
-}
 
 fn start(call: &Call) -> Result<Answer> {
     let (Some(channel), Some(kind), Some(input)) = (call.text(0), call.text(1), call.jsonb(2)) else {

@@ -1,10 +1,9 @@
 //! `track_*` (shapes.md 10).
 
 use crate::domain::error::Result;
-use crate::domain::json::{self, Value};
+use crate::pg::api::hooks::with_request;
 use crate::pg::api::workers::limit_of;
 use crate::pg::boundary::{Answer, Call, sql_function};
-use crate::pg::jsonb::Encoded;
 use crate::pg::perform::track;
 use crate::pg::snapshot::Latest;
 use crate::pg::spi::{Access, Session};
@@ -18,14 +17,6 @@ sql_function! { track_wait => wait }
 
 /// How often a waiting call looks.
 const GLANCE: Duration = Duration::from_millis(10);
-
-fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
-    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
-    let session = Session::open(Access::Write);
-    let encoded = work(&session, json::root(bytes)?)?;
-    drop(session);
-    Ok(Answer::encoded(encoded))
-}
 
 /// Looks with a new snapshot each time, also in a transaction that keeps its own.
 fn wait(call: &Call) -> Result<Answer> {
