@@ -10,6 +10,7 @@ pub mod event;
 pub mod group;
 pub mod head;
 pub mod hook;
+pub mod import;
 pub mod json;
 pub mod list;
 pub mod member;
