@@ -868,6 +868,36 @@ CREATE FUNCTION letter_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION letter_delete(jsonb) IS
     'Deletes a letter; what was sent stays. {id} → {id}.';
 
+CREATE FUNCTION sequence_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_set';
+COMMENT ON FUNCTION sequence_set(jsonb) IS
+    'Has events start the schedule pipeline of a channel for the people they are about, or with an id changes that. {id?, name, events: [code…], filters?: {resources, campaigns, messages, segments, pixels}, channel, pipe?, delay?: seconds, active?} → {id}.';
+
+CREATE FUNCTION sequence_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_get';
+COMMENT ON FUNCTION sequence_get(jsonb) IS
+    'One sequence. {id} → {obj}.';
+
+CREATE FUNCTION sequence_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_list';
+COMMENT ON FUNCTION sequence_list(jsonb) IS
+    'Every sequence. {} → {list}.';
+
+CREATE FUNCTION sequence_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_delete';
+COMMENT ON FUNCTION sequence_delete(jsonb) IS
+    'Deletes a sequence; the passages of people through it end at their next step. {id} → {id}.';
+
+CREATE FUNCTION sequence_member_start(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_start';
+COMMENT ON FUNCTION sequence_member_start(jsonb) IS
+    'Begins a passage through a sequence for people. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+
+CREATE FUNCTION sequence_member_stop(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_stop';
+COMMENT ON FUNCTION sequence_member_stop(jsonb) IS
+    'Ends the passages of people through a sequence. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+
 CREATE FUNCTION pipeline_start(channel text, kind text, input jsonb) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_start';
 COMMENT ON FUNCTION pipeline_start(text, text, jsonb) IS
@@ -1048,6 +1078,12 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('letter_get(pg_catalog.jsonb)', 'read', true),
     ('letter_list(pg_catalog.jsonb)', 'read', true),
     ('letter_delete(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_set(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_get(pg_catalog.jsonb)', 'read', true),
+    ('sequence_list(pg_catalog.jsonb)', 'read', true),
+    ('sequence_delete(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_member_start(pg_catalog.jsonb)', 'write', true),
+    ('sequence_member_stop(pg_catalog.jsonb)', 'write', true),
     ('pipeline_start(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('pipeline_stop(pg_catalog.jsonb)', 'write', true),
     ('member_grant(pg_catalog.name, pg_catalog.text)', 'admin', true),

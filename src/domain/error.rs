@@ -163,7 +163,7 @@ error_ids! {
     // Templates and JsonQL.
     TemplateSyntax = "error/template/syntax", "PM801", "See the page of templates for how values are written.";
     TemplateMissing = "error/template/missing", "PM802", "Give the scope the field named in the detail, or leave it out of the template.";
-    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now.";
+    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now, event, sequence.";
     TemplateLimit = "error/template/limit", "PM804", "Ask for less: a rendered document has at most 64 MB.";
     JsonqlSyntax = "error/jsonql/syntax", "PM805", "See the page of templates for the operators of JsonQL and how values are written.";
     JsonqlEvaluation = "error/jsonql/evaluation", "PM806", "Join truth values with && and ||, calculate with numbers, and let the whole be true or false.";
@@ -236,6 +236,11 @@ error_ids! {
     MessageChannel = "error/message/channel", "PM857", "Enable the channel, give it a message pipeline, and send to heads of its addr_type; an indirect one takes a resource.";
     MessageSubstitute = "error/message/substitute", "PM858", "to is the real address behind a head of type csid; other heads are reached as they are.";
     LaunchNotexists = "error/launch/notexists", "PM859", "Take the number from issue.id of the reply of message_send, or from member.launch.";
+
+    // Sequences.
+    SequenceNotexists = "error/sequence/notexists", "PM881", "Take the id from sequence_list.";
+    SequenceChannel = "error/sequence/channel", "PM882", "A sequence starts the Schedule pipeline of a direct channel: set that pipeline, and name one of its pipes with pipe.";
+    SequencePassage = "error/sequence/passage", "PM883", "Write @member.sequence_data.store@ from a run of the subscriber's passage, or name a passage that goes on with sequence.passage: see member.sequence_member.";
 }
 
 impl Id {

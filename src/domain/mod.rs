@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod pipe;
 pub mod reply;
 pub mod request;
+pub mod sequence;
 pub mod setting;
 pub mod sync;
 pub mod time;

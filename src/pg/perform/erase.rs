@@ -18,7 +18,7 @@ use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
     body, count_cache, erased, event_personal, event_slot, group_member, head, head_state, hook_personal, journal,
-    message_personal, retired_dataset, run_personal, subscription, track_personal,
+    message_personal, passage, retired_dataset, run_personal, subscription, track_personal,
 };
 use pgrx::pg_sys;
 
@@ -118,6 +118,7 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
     let tracks = track_personal::blank(session, mentions);
     let messages = message_personal::blank(session, &traces.lives, &traces.ids);
     let runs = run_personal::forget(session, &traces.ids, mentions);
+    passage::erase(session, &traces.ids);
     let count = |count: u64| Node::from(i64::try_from(count).unwrap_or(i64::MAX));
     vec![
         ("events", count(events.len() as u64)),

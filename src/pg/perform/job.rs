@@ -3,7 +3,9 @@
 use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, root};
 use crate::pg::guc;
-use crate::pg::perform::{group_fill, group_index, hook_resend, launch, live, member_count, member_where};
+use crate::pg::perform::{
+    group_fill, group_index, hook_resend, launch, live, member_count, member_where, sequence_member,
+};
 use crate::pg::spi::Session;
 
 /// A kind of work.
@@ -56,6 +58,8 @@ pub const KINDS: &[Kind] = &[
     live::KIND,
     member_count::KIND,
     member_where::KIND,
+    sequence_member::START,
+    sequence_member::STOP,
 ];
 
 /// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
