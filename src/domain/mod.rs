@@ -4,6 +4,7 @@
 pub mod address;
 pub mod anketa;
 pub mod datakey;
+pub mod email_test;
 pub mod erasure;
 pub mod error;
 pub mod event;
