@@ -115,7 +115,7 @@ COMMENT ON FUNCTION member_delete(jsonb) IS
 CREATE FUNCTION member_export(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
 COMMENT ON FUNCTION member_export(jsonb) IS
-    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks}.';
+    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks, reports}.';
 
 CREATE FUNCTION member_export(address text) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export_short';
@@ -125,7 +125,7 @@ COMMENT ON FUNCTION member_export(text) IS
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
 COMMENT ON FUNCTION member_erase(jsonb) IS
-    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks}}.';
+    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, reports, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks, reports}}.';
 
 CREATE FUNCTION member_erase(address text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase_short';
@@ -496,6 +496,9 @@ COMMENT ON VIEW pipe_log IS 'Lines of Log pipes, and of runs that failed.';
 CREATE VIEW pipe_schedule AS SELECT * FROM member.pipe_schedule;
 COMMENT ON VIEW pipe_schedule IS 'What Scheduler pipes handed over and has not ended.';
 
+CREATE VIEW member_progress AS SELECT * FROM member.member_progress;
+COMMENT ON VIEW member_progress IS 'How far asynchronous calls are that have not ended: phase, rows done and in all, rate, estimated end. Fit for \watch.';
+
 -- Their columns mean what those of the tables behind them do.
 DO $columns$
 DECLARE
@@ -503,7 +506,7 @@ DECLARE
 BEGIN
     FOR told IN
         SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
-          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule')) AS v (name)
+          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress')) AS v (name)
           JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
         EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
@@ -648,6 +651,21 @@ CREATE FUNCTION track_wait(id bigint, timeout interval) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_wait';
 COMMENT ON FUNCTION track_wait(bigint, interval) IS
     'Waits until an asynchronous call has ended, or time is up; the answer is that of track_get. Raises error/track/uncommitted for one that this transaction made.';
+
+CREATE FUNCTION report_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_get';
+COMMENT ON FUNCTION report_get(jsonb) IS
+    'A report. {id} → {obj: {id, track, dt, name, columns, rows}}; its rows come from report_rows.';
+
+CREATE FUNCTION report_rows(id bigint, OUT n bigint, OUT "row" jsonb) RETURNS SETOF record
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_rows';
+COMMENT ON FUNCTION report_rows(bigint) IS
+    'The rows of a report by their numbers, each a list of values in the order of its columns; empty where the person was erased.';
+
+CREATE FUNCTION report_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_delete';
+COMMENT ON FUNCTION report_delete(jsonb) IS
+    'Deletes a report before its track is forgotten. {id} → {id}.';
 
 -- Questionnaires ------------------------------------------------------------------------------------------------
 
@@ -1040,6 +1058,9 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('track_list(pg_catalog.jsonb)', 'read', true),
     ('track_set(pg_catalog.jsonb)', 'write', true),
     ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
+    ('report_get(pg_catalog.jsonb)', 'read', true),
+    ('report_rows(pg_catalog.int8)', 'read', true),
+    ('report_delete(pg_catalog.jsonb)', 'write', true),
     ('member_workers()', 'admin', true),
     ('member_wait_idle(pg_catalog.interval)', 'read', true),
     ('message_send(pg_catalog.jsonb)', 'write', true),

@@ -137,6 +137,11 @@ error_ids! {
     // Tracks.
     TrackNotexists = "error/track/notexists", "PM441", "Take the id from track_list.";
     TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
+    ReportNotexists = "error/report/notexists", "PM444", "Take the number from param of the track that made the report.";
+    ReportToolarge = "error/report/toolarge", "PM445", "The report is kept: read it with report_rows, send it as csv, or ask for fewer rows and columns.";
+    ReportUnsent = "error/report/unsent", "PM446", "The report is kept: read it with report_rows, or let its receiver answer POST with 2xx and make the call again.";
+    ReportColumns = "error/report/columns", "PM447", "Append to a report of the same columns, as report_get shows them.";
+    ResultUnsupported = "error/result/unsupported", "PM448", "Return the answer in one of the ways that the detail names.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
     // Groups.

@@ -18,6 +18,7 @@ pub mod message;
 pub mod metrics;
 pub mod pipe;
 pub mod reply;
+pub mod report;
 pub mod request;
 pub mod setting;
 pub mod sync;

@@ -12,7 +12,7 @@ use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
     group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_where, merge,
-    message, origin, resolve, sendconfirm, set, settings, stoplist, track,
+    message, origin, report, resolve, sendconfirm, set, settings, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -126,6 +126,8 @@ const ACTIONS: &[Action] = &[
     action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
     action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
     action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),
+    action("report.get", "report_get(pg_catalog.jsonb)", false, report::get),
+    action("report.delete", "report_delete(pg_catalog.jsonb)", false, report::delete),
     action("ping", "member_api(pg_catalog.jsonb)", false, ping),
     action("batch", "member_api(pg_catalog.jsonb)", false, batch),
 ];

@@ -14,13 +14,13 @@ use crate::pg::perform::resolve;
 use crate::pg::perform::traces::Traces;
 use crate::pg::spi::Session;
 use crate::pg::store::{
-    address, body, delivery_error, event_personal, head, hook_personal, journal, message_personal, stoplist,
+    address, body, delivery_error, event_personal, head, hook_personal, journal, message_personal, report, stoplist,
     subscription, track_personal,
 };
 use jiff::tz::TimeZone;
 
 /// Performs a request: `{"dataset", "data", "heads", "head", "version", "subscriptions", "entered", "lives", "events", "journal", "batches",
-/// "attempts", "tracks", "messages"}`.
+/// "attempts", "tracks", "reports", "messages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {
@@ -57,6 +57,8 @@ fn everything<'s>(session: &'s Session, target: &Target) -> Result<Keys<'s>> {
     keys.push(("attempts", list(hook_personal::tried(session, &positions), |attempt| Ok(tried(attempt, &zone)))?));
     let tracks = track_personal::naming(session, traces.mentions.as_deref());
     keys.push(("tracks", list(tracks, |track| naming(track, &zone))?));
+    let rows = report::naming(session, &traces.ids, traces.mentions.as_deref());
+    keys.push(("reports", list(rows, reported)?));
     let messages = message_personal::of(session, &traces.lives, &traces.ids);
     keys.push(("messages", list(messages, |message| sent(message, &zone))?));
     Ok(keys)
@@ -163,6 +165,10 @@ fn tried<'s>(attempt: hook_personal::Tried<'s>, zone: &TimeZone) -> Node<'s> {
         ("status", Node::from(attempt.status.map(i64::from))),
         ("answer", Node::from(attempt.answer)),
     ])
+}
+
+fn reported<'s>((id, n, row): (i64, i64, &'s [u8])) -> Result<Node<'s>> {
+    Ok(Node::object([("id", Node::from(id)), ("n", Node::from(n)), ("row", document(Some(row))?)]))
 }
 
 fn sent<'s>(message: message_personal::Sent<'s>, zone: &TimeZone) -> Result<Node<'s>> {

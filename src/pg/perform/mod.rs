@@ -64,6 +64,7 @@ pub mod people;
 pub mod pipe_effect;
 pub mod pipeline;
 pub mod pipeline_trace;
+pub mod report;
 pub mod resolve;
 pub mod returning;
 pub mod rules;

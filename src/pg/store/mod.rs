@@ -44,6 +44,7 @@ pub mod pipe_log;
 pub mod pipe_store;
 pub mod pipeline;
 pub mod pipeline_run;
+pub mod report;
 pub mod retired_dataset;
 pub mod row;
 pub mod run_outcome;
