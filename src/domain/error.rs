@@ -185,6 +185,10 @@ error_ids! {
     DatakeyReadonly = "error/datakey/readonly", "PM308", "This key is kept by the system and cannot be written.";
     DatakeyLimit = "error/datakey/limit", "PM309", "See the settings pg_member.max_depth, max_key_length, max_operations and max_result_size.";
 
+    // Import.
+    ImportCaption = "error/import/caption", "PM940", "One column holds the identifiers (member.email, member.cellphone, member.<type>); see the page of import for the others.";
+    ImportKey = "error/import/key", "PM941", "A place in a datakey takes a cell of the same row that is not empty.";
+
     // Questionnaires.
     AnketaNotexists = "error/anketa/notexists", "PM660", "Take the id from anketa_list, or make the questionnaire with anketa_create.";
     AnketaExists = "error/anketa/exists", "PM661", "Choose another id, or leave it out and get one.";
