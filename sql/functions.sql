@@ -498,6 +498,8 @@ COMMENT ON VIEW pipe_schedule IS 'What Scheduler pipes handed over and has not e
 
 CREATE VIEW member_progress AS SELECT * FROM member.member_progress;
 COMMENT ON VIEW member_progress IS 'How far asynchronous calls are that have not ended: phase, rows done and in all, rate, estimated end. Fit for \watch.';
+CREATE VIEW sequence_member AS SELECT * FROM member.sequence_member;
+COMMENT ON VIEW sequence_member IS 'Who is, or was, on the way through which sequence.';
 
 -- Their columns mean what those of the tables behind them do.
 DO $columns$
@@ -506,7 +508,7 @@ DECLARE
 BEGIN
     FOR told IN
         SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
-          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress')) AS v (name)
+          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress'), ('sequence_member')) AS v (name)
           JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
         EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
@@ -859,7 +861,7 @@ COMMENT ON FUNCTION pipeline_delete(text, text) IS
 CREATE FUNCTION message_send(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'message_send';
 COMMENT ON FUNCTION message_send(jsonb) IS
-    'Sends a message by a channel. {channel, email+addr_type? | group | group.filter | resource, to?, to_addr_type?, template: id | {field: value} | letter: id, fields?, sender?, resource?, campaign?, custom_data?, start_time?, stop_time?, is_test?, track.info?} → {send_message_id, suppressed?} for one head, {launch_id, issue.id, track.id} for a group, {launch_id, issue.id, send_message_id, state} for a place. It goes after the commit.';
+    'Sends a message by a channel. {channel, email+addr_type? | group | group.filter | resource, to?, to_addr_type?, template: id | {field: value} | letter: id, fields?, sender?, resource?, campaign?, custom_data?, start_time?, stop_time?, is_test?, track.info?, issue.id?} → {send_message_id, suppressed?} for one head, {launch_id, issue.id, track.id} for a group, {launch_id, issue.id, send_message_id, state} for a place; with the issue.id of one that moderation refused that one is written anew. It goes after the commit.';
 
 CREATE FUNCTION member_sendconfirm(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sendconfirm';

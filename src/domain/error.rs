@@ -231,6 +231,7 @@ error_ids! {
     EntityNotexists = "error/entity/notexists", "PM833", "Take the shortname from entity_list.";
     EntityOperation = "error/entity/operation", "PM834", "Operations are list, get, create, update and delete, each with input and pipes.";
     EntityField = "error/entity/field", "PM835", "primary_field and preview_field name fields of the entity.";
+    EntityAnswer = "error/entity/answer", "PM838", "A result of list is a list of objects, of get, create and update an object, with values of the entity's fields; delete has none.";
     ConnectorNotexists = "error/connector/notexists", "PM836", "Take the id from connector_list.";
     ConnectorUsed = "error/connector/used", "PM837", "Take the connector out of the pipelines named in the detail first.";
 
@@ -245,6 +246,7 @@ error_ids! {
     MessageChannel = "error/message/channel", "PM857", "Enable the channel, give it a message pipeline, and send to heads of its addr_type; an indirect one takes a resource.";
     MessageSubstitute = "error/message/substitute", "PM858", "to is the real address behind a head of type csid; other heads are reached as they are.";
     LaunchNotexists = "error/launch/notexists", "PM859", "Take the number from issue.id of the reply of message_send, or from member.launch.";
+    LaunchState = "error/launch/state", "PM860", "Only a launch to a place that moderation refused can be written anew: see member.launch_state.";
 
     // Sequences.
     SequenceNotexists = "error/sequence/notexists", "PM881", "Take the id from sequence_list.";

@@ -34,6 +34,22 @@ pub fn begin(session: &Session, launch: &Launch) {
     launch::note(session, launch.id, 1, launch.at, State::Draft, None);
 }
 
+/// Takes a launch that moderation refused back to its beginning; gives its number. Then comes [`rewrite`].
+///
+/// Errors: `error/launch/notexists`, `error/launch/state`.
+pub fn edit(session: &Session, id: i64) -> Result<i64> {
+    launch::find(session, id).ok_or_else(not_exists)?;
+    match step(session, id, Step::Edit, None) {
+        Some(_) => Ok(id),
+        None => Err(Error::new(Id::LaunchState, "moderation did not refuse the launch")),
+    }
+}
+
+/// Writes what a launch is from now on.
+pub fn rewrite(session: &Session, launch: &Launch) {
+    launch::write(session, launch);
+}
+
 /// Takes a step of a launch; gives where it is then. A step that has no meaning any more, or not yet, is left out and
 /// noted in the log of pipelines.
 pub fn step(session: &Session, id: i64, step: Step, reason: Option<&str>) -> Option<State> {
@@ -203,19 +219,25 @@ pub fn stop(session: &Session, request: Value) -> Result<Encoded> {
 }
 
 fn stop_one(session: &Session, launch: &Launch) -> Result<State> {
+    // In the order in which its parts take these locks.
+    if let Some(track) = launch.track {
+        stop_track(session, track, guc::statement_micros());
+    }
     let placed = launch.send_message_id.as_deref();
     let by_pipeline = placed.is_some() && has_pipeline(session, launch.channel, Kind::Stop);
     let next = step(session, launch.id, Step::Stop { by_pipeline }, None);
-    if next.is_some()
-        && let Some(track) = launch.track
-    {
-        stop_track(session, track, guc::statement_micros());
-    }
     if let (Some(State::Stopping), Some(smid)) = (next, placed) {
         let now = Launch { start: None, ..launch.clone() };
         Sending::of(session, now)?.place(smid, Kind::Stop, Vec::new())?;
     }
     Ok(next.or(launch::state(session, launch.id).map(|(state, _)| state)).unwrap_or(State::Draft))
+}
+
+/// Has the launch whose track was stopped be stopped with it: what was not begun is not sent.
+pub fn track_stopped(session: &Session, track: i64) {
+    if let Some(id) = launch::of_track(session, track).filter(|id| is_sending(session, *id)) {
+        step(session, id, Step::Stop { by_pipeline: false }, Some("track_set"));
+    }
 }
 
 /// Begins a launch to a place: with the Moderate pipeline where its channel wants that.
@@ -232,11 +254,18 @@ pub fn place(session: &Session, sending: &Sending, smid: &str) -> Result<State> 
     Ok(step(session, id, Step::Send, None).unwrap_or(State::Draft))
 }
 
-/// What an answer of Moderate or Stop does to the launch of a message.
+/// What an answer of Moderate or Stop about a message does to its launch. One about what the launch said before it was
+/// written anew is late.
 ///
 /// Errors: `error/launch/notexists`, those of handing the message over.
-pub fn answered(session: &Session, id: i64, answer: Step, reason: Option<&str>) -> Result<()> {
+pub fn answered(session: &Session, id: i64, about: &str, answer: Step, reason: Option<&str>) -> Result<()> {
+    launch::hold(session, id);
     let launch = launch::find(session, id).ok_or_else(not_exists)?;
+    if launch.send_message_id.as_deref().is_some_and(|placed| placed != about) {
+        let (state, _) = launch::state(session, id).ok_or_else(not_exists)?;
+        ignored(session, id, state, answer);
+        return Ok(());
+    }
     let passed = step(session, id, answer, reason) == Some(State::Approved);
     let Some(smid) = launch.send_message_id.clone().filter(|_| passed) else { return Ok(()) };
     // Also a channel that was disabled meanwhile: the run waits until it is enabled.

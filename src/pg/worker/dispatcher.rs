@@ -3,6 +3,7 @@
 //! Its main thread speaks with Postgres, in our own constant statements only, and never waits for the network; sockets
 //! live in the runtime's threads.
 
+use super::calls::Call;
 use super::delivery::Delivery;
 use super::entity_calls;
 use super::errand::{self, Prepared};
@@ -252,7 +253,9 @@ impl Dispatcher {
             return self.trials.begin(session, asked, &self.base, at);
         };
         match machine {
-            Ok((channel, machine)) => self.pipelines.begin_call(session, channel, machine, asked, at),
+            Ok((channel, machine, answers)) => {
+                self.pipelines.begin_call(session, channel, machine, Call { asked, answers }, at);
+            }
             Err(error) => asked.answer(&queue::refused(&error)),
         }
         None

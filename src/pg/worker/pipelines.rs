@@ -3,12 +3,11 @@
 //! In each turn's one transaction new runs are found and begun, what came for those under way is taken, and what ended is
 //! noted. A run's claim is committed before its first byte leaves; requests and queries go out between the turns.
 
+use super::calls::Call;
 use super::notices::Notice;
 use super::pace::Pace;
 use super::process;
-use super::queue::Asked;
 use crate::domain::error::Error;
-use crate::domain::json::{Node, encoded};
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
@@ -49,7 +48,7 @@ struct Open {
     machine: Machine,
     begun: i64,
     /// The call that waits for it, if it is an operation of an entity.
-    call: Option<Asked>,
+    call: Option<Call>,
 }
 
 /// A step whose row somebody else had locked.
@@ -229,7 +228,7 @@ impl Pipelines {
     }
 
     /// Begins an operation of an entity for a call.
-    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Asked, at: i64) {
+    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Call, at: i64) {
         let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
         self.start(session, Open { asker, machine, begun: at, call: Some(call) }, at);
     }
@@ -255,7 +254,7 @@ impl Pipelines {
         let oldest = at - micros(limit);
         let late = self.open.extract_if(|_, run| run.call.is_some() && run.begun <= oldest);
         for call in late.filter_map(|(_, run)| run.call).collect::<Vec<_>>() {
-            call.answer(&refused(500, &format!("no result within {} s", limit.as_secs())));
+            call.refuse(&format!("no result within {} s", limit.as_secs()));
         }
     }
 
@@ -454,7 +453,7 @@ impl Pipelines {
 
     fn end(&mut self, mut run: Open, ending: Ending, at: i64) {
         match run.call.take() {
-            Some(call) => call.answer(&answer_of(ending)),
+            Some(call) => call.answer(ending),
             None => {
                 self.free(run.asker.channel);
                 let steps = run.machine.take_trace();
@@ -549,21 +548,6 @@ fn guarded(session: &Session, run: &Open, demand: Demand, at: i64) -> Option<Res
             (!failure.is_passing())
                 .then(|| Err(Failure::new(Code::Store, format!("{} {}", failure.id, failure.explain))))
         }
-    }
-}
-
-/// What a call gets that came to nothing.
-fn refused(code: i64, text: &str) -> Vec<u8> {
-    encoded(&Node::object([("error", Node::from(code)), ("error_text", Node::from(text))])).unwrap_or_default()
-}
-
-/// What a call gets.
-fn answer_of(ending: Ending) -> Vec<u8> {
-    match ending {
-        Ending::Done(Some(answer)) => answer.stored().unwrap_or_else(|error| refused(500, &told(&error))),
-        Ending::Done(None) => refused(500, "no result"),
-        Ending::Refused { code, message } => refused(code, &message.replace('\0', "")),
-        Ending::Failed { failure, .. } => refused(failure.code, &failure.message.replace('\0', "")),
     }
 }
 
