@@ -115,7 +115,7 @@ COMMENT ON FUNCTION member_delete(jsonb) IS
 CREATE FUNCTION member_export(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
 COMMENT ON FUNCTION member_export(jsonb) IS
-    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks}.';
+    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks, reports}.';
 
 CREATE FUNCTION member_export(address text) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export_short';
@@ -125,7 +125,7 @@ COMMENT ON FUNCTION member_export(text) IS
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
 COMMENT ON FUNCTION member_erase(jsonb) IS
-    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks}}.';
+    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, reports, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks, reports}}.';
 
 CREATE FUNCTION member_erase(address text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase_short';
@@ -496,6 +496,9 @@ COMMENT ON VIEW pipe_log IS 'Lines of Log pipes, and of runs that failed.';
 CREATE VIEW pipe_schedule AS SELECT * FROM member.pipe_schedule;
 COMMENT ON VIEW pipe_schedule IS 'What Scheduler pipes handed over and has not ended.';
 
+CREATE VIEW member_progress AS SELECT * FROM member.member_progress;
+COMMENT ON VIEW member_progress IS 'How far asynchronous calls are that have not ended: phase, rows done and in all, rate, estimated end. Fit for \watch.';
+
 -- Their columns mean what those of the tables behind them do.
 DO $columns$
 DECLARE
@@ -503,7 +506,7 @@ DECLARE
 BEGIN
     FOR told IN
         SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
-          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule')) AS v (name)
+          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress')) AS v (name)
           JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
         EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
@@ -648,6 +651,21 @@ CREATE FUNCTION track_wait(id bigint, timeout interval) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_wait';
 COMMENT ON FUNCTION track_wait(bigint, interval) IS
     'Waits until an asynchronous call has ended, or time is up; the answer is that of track_get. Raises error/track/uncommitted for one that this transaction made.';
+
+CREATE FUNCTION report_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_get';
+COMMENT ON FUNCTION report_get(jsonb) IS
+    'A report. {id} → {obj: {id, track, dt, name, columns, rows}}; its rows come from report_rows.';
+
+CREATE FUNCTION report_rows(id bigint, OUT n bigint, OUT "row" jsonb) RETURNS SETOF record
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_rows';
+COMMENT ON FUNCTION report_rows(bigint) IS
+    'The rows of a report by their numbers, each a list of values in the order of its columns; empty where the person was erased.';
+
+CREATE FUNCTION report_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_delete';
+COMMENT ON FUNCTION report_delete(jsonb) IS
+    'Deletes a report before its track is forgotten. {id} → {id}.';
 
 -- Questionnaires ------------------------------------------------------------------------------------------------
 
@@ -868,6 +886,36 @@ CREATE FUNCTION letter_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION letter_delete(jsonb) IS
     'Deletes a letter; what was sent stays. {id} → {id}.';
 
+CREATE FUNCTION sequence_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_set';
+COMMENT ON FUNCTION sequence_set(jsonb) IS
+    'Has events start the schedule pipeline of a channel for the people they are about, or with an id changes that. {id?, name, events: [code…], filters?: {resources, campaigns, messages, segments, pixels}, channel, pipe?, delay?: seconds, active?} → {id}.';
+
+CREATE FUNCTION sequence_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_get';
+COMMENT ON FUNCTION sequence_get(jsonb) IS
+    'One sequence. {id} → {obj}.';
+
+CREATE FUNCTION sequence_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_list';
+COMMENT ON FUNCTION sequence_list(jsonb) IS
+    'Every sequence. {} → {list}.';
+
+CREATE FUNCTION sequence_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_delete';
+COMMENT ON FUNCTION sequence_delete(jsonb) IS
+    'Deletes a sequence; the passages of people through it end at their next step. {id} → {id}.';
+
+CREATE FUNCTION sequence_member_start(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_start';
+COMMENT ON FUNCTION sequence_member_start(jsonb) IS
+    'Begins a passage through a sequence for people. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+
+CREATE FUNCTION sequence_member_stop(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_stop';
+COMMENT ON FUNCTION sequence_member_stop(jsonb) IS
+    'Ends the passages of people through a sequence. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+
 CREATE FUNCTION pipeline_start(channel text, kind text, input jsonb) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_start';
 COMMENT ON FUNCTION pipeline_start(text, text, jsonb) IS
@@ -1040,6 +1088,9 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('track_list(pg_catalog.jsonb)', 'read', true),
     ('track_set(pg_catalog.jsonb)', 'write', true),
     ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
+    ('report_get(pg_catalog.jsonb)', 'read', true),
+    ('report_rows(pg_catalog.int8)', 'read', true),
+    ('report_delete(pg_catalog.jsonb)', 'write', true),
     ('member_workers()', 'admin', true),
     ('member_wait_idle(pg_catalog.interval)', 'read', true),
     ('message_send(pg_catalog.jsonb)', 'write', true),
@@ -1048,6 +1099,12 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('letter_get(pg_catalog.jsonb)', 'read', true),
     ('letter_list(pg_catalog.jsonb)', 'read', true),
     ('letter_delete(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_set(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_get(pg_catalog.jsonb)', 'read', true),
+    ('sequence_list(pg_catalog.jsonb)', 'read', true),
+    ('sequence_delete(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_member_start(pg_catalog.jsonb)', 'write', true),
+    ('sequence_member_stop(pg_catalog.jsonb)', 'write', true),
     ('pipeline_start(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('pipeline_stop(pg_catalog.jsonb)', 'write', true),
     ('member_grant(pg_catalog.name, pg_catalog.text)', 'admin', true),

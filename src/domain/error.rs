@@ -137,6 +137,11 @@ error_ids! {
     // Tracks.
     TrackNotexists = "error/track/notexists", "PM441", "Take the id from track_list.";
     TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
+    ReportNotexists = "error/report/notexists", "PM444", "Take the number from param of the track that made the report.";
+    ReportToolarge = "error/report/toolarge", "PM445", "The report is kept: read it with report_rows, send it as csv, or ask for fewer rows and columns.";
+    ReportUnsent = "error/report/unsent", "PM446", "The report is kept: read it with report_rows, or let its receiver answer POST with 2xx and make the call again.";
+    ReportColumns = "error/report/columns", "PM447", "Append to a report of the same columns, as report_get shows them.";
+    ResultUnsupported = "error/result/unsupported", "PM448", "Return the answer in one of the ways that the detail names.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
     // Groups.
@@ -163,7 +168,7 @@ error_ids! {
     // Templates and JsonQL.
     TemplateSyntax = "error/template/syntax", "PM801", "See the page of templates for how values are written.";
     TemplateMissing = "error/template/missing", "PM802", "Give the scope the field named in the detail, or leave it out of the template.";
-    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now.";
+    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now, event, sequence.";
     TemplateLimit = "error/template/limit", "PM804", "Ask for less: a rendered document has at most 64 MB.";
     JsonqlSyntax = "error/jsonql/syntax", "PM805", "See the page of templates for the operators of JsonQL and how values are written.";
     JsonqlEvaluation = "error/jsonql/evaluation", "PM806", "Join truth values with && and ||, calculate with numbers, and let the whole be true or false.";
@@ -179,6 +184,10 @@ error_ids! {
     DatakeyDate = "error/datakey/date", "PM307", "Write the date as YYYY-MM-DD hh:mm:ss, cut to the stated precision, or an expression such as current - 1 month.";
     DatakeyReadonly = "error/datakey/readonly", "PM308", "This key is kept by the system and cannot be written.";
     DatakeyLimit = "error/datakey/limit", "PM309", "See the settings pg_member.max_depth, max_key_length, max_operations and max_result_size.";
+
+    // Import.
+    ImportCaption = "error/import/caption", "PM940", "One column holds the identifiers (member.email, member.cellphone, member.<type>); see the page of import for the others.";
+    ImportKey = "error/import/key", "PM941", "A place in a datakey takes a cell of the same row that is not empty.";
 
     // Questionnaires.
     AnketaNotexists = "error/anketa/notexists", "PM660", "Take the id from anketa_list, or make the questionnaire with anketa_create.";
@@ -254,6 +263,11 @@ error_ids! {
     ImportUrl = "error/import/url", "PM914", "See the detail; users.url.tries and users.url.pause let an import try again.";
     ImportRequest = "error/import/request", "PM915", "Where users.url ends with /, request.json there is an object of parameters of the import.";
     ImportFile = "error/import/file", "PM916", "Name a file that the server can read; only members of pg_read_server_files may.";
+
+    // Sequences.
+    SequenceNotexists = "error/sequence/notexists", "PM881", "Take the id from sequence_list.";
+    SequenceChannel = "error/sequence/channel", "PM882", "A sequence starts the Schedule pipeline of a direct channel: set that pipeline, and name one of its pipes with pipe.";
+    SequencePassage = "error/sequence/passage", "PM883", "Write @member.sequence_data.store@ from a run of the subscriber's passage, or name a passage that goes on with sequence.passage: see member.sequence_member.";
 }
 
 impl Id {

@@ -12,7 +12,7 @@ use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
     group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_where, merge,
-    message, origin, resolve, sendconfirm, set, settings, stoplist, track,
+    message, origin, report, resolve, sendconfirm, sequence, sequence_member, set, settings, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -123,9 +123,17 @@ const ACTIONS: &[Action] = &[
     action("message.send", "message_send(pg_catalog.jsonb)", true, message::send),
     action("pipeline.stop", "pipeline_stop(pg_catalog.jsonb)", false, launch::stop),
     action("member.sendconfirm", "member_sendconfirm(pg_catalog.jsonb)", true, sendconfirm::send),
+    action("sequence.set", "sequence_set(pg_catalog.jsonb)", false, sequence::set),
+    action("sequence.get", "sequence_get(pg_catalog.jsonb)", false, sequence::get),
+    action("sequence.list", "sequence_list(pg_catalog.jsonb)", false, sequence::list),
+    action("sequence.delete", "sequence_delete(pg_catalog.jsonb)", false, sequence::delete),
+    action("sequence.member.start", "sequence_member_start(pg_catalog.jsonb)", true, sequence_member::start),
+    action("sequence.member.stop", "sequence_member_stop(pg_catalog.jsonb)", true, sequence_member::stop),
     action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
     action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
     action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),
+    action("report.get", "report_get(pg_catalog.jsonb)", false, report::get),
+    action("report.delete", "report_delete(pg_catalog.jsonb)", false, report::delete),
     action("ping", "member_api(pg_catalog.jsonb)", false, ping),
     action("batch", "member_api(pg_catalog.jsonb)", false, batch),
 ];

@@ -3,8 +3,11 @@
 use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, root};
 use crate::pg::guc;
-use crate::pg::perform::{group_fill, group_index, hook_resend, launch, live, member_count, member_where};
+use crate::pg::perform::{
+    group_fill, group_index, hook_resend, launch, live, member_count, member_where, sequence_member,
+};
 use crate::pg::spi::Session;
+use crate::pg::store::track::{self, Telling};
 
 /// A kind of work.
 pub struct Kind {
@@ -18,6 +21,8 @@ pub struct Kind {
 
 /// The part of a track that is to be done next.
 pub struct Part<'a> {
+    /// The number of the track; none where the work is done in the caller's transaction.
+    pub track: Option<i64>,
     /// What the track is to do.
     pub request: Value<'a>,
     /// Where the part before stopped; none for the first.
@@ -26,6 +31,15 @@ pub struct Part<'a> {
     pub done: i64,
     /// Now, in the server's microseconds.
     pub at: i64,
+}
+
+impl Part<'_> {
+    /// Has the track tell what it is doing, and of how much; in the caller's transaction there is nobody to hear it.
+    pub fn tell(&self, session: &Session, phase: &str, total: Option<i64>) {
+        if let Some(track) = self.track {
+            track::tell(session, track, &Telling { phase: Some(phase), total, result: None });
+        }
+    }
 }
 
 /// What a part came to.
@@ -56,6 +70,8 @@ pub const KINDS: &[Kind] = &[
     live::KIND,
     member_count::KIND,
     member_where::KIND,
+    sequence_member::START,
+    sequence_member::STOP,
 ];
 
 /// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
@@ -66,7 +82,7 @@ pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
     loop {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
-        match (kind.chunk)(session, &Part { request: root(request)?, state: before, done, at })? {
+        match (kind.chunk)(session, &Part { track: None, request: root(request)?, state: before, done, at })? {
             Progress::More { done: so_far, state: reached } => (done, state) = (so_far, Some(reached)),
             Progress::Done { result, .. } => return Ok(result),
         }

@@ -81,6 +81,11 @@ pub fn next_track_id() -> i64 {
     next(c"track_id")
 }
 
+/// The next number of a report.
+pub fn next_report_id() -> i64 {
+    next(c"report_id")
+}
+
 /// The next number in the code of a group.
 pub fn next_group_number() -> i64 {
     next(c"group_number")
@@ -129,6 +134,21 @@ pub fn next_launch_id() -> i64 {
 /// The next number of a message among those that agree in the rest of their send_message_id.
 pub fn next_message_number() -> i64 {
     next(c"message_number")
+}
+
+/// The next number of a sequence of passages.
+pub fn next_sequence_id() -> i64 {
+    next(c"sequence_id")
+}
+
+/// The next revision of such sequences.
+pub fn next_sequence_revision() -> i64 {
+    next(c"sequence_revision")
+}
+
+/// The next number of a passage.
+pub fn next_passage_id() -> i64 {
+    next(c"passage_id")
 }
 
 /// The next number of a journal row.

@@ -13,10 +13,11 @@ use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
-use crate::pg::store::{group_count, sequence};
+use crate::pg::store::{group_count, report, sequence};
 use pgrx::pg_sys;
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long it sleeps at most: a lost wake-up costs this much and nothing else.
 const POLL: Duration = Duration::from_secs(1);
@@ -24,6 +25,8 @@ const POLL: Duration = Duration::from_secs(1);
 const CRASHES: i16 = 5;
 /// How many changes of counts may wait: reading a count reads them all.
 const FOLDED_AT: i64 = 1000;
+/// How often the first worker of a database forgets what is old.
+const TIDY: Duration = Duration::from_secs(60 * 60);
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
 
@@ -99,16 +102,18 @@ struct Job {
     number: i16,
     /// The life whose tracks it does.
     life: i32,
+    /// When it last forgot what is old.
+    tidied: Cell<Instant>,
 }
 
 impl Job {
-    /// Gives back what a worker of this number left, and forgets old tracks.
+    /// Gives back what a worker of this number left, and forgets what is old.
     fn begin(session: &Session, number: i16) -> Job {
         let now = process::now();
         let workers = i16::try_from(guc::job_workers()).unwrap_or(i16::MAX);
         track::release(session, number, workers.max(number + 1), now);
-        track::forget(session, now - guc::track_days() * DAY_MICROS);
-        Job { number, life: sequence::event_life() }
+        forget(session, now);
+        Job { number, life: sequence::event_life(), tidied: Cell::new(Instant::now()) }
     }
 
     /// Does one track from beginning to end.
@@ -123,7 +128,7 @@ impl Job {
         match claimed {
             None => Turn::Gone,
             Some(None) => {
-                self.keep_groups();
+                self.keep_order();
                 Turn::Idle
             }
             Some(Some((id, tries))) if tries > CRASHES => {
@@ -141,17 +146,21 @@ impl Job {
         }
     }
 
-    /// The first worker of a database keeps groups in order: it folds what calls appended to their counts, and has those
-    /// that depend on the clock worked out anew.
-    fn keep_groups(&self) {
+    /// The first worker of a database keeps order: it folds what calls appended to the counts of groups, has groups that
+    /// depend on the clock worked out anew, and forgets what is old.
+    fn keep_order(&self) {
         if self.number != 0 {
             return;
         }
-        process::transaction(c"keeping groups", |session| {
+        process::transaction(c"keeping order", |session| {
             if group_count::has_more_than(session, FOLDED_AT) {
                 group_count::fold(session, FOLDED_AT * 10);
             }
             let refresh = i64::try_from(guc::live_refresh().as_micros()).unwrap_or(i64::MAX);
+            if self.tidied.get().elapsed() > TIDY {
+                self.tidied.set(Instant::now());
+                forget(session, process::now());
+            }
             if let Err(error) = live::refresh(session, process::now().saturating_sub(refresh)) {
                 pgrx::warning!("pg_member: live groups were not worked out: {error}");
             }
@@ -183,7 +192,7 @@ impl Job {
         }
         let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
         let state = held.state.map(root).transpose()?;
-        let part = Part { request: root(held.request)?, state, done: held.done, at: now };
+        let part = Part { track: Some(id), request: root(held.request)?, state, done: held.done, at: now };
         Ok(match (kind.chunk)(session, &part)? {
             Progress::More { done, state } => {
                 track::advance(session, id, done, None, &state);
@@ -196,6 +205,13 @@ impl Job {
             }
         })
     }
+}
+
+/// Deletes tracks that ended long ago, and their reports.
+fn forget(session: &Session, now: i64) {
+    let before = now - guc::track_days() * DAY_MICROS;
+    track::forget(session, before);
+    report::forget(session, before);
 }
 
 fn fail(session: &Session, id: i64, failure: &Failure) {

@@ -21,6 +21,7 @@ mod runner;
 mod runners;
 mod runtime;
 mod segment;
+mod sequences;
 pub mod shared;
 pub mod trial;
 mod user_query;

@@ -23,6 +23,7 @@ use crate::pg::perform::{channel, listen, message_event, sealed};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::channel::states;
+use crate::pg::store::passage::{self, Standing};
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
 use crate::pg::store::{erased, launch, pipe_store, run_personal, sequence};
@@ -65,6 +66,8 @@ pub struct Errand {
     pub channel: i64,
     /// The pipeline.
     pub pipeline: String,
+    /// The passage of a sequence that it is a run of; 0 for none.
+    pub passage: i64,
     /// What is asked.
     pub demand: Demand,
 }
@@ -72,10 +75,24 @@ pub struct Errand {
 /// How a run ended.
 struct Ended {
     run: i64,
+    /// The passage of a sequence; 0 for none.
+    passage: i64,
     /// None for one that was stopped before it began.
     ending: Option<Ending>,
     steps: Option<Vec<u8>>,
     took_ms: f64,
+}
+
+impl Ended {
+    fn outcome(&self, at: i64) -> Outcome<'_> {
+        let (state, failure) = match &self.ending {
+            None => ("stopped", None),
+            Some(Ending::Done(_)) => ("done", None),
+            Some(Ending::Refused { code, message }) => ("failed", Some((*code, message.as_str()))),
+            Some(Ending::Failed { failure, .. }) => ("failed", Some((failure.code, failure.message.as_str()))),
+        };
+        Outcome { run: self.run, at, state, failure, took_ms: self.took_ms, steps: self.steps.as_deref() }
+    }
 }
 
 /// A channel with what waits for it and what it has under way.
@@ -167,7 +184,7 @@ impl Pipelines {
         }
         self.try_again(session, at);
         let more = self.begin(session, at);
-        self.note(at);
+        self.note(session, at);
         self.sweep(session, at);
         more
     }
@@ -312,12 +329,17 @@ impl Pipelines {
         let kept = pipeline_run::read(session, &ids);
         let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.launch).filter(|launch| *launch != 0).collect();
         let halted = launch::halted(session, &Vec::from_iter(launches), at);
+        let passages = standing(session, &kept, at);
         for kept in kept {
             gone.remove(&kept.id);
             let tried = tried.get(&kept.id).map_or(0, |run| run.tried);
-            match kept.kind == Kind::Message.name() && halted.contains(&kept.launch) {
-                true => self.skip(&kept),
-                false => self.begin_one(session, &kept, tried, at),
+            let is_halted = kept.kind == Kind::Message.name() && halted.contains(&kept.launch);
+            match passages.get(&kept.passage) {
+                Some(Standing::Open(dataset)) => {
+                    self.begin_one(session, &Kept { dataset: *dataset, ..kept }, tried, at);
+                }
+                None if !is_halted => self.begin_one(session, &kept, tried, at),
+                _ => self.skip(&kept),
             }
         }
         // A person was erased, and her runs with her.
@@ -331,11 +353,11 @@ impl Pipelines {
         is_full
     }
 
-    /// Leaves out a message of a launch that was stopped.
+    /// Leaves out a message of a launch that was stopped, or a step of a passage that has ended.
     fn skip(&mut self, kept: &Kept) {
         self.free(kept.channel);
         self.known.remove(&kept.id);
-        self.ended.push(Ended { run: kept.id, ending: None, steps: None, took_ms: 0.0 });
+        self.ended.push(Ended { run: kept.id, passage: kept.passage, ending: None, steps: None, took_ms: 0.0 });
     }
 
     fn begin_one(&mut self, session: &Session, kept: &Kept, tried: u32, at: i64) {
@@ -386,8 +408,8 @@ impl Pipelines {
             match next {
                 Move::End(ending) => return self.end(run, ending, at),
                 Move::Ask(demand @ (Demand::Http(_) | Demand::Sql(_))) => {
-                    let (channel, pipeline) = (run.asker.channel, run.asker.kind.clone());
-                    self.errands.push(Errand { ticket, channel, pipeline, demand });
+                    let (channel, passage, pipeline) = (run.asker.channel, run.asker.passage, run.asker.kind.clone());
+                    self.errands.push(Errand { ticket, channel, pipeline, passage, demand });
                     break;
                 }
                 Move::Ask(demand) => {
@@ -455,24 +477,24 @@ impl Pipelines {
         };
         let steps = is_kept.then(|| steps.stored().ok()).flatten();
         self.known.remove(&asker.run);
-        self.ended.push(Ended { run: asker.run, ending: Some(ending), steps, took_ms: (at - begun) as f64 / 1000.0 });
+        let took_ms = (at - begun) as f64 / 1000.0;
+        self.ended.push(Ended { run: asker.run, passage: asker.passage, ending: Some(ending), steps, took_ms });
     }
 
-    /// Notes what ended.
-    fn note(&mut self, at: i64) {
+    /// Notes what ended, and the passages that ended with it.
+    fn note(&mut self, session: &Session, at: i64) {
         let ended = std::mem::take(&mut self.ended);
         if ended.is_empty() {
             return;
         }
-        run_outcome::note(ended.iter().map(|ended| {
-            let (state, failure) = match &ended.ending {
-                None => ("stopped", None),
-                Some(Ending::Done(_)) => ("done", None),
-                Some(Ending::Refused { code, message }) => ("failed", Some((*code, message.as_str()))),
-                Some(Ending::Failed { failure, .. }) => ("failed", Some((failure.code, failure.message.as_str()))),
-            };
-            Outcome { run: ended.run, at, state, failure, took_ms: ended.took_ms, steps: ended.steps.as_deref() }
-        }));
+        run_outcome::note(ended.iter().map(|ended| ended.outcome(at)));
+        // Of several runs of one passage the last counts.
+        let passages: BTreeMap<i64, &str> =
+            ended.iter().map(|ended| (ended.passage, ended.outcome(at).state)).collect();
+        let passages: Vec<(i64, &str)> = passages.into_iter().filter(|(passage, _)| *passage != 0).collect();
+        if !passages.is_empty() {
+            passage::finish(session, &passages, at);
+        }
     }
 
     /// Deletes what is old.
@@ -483,10 +505,27 @@ impl Pipelines {
         const CLAIMS_KEPT: i64 = 86_400_000_000;
         if self.swept.is_due(at, EVERY).is_some() {
             pipe_store::sweep(session, at, SWEPT);
-            pipeline_run::forget(session, at - i64::from(guc::pipe_run_days()) * CLAIMS_KEPT, SWEPT);
+            let oldest = at - i64::from(guc::pipe_run_days()) * CLAIMS_KEPT;
+            pipeline_run::forget(session, oldest, SWEPT);
+            passage::forget(session, oldest, SWEPT);
             run_outcome::forget_claims(session, at - CLAIMS_KEPT);
         }
     }
+}
+
+/// Where the passages of these runs are; those whose head or sequence is gone end now.
+fn standing(session: &Session, runs: &[Kept], at: i64) -> HashMap<i64, Standing> {
+    let ids: BTreeSet<i64> = runs.iter().map(|run| run.passage).filter(|passage| *passage != 0).collect();
+    if ids.is_empty() {
+        return HashMap::new();
+    }
+    let standing = passage::standing(session, &Vec::from_iter(ids));
+    let ends = standing.iter().filter_map(|(id, standing)| match standing {
+        Standing::Ends(reason) => Some((*id, *reason)),
+        Standing::Open(_) | Standing::Ended => None,
+    });
+    passage::end(&ends.collect::<Vec<_>>(), at);
+    standing.into_iter().collect()
 }
 
 /// Does what a run asks of the database, by itself: an error of the server is the run's own. Nothing where somebody else
