@@ -110,7 +110,7 @@ COMMENT ON FUNCTION member_find(jsonb) IS
 CREATE FUNCTION member_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_delete';
 COMMENT ON FUNCTION member_delete(jsonb) IS
-    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list, addr_type?, wipe?} → {list: {as sent: 1 | 0}}.';
+    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list | group | group.filter | sql, addr_type?, wipe?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_export(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
@@ -121,6 +121,11 @@ CREATE FUNCTION member_export(address text) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export_short';
 COMMENT ON FUNCTION member_export(text) IS
     'The short form: an e-mail or phone.';
+
+CREATE FUNCTION member_update(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_update';
+COMMENT ON FUNCTION member_update(jsonb) IS
+    'Gives the answers of a stored format to many. {format, if_has?: overwrite|merge|skip, if_hasnt?: set|skip, email | list | group | group.filter | sql, addr_type?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
@@ -280,7 +285,7 @@ COMMENT ON FUNCTION group_index_drop(text) IS
 CREATE FUNCTION member_list(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list';
 COMMENT ON FUNCTION member_list(jsonb) IS
-    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?} → {order, list, save?, label?}.';
+    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?, result?, track.info?} → {order, list, save?, label?}; with another result than response {track.id}, and the rows come to a report.';
 
 CREATE FUNCTION member_list_count(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list_count';
@@ -301,7 +306,7 @@ COMMENT ON FUNCTION email_get(jsonb) IS
 CREATE FUNCTION email_cleanerror(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_cleanerror';
 COMMENT ON FUNCTION email_cleanerror(jsonb) IS
-    'Forgets failed deliveries and unlocks. {email | list, addr_type?, source?} → {list: {as sent: 1 | 0}}; 0 where there were none.';
+    'Forgets failed deliveries and unlocks. {email | list | group | group.filter | sql, addr_type?, source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there were none, or {track.id}.';
 
 CREATE FUNCTION stoplist_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_get';
@@ -311,17 +316,17 @@ COMMENT ON FUNCTION stoplist_get(jsonb) IS
 CREATE FUNCTION stoplist_add(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_add';
 COMMENT ON FUNCTION stoplist_add(jsonb) IS
-    'Puts identifiers into the stop-list, for every sender or for some. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}. Records of the type member need the setting stoplist.member.edit.';
+    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Records of the type member need the setting stoplist.member.edit.';
 
 CREATE FUNCTION stoplist_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_delete';
 COMMENT ON FUNCTION stoplist_delete(jsonb) IS
-    'Takes identifiers out of the stop-list. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}; 0 where there was no such record.';
+    'Takes identifiers out of the stop-list. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there was no such record, or {track.id}.';
 
 CREATE FUNCTION stoplist_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_erase';
 COMMENT ON FUNCTION stoplist_erase(jsonb) IS
-    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?} → {erased}.';
+    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?, sync?, track.info?} → {erased}, with sync 0 {track.id}.';
 
 CREATE FUNCTION stoplist_cancel(cookie text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_cancel';
@@ -866,7 +871,7 @@ COMMENT ON FUNCTION message_send(jsonb) IS
 CREATE FUNCTION member_sendconfirm(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sendconfirm';
 COMMENT ON FUNCTION member_sendconfirm(jsonb) IS
-    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, count}.';
+    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter | sql, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of others than email and list {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, list}.';
 
 CREATE FUNCTION letter_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_set';
@@ -996,6 +1001,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('group_snapshot(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),
+    ('member_update(pg_catalog.jsonb)', 'write', true),
     ('member_head_attach(pg_catalog.jsonb)', 'write', true),
     ('member_head_detach(pg_catalog.jsonb)', 'write', true),
     ('member_head_replace(pg_catalog.jsonb)', 'write', true),

@@ -11,8 +11,9 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
-    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_where, merge,
-    message, origin, report, resolve, sendconfirm, sequence, sequence_member, set, settings, stoplist, track,
+    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_update,
+    member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set, settings,
+    stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -45,6 +46,7 @@ const ACTIONS: &[Action] = &[
     action("member.exists", "member_exists(pg_catalog.jsonb)", false, exists::exists),
     action("member.find", "member_find(pg_catalog.jsonb)", false, find::find),
     action("member.delete", "member_delete(pg_catalog.jsonb)", true, delete::delete),
+    action("member.update", "member_update(pg_catalog.jsonb)", true, member_update::update_members),
     action("member.erase", "member_erase(pg_catalog.jsonb)", true, erase::erase),
     action("member.export", "member_export(pg_catalog.jsonb)", false, export::export),
     action("member.head.list", "member_head_list(pg_catalog.jsonb)", false, heads::list),

@@ -58,5 +58,6 @@ pub mod sql_connector;
 pub mod stoplist;
 pub mod subscription;
 pub mod track;
+pub mod track_address;
 pub mod track_personal;
 pub mod transactions;
