@@ -12,6 +12,7 @@ mod groups;
 mod hooks;
 mod kill;
 mod launcher;
+mod mass;
 mod messages;
 mod moderation;
 mod modes;
