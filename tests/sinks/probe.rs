@@ -55,14 +55,13 @@ fn assert_says(finding: &Finding, status: Status, code: Option<&str>, dsn: Optio
 async fn a_good_address_is_good() {
     let (dns, office) = (Dns::start().await, PostOffice::start(&[(at(1), Post::default())]).await);
     dns.mail("example.com", "MX.Example.com", at(1));
-    dns.names(at(1), &["one.example.com", "two.example.com"]);
-    let mut finding = ask("anna@example.com", Depth::Full, LONG, &manner(&dns, office.port)).await;
-    finding.ptr.sort();
+    let finding = ask("anna@example.com", Depth::Full, LONG, &manner(&dns, office.port)).await;
     let expected = Finding {
         status: Status::Ok,
         mx: Some("mx.example.com".to_owned()),
         ip: Some(at(1).to_string()),
-        ptr: vec!["one.example.com".to_owned(), "two.example.com".to_owned()],
+        // What loopback is called is known without asking (RFC 6761).
+        ptr: vec!["localhost".to_owned()],
         ..Finding::new("example.com")
     };
     assert_eq!(finding, expected);

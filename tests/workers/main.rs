@@ -23,6 +23,7 @@ mod receiver;
 mod resend;
 mod restore;
 mod ring;
+mod sample;
 mod settings;
 mod signature;
 mod sql;
