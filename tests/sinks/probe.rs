@@ -114,6 +114,15 @@ async fn a_server_of_the_old_kind_is_greeted_in_the_old_way() {
 }
 
 #[tokio::test]
+async fn who_has_no_name_gives_its_address() {
+    let (dns, office) = (Dns::start().await, PostOffice::start(&[(at(9), Post::default())]).await);
+    dns.mail("example.com", "mx.example.com", at(9));
+    let manner = Manner { helo: String::new(), from: "probe@example.net".to_owned(), ..manner(&dns, office.port) };
+    assert_eq!(ask("anna@example.com", Depth::Lite, LONG, &manner).await.status, Status::Ok);
+    assert_eq!(office.heard(at(9))[..2], ["EHLO [127.0.0.1]", "MAIL FROM:<probe@example.net>"]);
+}
+
+#[tokio::test]
 async fn silence_at_each_stage_is_a_timeout() {
     let usual = Post::default();
     let stages = [
@@ -155,7 +164,10 @@ async fn who_breaks_off_or_talks_nonsense_is_told_so() {
 async fn the_server_is_the_first_of_the_domain() {
     let posts = [(at(40), Post::default()), (at(41), Post::default())];
     let (dns, office) = (Dns::start().await, PostOffice::start(&posts).await);
-    dns.set("example.com", Zone::Records(vec![mx(20, "b.example.com"), mx(10, "c.example.com"), mx(20, "a.example.com")]));
+    dns.set(
+        "example.com",
+        Zone::Records(vec![mx(20, "b.example.com"), mx(10, "c.example.com"), mx(20, "a.example.com")]),
+    );
     dns.set("c.example.com", Zone::Records(vec![a(at(40)), a(at(41))]));
     let finding = ask("anna@example.com", Depth::Lite, LONG, &manner(&dns, office.port)).await;
     assert_eq!((finding.status, finding.mx.as_deref()), (Status::Ok, Some("c.example.com")));
@@ -222,10 +234,8 @@ async fn no_inner_address_is_connected_to() {
 
 #[tokio::test]
 async fn other_letters_need_a_server_that_takes_them() {
-    let posts = [
-        (at(46), Post::default()),
-        (at(47), Post { ehlo: Act::Say("250 mx.example.com\r\n"), ..Post::default() }),
-    ];
+    let posts =
+        [(at(46), Post::default()), (at(47), Post { ehlo: Act::Say("250 mx.example.com\r\n"), ..Post::default() })];
     let (dns, office) = (Dns::start().await, PostOffice::start(&posts).await);
     dns.mail("new.example", "mx.new.example", at(46));
     dns.mail("old.example", "mx.old.example", at(47));

@@ -3,9 +3,11 @@
 use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, root};
 use crate::pg::guc;
-use crate::pg::perform::{group_fill, group_index, hook_resend, launch, live, member_count, member_where};
+use crate::pg::perform::{email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_where};
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Telling};
+use crate::pg::worker::queue;
+use std::time::Duration;
 
 /// A kind of work.
 pub struct Kind {
@@ -25,6 +27,8 @@ pub struct Part<'a> {
     pub request: Value<'a>,
     /// Where the part before stopped; none for the first.
     pub state: Option<Value<'a>>,
+    /// What came back, where the part before asked something.
+    pub answer: Option<Value<'a>>,
     /// How much is done.
     pub done: i64,
     /// Now, in the server's microseconds.
@@ -49,6 +53,14 @@ pub enum Progress {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
     },
+    /// The world outside is asked, between two transactions; the part that is next gets the answer. If the worker dies
+    /// meanwhile, it gets none, and asks again.
+    Ask {
+        /// Where it stopped, as jsonb.
+        state: Vec<u8>,
+        /// What the dispatcher is asked.
+        question: Question,
+    },
     /// All is done.
     Done {
         /// How much that was.
@@ -58,8 +70,25 @@ pub enum Progress {
     },
 }
 
+/// What the dispatcher is asked (shapes.md 9).
+pub struct Question {
+    /// The request, as jsonb.
+    pub request: Vec<u8>,
+    /// How long the answer may take.
+    pub limit: Duration,
+}
+
+impl Question {
+    /// Asks, and waits for the answer. Errors: `error/worker/…`, and what the dispatcher refuses with.
+    pub fn ask(&self) -> Result<Vec<u8>> {
+        let answer = queue::ask(&self.request, self.limit)?;
+        queue::refusal_in(&answer)?.map_or(Ok(answer), Err)
+    }
+}
+
 /// Every kind.
 pub const KINDS: &[Kind] = &[
+    email_test::KIND,
     hook_resend::KIND,
     launch::KIND,
     group_fill::CLEAN,
@@ -74,12 +103,15 @@ pub const KINDS: &[Kind] = &[
 ///
 /// Errors: those of its parts.
 pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
-    let (mut done, mut state) = (0, None::<Vec<u8>>);
+    let (mut done, mut state, mut answer) = (0, None::<Vec<u8>>, None::<Vec<u8>>);
     loop {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
-        match (kind.chunk)(session, &Part { track: None, request: root(request)?, state: before, done, at })? {
-            Progress::More { done: so_far, state: reached } => (done, state) = (so_far, Some(reached)),
+        let given = answer.as_deref().map(root).transpose()?;
+        let part = Part { track: None, request: root(request)?, state: before, answer: given, done, at };
+        match (kind.chunk)(session, &part)? {
+            Progress::More { done: so_far, state: reached } => (done, state, answer) = (so_far, Some(reached), None),
+            Progress::Ask { state: reached, question } => (state, answer) = (Some(reached), Some(question.ask()?)),
             Progress::Done { result, .. } => return Ok(result),
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::request::wrong;
 use crate::domain::time::DAY_MICROS;
 use crate::domain::track::Status;
 use crate::pg::guc;
-use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
+use crate::pg::perform::job::{KINDS, Part, Progress, Question, kind_of};
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
@@ -29,6 +29,8 @@ const FOLDED_AT: i64 = 1000;
 const TIDY: Duration = Duration::from_secs(60 * 60);
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
+/// How often a dispatcher is asked that is not there, once in [`POLL`].
+const ASKED: u32 = 30;
 
 /// The argument of a job worker: the database, and its number among those of the database.
 pub fn argument(database: u32, number: usize) -> u64 {
@@ -94,6 +96,8 @@ enum Turn {
 enum Step {
     /// There is more to do.
     More,
+    /// The world outside is to be asked first.
+    Ask(Question),
     /// The track is at its end, or somebody else's.
     Over,
 }
@@ -137,10 +141,7 @@ impl Job {
                 Turn::More
             }
             Some(Some((id, _))) => {
-                while let Step::More = self.part(id) {
-                    // Between the parts: settings and signals.
-                    process::breathe();
-                }
+                self.parts(id);
                 Turn::More
             }
         }
@@ -167,11 +168,31 @@ impl Job {
         });
     }
 
+    /// Does all parts of a track, and asks between them what they want to know.
+    fn parts(&self, id: i64) {
+        let mut answer = None;
+        loop {
+            answer = match self.part(id, answer.as_deref()) {
+                Step::Over => return,
+                Step::More => None,
+                Step::Ask(question) => match asked(&question) {
+                    Ok(answer) => Some(answer),
+                    Err(error) => {
+                        process::transaction(c"ending a track", |session| fail(session, id, &Failure::of(&error)));
+                        return;
+                    }
+                },
+            };
+            // Between the parts: settings and signals.
+            process::breathe();
+        }
+    }
+
     /// Does the next part of a track; a part that a passing trouble ended is tried again.
-    fn part(&self, id: i64) -> Step {
+    fn part(&self, id: i64, answer: Option<&[u8]>) -> Step {
         let mut tries = 1;
         loop {
-            match process::try_transaction(c"doing a track", |session| self.work(session, id)) {
+            match process::try_transaction(c"doing a track", |session| self.work(session, id, answer)) {
                 Ok(step) => return step,
                 Err(failure) if failure.is_passing() && tries < TRIES => tries += 1,
                 Err(failure) => {
@@ -182,7 +203,7 @@ impl Job {
         }
     }
 
-    fn work(&self, session: &Session, id: i64) -> Result<Step> {
+    fn work(&self, session: &Session, id: i64, answer: Option<&[u8]>) -> Result<Step> {
         let now = process::now();
         let Some(held) = track::hold(session, id, self.number) else { return Ok(Step::Over) };
         if held.is_stopping {
@@ -192,11 +213,16 @@ impl Job {
         }
         let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
         let state = held.state.map(root).transpose()?;
-        let part = Part { track: Some(id), request: root(held.request)?, state, done: held.done, at: now };
+        let (request, answer) = (root(held.request)?, answer.map(root).transpose()?);
+        let part = Part { track: Some(id), request, state, answer, done: held.done, at: now };
         Ok(match (kind.chunk)(session, &part)? {
             Progress::More { done, state } => {
                 track::advance(session, id, done, None, &state);
                 Step::More
+            }
+            Progress::Ask { state, question } => {
+                track::advance(session, id, held.done, None, &state);
+                Step::Ask(question)
             }
             Progress::Done { done, result } => {
                 let end = End { status: Status::Done, done: Some(done), result: Some(&result), error: None };
@@ -204,6 +230,19 @@ impl Job {
                 Step::Over
             }
         })
+    }
+}
+
+/// Asks the dispatcher, outside transactions; one that is not there or has no place is asked again for a while: the launcher
+/// starts another. Errors: `error/worker/…`, and what the dispatcher refuses with.
+fn asked(question: &Question) -> Result<Vec<u8>> {
+    let mut tries = 1;
+    loop {
+        match question.ask() {
+            Err(error) if matches!(error.id, Id::WorkerAbsent | Id::WorkerBusy) && tries < ASKED => tries += 1,
+            other => return other,
+        }
+        process::wait(POLL, None);
     }
 }
 

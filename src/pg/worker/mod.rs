@@ -6,6 +6,7 @@
 
 mod delivery;
 mod dispatcher;
+pub mod email_tests;
 pub mod entity_calls;
 mod errand;
 mod jobs;
