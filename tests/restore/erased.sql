@@ -4,7 +4,7 @@ CREATE TABLE mark (person text, value text);
 INSERT INTO mark SELECT p, p || '-' || m
 FROM unnest(ARRAY['ada', 'bob']) p,
      unnest(ARRAY['first@example.com', 'second@example.com', 'third-csid', 'name', 'city', 'moved-name', 'changed', 'click-data', 'click-custom',
-                  'stop-source', 'error-text', 'resolved', 'answer', 'track', 'partial']) m
+                  'stop-source', 'error-text', 'resolved', 'answer', 'track', 'report', 'partial']) m
 UNION ALL VALUES ('ada', '198.51.100.11'), ('bob', '198.51.100.12');
 
 SELECT member_set(format('{"email": "%s-first@example.com", "source": "198.51.100.%s", "datakey": [["base.name", "set", "%s-name"], ["base.city", "set", "%s-city"]]}', p, host, p, p)::jsonb),
@@ -41,3 +41,7 @@ INSERT INTO member.hook_batch VALUES (1, gen_random_uuid(), 1, 2, '{1,2}', '[{"n
 INSERT INTO member.hook_attempt SELECT 1, now(), gen_random_uuid(), 1, 'status', 500, m || '-answer', 1, 1, n, n, 'closed' FROM (VALUES (1, 'ada'), (2, 'bob')) a (n, m);
 INSERT INTO member.track SELECT n, 'hook.resend', -1, now(), now(), '3', 1, p || '-first@example.com', NULL, NULL, 0, 1, jsonb_build_object('name', p || '-track'), NULL, NULL, NULL, 0, false
 FROM unnest(ARRAY['ada', 'bob']) WITH ORDINALITY AS t (p, n);
+INSERT INTO member.report VALUES (1, 1, now(), 'member.list', '["base.name"]', 4);
+INSERT INTO member.report_row SELECT 1, row_number() OVER (ORDER BY value), id, jsonb_build_array(left(value, 3) || '-report') FROM member.address WHERE value IN ('ada-first@example.com', 'bob-first@example.com');
+INSERT INTO member.report_row SELECT 1, n + 2, NULL, jsonb_build_array('of ' || p || '-second@example.com', p || '-report') FROM unnest(ARRAY['ada', 'bob']) WITH ORDINALITY AS t (p, n);
+INSERT INTO member.track_address SELECT 1, n, p || '-first@example.com' FROM unnest(ARRAY['ada', 'bob']) WITH ORDINALITY AS t (p, n);

@@ -58,6 +58,9 @@ INSERT INTO member.hook_outcome VALUES (1, 1, '2024-05-01 12:00', 'dead', 1);
 INSERT INTO member.hook_attempt VALUES (1, '2024-05-01 12:00', '00000000-0000-4000-8000-000000000001', 4, 'status', 500, '', 12.5, 1, 1, 1, 'closed');
 INSERT INTO member.track VALUES (1, 'hook.resend', 0, '2024-05-01 12:00', '2024-05-01 12:00', '3', 1, 'again', NULL, NULL, 0, 1, '{"id": 1, "from": 1, "to": 1}', NULL, NULL, NULL, 0, false);
 SELECT nextval('member.track_id');
+INSERT INTO member.report VALUES (nextval('member.report_id'), 1, '2024-05-01 12:00', 'member.list', '["member.email"]', 1);
+INSERT INTO member.report_row VALUES (1, 1, 1, '["anna@example.com"]');
+INSERT INTO member.track_address VALUES (1, 1, 'anna@example.com');
 SELECT authext_create('{"login": "My app", "type": 16, "auth": {"fcm": {"key": "secret"}}}');
 SELECT member_cookie('{"email": "anna@example.com"}');
 SELECT channel_set('{"name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email", "account_fields": {"key": "secret"},
