@@ -22,6 +22,7 @@ pub mod reply;
 pub mod report;
 pub mod request;
 pub mod setting;
+pub mod stat;
 pub mod sync;
 pub mod time;
 pub mod track;
