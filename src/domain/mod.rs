@@ -21,6 +21,7 @@ pub mod pipe;
 pub mod reply;
 pub mod report;
 pub mod request;
+pub mod sequence;
 pub mod setting;
 pub mod stat;
 pub mod sync;

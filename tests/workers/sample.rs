@@ -88,5 +88,7 @@ fn the_sample_channel_hears_what_became_of_a_message() {
     }
     assert_eq!(events(&mut client), ["mail.accepted", "mail.delivered", "mail.bounced", "mail.complained"]);
     let lock: Value = client.query_one("SELECT member_get('eva@example.com', 'member.haslock')", &[]).unwrap().get(0);
-    assert_eq!(lock, 5, "it bounced, and its owner complained");
+    assert_eq!(lock, 4, "it bounced");
+    let stopped = "SELECT sender FROM member.stoplist WHERE value = 'eva@example.com' AND kind = 'member'";
+    assert_eq!(numbers(&mut client, stopped), [1], "its owner complained of this sender");
 }

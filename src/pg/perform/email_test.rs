@@ -126,14 +126,14 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     };
     let tested = page.look(session, &checks)?;
     let emails = tested.emails();
-    if checks.depth != Depth::None && part.answer.is_none() && !emails.is_empty() {
+    if checks.depth != Depth::None && part.said.is_none() && !emails.is_empty() {
         let question = email_tests::question(&emails, &checks)?;
         state.page = Some(page);
-        return Ok(Progress::Ask { state: state.stored()?, question });
+        return Ok(Progress::Consult { state: state.stored()?, question });
     }
     let is_last = page.raw.len() < size;
     state.place = page.behind;
-    let answers = tested.with(part.answer)?;
+    let answers = tested.with(part.said)?;
     let failed = answers.note(session, &mut state)?;
     let done = part.done + i64::try_from(page.raw.len()).unwrap_or_default();
     state.failed.extend(failed);

@@ -19,8 +19,8 @@ use crate::pg::store::{
 };
 use jiff::tz::TimeZone;
 
-/// Performs a request: `{"dataset", "data", "heads", "head", "version", "subscriptions", "entered", "live_groups", "states", "lives", "events", "journal", "batches",
-/// "attempts", "tracks", "reports", "messages"}`.
+/// Performs a request: `{"dataset", "data", "heads", "head", "version", "live_groups", "states", "subscriptions",
+/// "entered", "lives", "events", "journal", "batches", "attempts", "tracks", "reports", "messages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {

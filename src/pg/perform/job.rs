@@ -1,12 +1,17 @@
 //! The kinds of work that tracks do: in chunks, each a transaction of its own.
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, root};
+use crate::domain::pipe::failure::Failure;
 use crate::pg::guc;
-use crate::pg::perform::{email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_where};
+use crate::pg::perform::{
+    delete, email, email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_list, member_update,
+    member_where, sequence_member, stoplist,
+};
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Telling};
 use crate::pg::worker::queue;
+use crate::sink::request::{Answer, Request as Outside};
 use std::time::Duration;
 
 /// A kind of work.
@@ -27,12 +32,14 @@ pub struct Part<'a> {
     pub request: Value<'a>,
     /// Where the part before stopped; none for the first.
     pub state: Option<Value<'a>>,
-    /// What came back, where the part before asked something.
-    pub answer: Option<Value<'a>>,
     /// How much is done.
     pub done: i64,
     /// Now, in the server's microseconds.
     pub at: i64,
+    /// What came of the request that the part before asked for.
+    pub answer: Option<&'a std::result::Result<Answer, Failure>>,
+    /// What the dispatcher said, where the part before asked it.
+    pub said: Option<Value<'a>>,
 }
 
 impl Part<'_> {
@@ -53,12 +60,15 @@ pub enum Progress {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
     },
-    /// The world outside is asked, between two transactions; the part that is next gets the answer. If the worker dies
-    /// meanwhile, it gets none, and asks again.
-    Ask {
+    /// Nothing is written before a request to the outside is answered, which no transaction waits for. The same part is done
+    /// again with the answer; after a crash without one, and the request is made again.
+    Ask(Box<Outside>),
+    /// The dispatcher is asked between two transactions, and the part that is next gets what it said. After a crash it gets
+    /// nothing, and asks again.
+    Consult {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
-        /// What the dispatcher is asked.
+        /// What is asked.
         question: Question,
     },
     /// All is done.
@@ -88,30 +98,41 @@ impl Question {
 
 /// Every kind.
 pub const KINDS: &[Kind] = &[
-    email_test::KIND,
     hook_resend::KIND,
     launch::KIND,
     group_fill::CLEAN,
     group_fill::SNAPSHOT,
     group_index::KIND,
     live::KIND,
+    delete::KIND,
+    email::KIND,
+    email_test::KIND,
     member_count::KIND,
+    member_list::KIND,
+    member_update::KIND,
     member_where::KIND,
+    sequence_member::START,
+    sequence_member::STOP,
+    stoplist::ADD,
+    stoplist::DELETE,
+    stoplist::ERASE,
 ];
 
 /// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
 ///
 /// Errors: those of its parts.
 pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
-    let (mut done, mut state, mut answer) = (0, None::<Vec<u8>>, None::<Vec<u8>>);
+    let (mut done, mut state, mut said) = (0, None::<Vec<u8>>, None::<Vec<u8>>);
     loop {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
-        let given = answer.as_deref().map(root).transpose()?;
-        let part = Part { track: None, request: root(request)?, state: before, answer: given, done, at };
+        let heard = said.as_deref().map(root).transpose()?;
+        let part =
+            Part { track: None, request: root(request)?, state: before, done, at, answer: None, said: heard };
         match (kind.chunk)(session, &part)? {
-            Progress::More { done: so_far, state: reached } => (done, state, answer) = (so_far, Some(reached), None),
-            Progress::Ask { state: reached, question } => (state, answer) = (Some(reached), Some(question.ask()?)),
+            Progress::More { done: so_far, state: reached } => (done, state, said) = (so_far, Some(reached), None),
+            Progress::Consult { state: reached, question } => (state, said) = (Some(reached), Some(question.ask()?)),
+            Progress::Ask(_) => return Err(Error::new(Id::ParamUnsupported, "sync: 1 with a request to the outside")),
             Progress::Done { result, .. } => return Ok(result),
         }
     }

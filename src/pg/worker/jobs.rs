@@ -2,9 +2,11 @@
 
 use super::probe::{self, is_installed};
 use super::process::{self, Failure};
+use super::runtime::{self, Courier};
 use super::shared::{State, Worker, shared};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
+use crate::domain::pipe::failure::{Code, Failure as Refused};
 use crate::domain::request::wrong;
 use crate::domain::time::DAY_MICROS;
 use crate::domain::track::Status;
@@ -13,9 +15,10 @@ use crate::pg::perform::job::{KINDS, Part, Progress, Question, kind_of};
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
-use crate::pg::store::{group_count, report, sequence};
+use crate::pg::store::{group_count, report, sequence, track_address};
+use crate::sink::request::{Answer, Request};
 use pgrx::pg_sys;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -30,7 +33,7 @@ const TIDY: Duration = Duration::from_secs(60 * 60);
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
 /// How often a dispatcher is asked that is not there, once in [`POLL`].
-const ASKED: u32 = 30;
+const CONSULTED: u32 = 30;
 
 /// The argument of a job worker: the database, and its number among those of the database.
 pub fn argument(database: u32, number: usize) -> u64 {
@@ -77,6 +80,7 @@ pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
+    runtime::stop();
     if let Some((worker, _)) = worker_of(argument) {
         worker.leave_if_mine();
     }
@@ -96,8 +100,10 @@ enum Turn {
 enum Step {
     /// There is more to do.
     More,
-    /// The world outside is to be asked first.
-    Ask(Question),
+    /// The same part is done again when this is answered.
+    Ask(Box<Request>),
+    /// The next part begins when the dispatcher has answered.
+    Consult(Question),
     /// The track is at its end, or somebody else's.
     Over,
 }
@@ -108,6 +114,20 @@ struct Job {
     life: i32,
     /// When it last forgot what is old.
     tidied: Cell<Instant>,
+    /// What requests go out by, once there was one.
+    courier: OnceCell<Courier<(u64, Answered)>>,
+    /// The number of the next request.
+    tickets: Cell<u64>,
+}
+
+/// What came of a request.
+type Answered = std::result::Result<Answer, Refused>;
+
+/// What came for the part that is next.
+enum Came {
+    Nothing,
+    Answer(Answered),
+    Said(Vec<u8>),
 }
 
 impl Job {
@@ -117,7 +137,13 @@ impl Job {
         let workers = i16::try_from(guc::job_workers()).unwrap_or(i16::MAX);
         track::release(session, number, workers.max(number + 1), now);
         forget(session, now);
-        Job { number, life: sequence::event_life(), tidied: Cell::new(Instant::now()) }
+        Job {
+            number,
+            life: sequence::event_life(),
+            tidied: Cell::new(Instant::now()),
+            courier: OnceCell::new(),
+            tickets: Cell::new(0),
+        }
     }
 
     /// Does one track from beginning to end.
@@ -141,7 +167,7 @@ impl Job {
                 Turn::More
             }
             Some(Some((id, _))) => {
-                self.parts(id);
+                self.all_parts(id);
                 Turn::More
             }
         }
@@ -168,15 +194,15 @@ impl Job {
         });
     }
 
-    /// Does all parts of a track, and asks between them what they want to know.
-    fn parts(&self, id: i64) {
-        let mut answer = None;
+    fn all_parts(&self, id: i64) {
+        let mut came = Came::Nothing;
         loop {
-            answer = match self.part(id, answer.as_deref()) {
+            came = match self.part(id, &came) {
                 Step::Over => return,
-                Step::More => None,
-                Step::Ask(question) => match asked(&question) {
-                    Ok(answer) => Some(answer),
+                Step::More => Came::Nothing,
+                Step::Ask(request) => self.ask(id, *request).map_or(Came::Nothing, Came::Answer),
+                Step::Consult(question) => match consult(&question) {
+                    Ok(said) => Came::Said(said),
                     Err(error) => {
                         process::transaction(c"ending a track", |session| fail(session, id, &Failure::of(&error)));
                         return;
@@ -188,11 +214,34 @@ impl Job {
         }
     }
 
+    /// Makes a request outside of any transaction; none where somebody stops the track meanwhile.
+    fn ask(&self, id: i64, request: Request) -> Option<Answered> {
+        if self.courier.get().is_none() {
+            match Courier::start() {
+                Ok(courier) => _ = self.courier.set(courier),
+                Err(error) => return Some(Err(Refused::new(Code::Transport, format!("connect: {error}")))),
+            }
+        }
+        let courier = self.courier.get()?;
+        let ticket = self.tickets.replace(self.tickets.get() + 1);
+        let (requests, reach) = (courier.requests(), guc::reach());
+        courier.run(async move { (ticket, requests.send(&request, &reach).await) });
+        loop {
+            if let Some((_, answer)) = courier.done().into_iter().find(|(of, _)| *of == ticket) {
+                return Some(answer);
+            }
+            process::wait(POLL, Some(courier.bell()));
+            if process::transaction(c"looking at a track", |session| track::is_stopping(session, id)) {
+                return None;
+            }
+        }
+    }
+
     /// Does the next part of a track; a part that a passing trouble ended is tried again.
-    fn part(&self, id: i64, answer: Option<&[u8]>) -> Step {
+    fn part(&self, id: i64, came: &Came) -> Step {
         let mut tries = 1;
         loop {
-            match process::try_transaction(c"doing a track", |session| self.work(session, id, answer)) {
+            match process::try_transaction(c"doing a track", |session| self.work(session, id, came)) {
                 Ok(step) => return step,
                 Err(failure) if failure.is_passing() && tries < TRIES => tries += 1,
                 Err(failure) => {
@@ -203,30 +252,36 @@ impl Job {
         }
     }
 
-    fn work(&self, session: &Session, id: i64, answer: Option<&[u8]>) -> Result<Step> {
+    fn work(&self, session: &Session, id: i64, came: &Came) -> Result<Step> {
         let now = process::now();
         let Some(held) = track::hold(session, id, self.number) else { return Ok(Step::Over) };
         if held.is_stopping {
             let end = End { status: Status::Stopped, done: None, result: None, error: None };
-            track::end(session, id, &end, now);
+            end_track(session, id, &end, now);
             return Ok(Step::Over);
         }
         let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
         let state = held.state.map(root).transpose()?;
-        let (request, answer) = (root(held.request)?, answer.map(root).transpose()?);
-        let part = Part { track: Some(id), request, state, answer, done: held.done, at: now };
+        let (answer, said) = match came {
+            Came::Nothing => (None, None),
+            Came::Answer(answer) => (Some(answer), None),
+            Came::Said(said) => (None, Some(root(said)?)),
+        };
+        let (request, done) = (root(held.request)?, held.done);
+        let part = Part { track: Some(id), request, state, done, at: now, answer, said };
         Ok(match (kind.chunk)(session, &part)? {
             Progress::More { done, state } => {
                 track::advance(session, id, done, None, &state);
                 Step::More
             }
-            Progress::Ask { state, question } => {
-                track::advance(session, id, held.done, None, &state);
-                Step::Ask(question)
+            Progress::Ask(request) => Step::Ask(request),
+            Progress::Consult { state, question } => {
+                track::advance(session, id, done, None, &state);
+                Step::Consult(question)
             }
             Progress::Done { done, result } => {
                 let end = End { status: Status::Done, done: Some(done), result: Some(&result), error: None };
-                track::end(session, id, &end, now);
+                end_track(session, id, &end, now);
                 Step::Over
             }
         })
@@ -235,11 +290,11 @@ impl Job {
 
 /// Asks the dispatcher, outside transactions; one that is not there or has no place is asked again for a while: the launcher
 /// starts another. Errors: `error/worker/…`, and what the dispatcher refuses with.
-fn asked(question: &Question) -> Result<Vec<u8>> {
+fn consult(question: &Question) -> Result<Vec<u8>> {
     let mut tries = 1;
     loop {
         match question.ask() {
-            Err(error) if matches!(error.id, Id::WorkerAbsent | Id::WorkerBusy) && tries < ASKED => tries += 1,
+            Err(error) if matches!(error.id, Id::WorkerAbsent | Id::WorkerBusy) && tries < CONSULTED => tries += 1,
             other => return other,
         }
         process::wait(POLL, None);
@@ -251,9 +306,16 @@ fn forget(session: &Session, now: i64) {
     let before = now - guc::track_days() * DAY_MICROS;
     track::forget(session, before);
     report::forget(session, before);
+    track_address::forget_ended(session);
 }
 
 fn fail(session: &Session, id: i64, failure: &Failure) {
     let error = Some((failure.id.as_str(), failure.explain.as_str()));
-    track::end(session, id, &End { status: Status::Error, done: None, result: None, error }, process::now());
+    end_track(session, id, &End { status: Status::Error, done: None, result: None, error }, process::now());
+}
+
+/// Notes the end of a track; nothing is done with its identifiers any more.
+fn end_track(session: &Session, id: i64, end: &End, at: i64) {
+    track_address::forget(session, id);
+    track::end(session, id, end, at);
 }
