@@ -10,10 +10,10 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find, format, get,
-    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_update,
-    member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set, settings,
-    stat, stoplist, track,
+    anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find,
+    format, get, group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list,
+    member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set,
+    settings, stat, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;

@@ -5,8 +5,8 @@ use crate::domain::json::{Node, Value, root};
 use crate::domain::pipe::failure::Failure;
 use crate::pg::guc;
 use crate::pg::perform::{
-    delete, email, email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_list, member_update,
-    member_where, sequence_member, stoplist,
+    delete, email, email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_list,
+    member_update, member_where, sequence_member, stoplist,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Telling};
@@ -127,8 +127,7 @@ pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
         let heard = said.as_deref().map(root).transpose()?;
-        let part =
-            Part { track: None, request: root(request)?, state: before, done, at, answer: None, said: heard };
+        let part = Part { track: None, request: root(request)?, state: before, done, at, answer: None, said: heard };
         match (kind.chunk)(session, &part)? {
             Progress::More { done: so_far, state: reached } => (done, state, said) = (so_far, Some(reached), None),
             Progress::Consult { state: reached, question } => (state, said) = (Some(reached), Some(question.ask()?)),

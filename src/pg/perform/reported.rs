@@ -4,7 +4,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::pipe::pipes::Method;
 use crate::domain::report::{File, Returned};
-use crate::pg::perform::job::{Part, Progress};
+use crate::pg::perform::job::{Part, Progress, Question};
 use crate::pg::perform::report::not_exists;
 use crate::pg::spi::Session;
 use crate::pg::store::report::{self, Line, New};
@@ -40,6 +40,13 @@ pub enum Work {
         done: i64,
         /// Where it stopped, as jsonb.
         at: Vec<u8>,
+    },
+    /// The dispatcher is asked first.
+    Consult {
+        /// Where it stopped, as jsonb.
+        at: Vec<u8>,
+        /// What is asked.
+        question: Question,
     },
     /// All is done.
     Done {
@@ -86,6 +93,7 @@ pub fn part(
     };
     match work(at, report)? {
         Work::More { done, at } => Ok(Progress::More { done, state: working(report, root(&at)?)? }),
+        Work::Consult { at, question } => Ok(Progress::Consult { state: working(report, root(&at)?)?, question }),
         Work::Done { done, answer } => {
             let mut keys = vec![("report.id", Node::from(report))];
             for entry in root(&answer)?.as_object().unwrap_or_default().iter() {

@@ -30,16 +30,16 @@ pub fn stat(session: &Session, request: Value) -> Result<Encoded> {
     Encoded::new(&reply(keys, &request.warnings))
 }
 
-/// The query for the addresses that a question selects, each once, as texts in one column: the selector `stat.uni`.
+/// The addresses that a question selects, each once: the selector `stat.uni`.
 ///
 /// Errors: as [`stat`].
-pub fn addresses(session: &Session, question: Object) -> Result<Query> {
+pub fn addresses<'s>(session: &'s Session, question: Object) -> Result<Vec<&'s str>> {
     let compiled = compiled(session, &Stat::source(question, &guc::filter_limits())?)?;
     if compiled.shapes.contains(&Shape::Instant) {
         return Err(wrong("stat.uni.select", "a key that names identifiers"));
     }
     let sql = format!("SELECT a.address::pg_catalog.text FROM ({}) AS a (address)", compiled.sql);
-    Ok(query_of(&compiled, &sql))
+    Ok(session.query(&query_of(&compiled, &sql)).iter().filter_map(|row| row.text()).collect())
 }
 
 /// A question at the moment of the call. Errors: `error/filter/…`, `group_id_not_exists`.
