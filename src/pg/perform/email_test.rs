@@ -99,7 +99,7 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     }
     Ok(match step(session, part, part.state, None)? {
         Work::More { done, at } => Progress::More { done, state: at },
-        Work::Consult { at, question } => Progress::Consult { state: at, question },
+        Work::Ask { at, question } => Progress::Ask { state: Some(at), question },
         Work::Done { done, answer } => Progress::Done { done, result: answer },
     })
 }
@@ -115,14 +115,14 @@ fn step(session: &Session, part: &Part, at: Option<Value>, report: Option<i64>) 
     };
     let looked = page.look(session, &checks)?;
     let emails = looked.emails();
-    if checks.depth != Depth::None && part.said.is_none() && !emails.is_empty() {
+    if checks.depth != Depth::None && part.answer.is_none() && !emails.is_empty() {
         let question = email_tests::question(&emails, &checks)?;
         state.page = Some(page);
-        return Ok(Work::Consult { at: state.stored()?, question });
+        return Ok(Work::Ask { at: state.stored()?, question });
     }
     let is_last = page.raw.len() < size;
     state.place = page.behind;
-    let failed = looked.with(part.said)?.note(session, &mut state, report)?;
+    let failed = looked.with(part.told()?)?.note(session, &mut state, report)?;
     state.failed.extend(failed);
     let done = part.done + i64::try_from(page.raw.len()).unwrap_or_default();
     let into = AutoGroup::read(&request)?.and_then(|group| group.id);

@@ -36,10 +36,8 @@ pub struct Part<'a> {
     pub done: i64,
     /// Now, in the server's microseconds.
     pub at: i64,
-    /// What came of the request that the part before asked for.
-    pub answer: Option<&'a std::result::Result<Answer, Failure>>,
-    /// What the dispatcher said, where the part before asked it.
-    pub said: Option<Value<'a>>,
+    /// What came back, where the part before asked something.
+    pub answer: Option<&'a Answered>,
 }
 
 impl Part<'_> {
@@ -47,6 +45,14 @@ impl Part<'_> {
     pub fn tell(&self, session: &Session, phase: &str, total: Option<i64>) {
         if let Some(track) = self.track {
             track::tell(session, track, &Telling { phase: Some(phase), total, result: None });
+        }
+    }
+
+    /// What the dispatcher answered. Errors: `error/json/corrupt`.
+    pub fn told(&self) -> Result<Option<Value<'_>>> {
+        match self.answer {
+            Some(Answered::Dispatcher(answer)) => root(answer).map(Some),
+            Some(Answered::Http(_)) | None => Ok(None),
         }
     }
 }
@@ -60,14 +66,11 @@ pub enum Progress {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
     },
-    /// Nothing is written before a request to the outside is answered, which no transaction waits for. The same part is done
-    /// again with the answer; after a crash without one, and the request is made again.
-    Ask(Box<Outside>),
-    /// The dispatcher is asked between two transactions, and the part that is next gets what it said. After a crash it gets
-    /// nothing, and asks again.
-    Consult {
-        /// Where it stopped, as jsonb.
-        state: Vec<u8>,
+    /// The world outside is asked, between two transactions; the part that is next gets the answer. If the worker dies
+    /// meanwhile, it gets none, and asks again.
+    Ask {
+        /// Where it stopped, as jsonb; nothing where it goes on from the same place.
+        state: Option<Vec<u8>>,
         /// What is asked.
         question: Question,
     },
@@ -80,24 +83,36 @@ pub enum Progress {
     },
 }
 
-/// What the dispatcher is asked (shapes.md 9).
-pub struct Question {
-    /// The request, as jsonb.
-    pub request: Vec<u8>,
-    /// How long the answer may take.
-    pub limit: Duration,
+/// What is asked of the world outside.
+pub enum Question {
+    /// The dispatcher is asked (shapes.md 9).
+    Dispatcher {
+        /// The request, as jsonb.
+        request: Vec<u8>,
+        /// How long the answer may take.
+        limit: Duration,
+    },
+    /// A request is made over HTTP.
+    Http(Box<Outside>),
 }
 
-impl Question {
-    /// Asks, and waits for the answer. Errors: `error/worker/…`, and what the dispatcher refuses with.
-    pub fn ask(&self) -> Result<Vec<u8>> {
-        let answer = queue::ask(&self.request, self.limit)?;
-        queue::refusal_in(&answer)?.map_or(Ok(answer), Err)
-    }
+/// What came back.
+pub enum Answered {
+    /// What the dispatcher answered, as jsonb.
+    Dispatcher(Vec<u8>),
+    /// What the receiver of a request answered, or why there is nothing.
+    Http(std::result::Result<Answer, Failure>),
+}
+
+/// Asks the dispatcher, and waits for the answer. Errors: `error/worker/…`, and what it refuses with.
+pub fn ask_dispatcher(request: &[u8], limit: Duration) -> Result<Answered> {
+    let answer = queue::ask(request, limit)?;
+    queue::refusal_in(&answer)?.map_or(Ok(Answered::Dispatcher(answer)), Err)
 }
 
 /// Every kind.
 pub const KINDS: &[Kind] = &[
+    email_test::KIND,
     hook_resend::KIND,
     launch::KIND,
     group_fill::CLEAN,
@@ -106,7 +121,6 @@ pub const KINDS: &[Kind] = &[
     live::KIND,
     delete::KIND,
     email::KIND,
-    email_test::KIND,
     member_count::KIND,
     member_list::KIND,
     member_update::KIND,
@@ -122,16 +136,19 @@ pub const KINDS: &[Kind] = &[
 ///
 /// Errors: those of its parts.
 pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
-    let (mut done, mut state, mut said) = (0, None::<Vec<u8>>, None::<Vec<u8>>);
+    let (mut done, mut state, mut answer) = (0, None::<Vec<u8>>, None::<Answered>);
     loop {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
-        let heard = said.as_deref().map(root).transpose()?;
-        let part = Part { track: None, request: root(request)?, state: before, done, at, answer: None, said: heard };
+        let part = Part { track: None, request: root(request)?, state: before, answer: answer.as_ref(), done, at };
         match (kind.chunk)(session, &part)? {
-            Progress::More { done: so_far, state: reached } => (done, state, said) = (so_far, Some(reached), None),
-            Progress::Consult { state: reached, question } => (state, said) = (Some(reached), Some(question.ask()?)),
-            Progress::Ask(_) => return Err(Error::new(Id::ParamUnsupported, "sync: 1 with a request to the outside")),
+            Progress::More { done: so_far, state: reached } => (done, state, answer) = (so_far, Some(reached), None),
+            Progress::Ask { state: reached, question: Question::Dispatcher { request, limit } } => {
+                (state, answer) = (reached.or(state), Some(ask_dispatcher(&request, limit)?));
+            }
+            Progress::Ask { question: Question::Http(_), .. } => {
+                return Err(Error::new(Id::ParamUnsupported, "sync: 1 with a request to the outside"));
+            }
             Progress::Done { result, .. } => return Ok(result),
         }
     }

@@ -94,6 +94,7 @@ impl<'a> Filling<'a> {
             limits,
             now: self.now.clone(),
             letters: Letters::default(),
+            passage: None,
         };
         update(&work, known.clone(), Locked { dataset: owner.dataset, version, data: root(data)? })?;
         Ok(true)

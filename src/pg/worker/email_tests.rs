@@ -24,7 +24,7 @@ pub fn question(emails: &[&str], checks: &Checks) -> Result<Question> {
         ("timeout", Node::from(i64::try_from(checks.timeout.as_secs()).unwrap_or(i64::MAX))),
     ]);
     let request = encoded(&Node::object([("email_test", asked)]))?;
-    Ok(Question { request, limit: limit(emails.len(), checks.timeout) })
+    Ok(Question::Dispatcher { request, limit: limit(emails.len(), checks.timeout) })
 }
 
 /// How long the answer may take at most: as if all were of one domain whose turn comes as seldom as it is set.
