@@ -296,6 +296,13 @@ CREATE FUNCTION member_where(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_where';
 COMMENT ON FUNCTION member_where(jsonb) IS
     'Which filter groups somebody is in. {email, addr_type?, group?, sync?, track.info?} → {list: {as sent: [code] | null}}, with sync 0 {track.id}.';
+-- Statistics ----------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION stat_uni(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'stat_uni';
+COMMENT ON FUNCTION stat_uni(jsonb) IS
+    'A question about subscribers and what happened to them. {select: [key | count(*) | count(member.id) | min(key) | max(key)], filter?, have?, order?, first?, skip?, unique?} → {order: [name], list: [[value]]}; keys are member.*, and of issue, deliv, read, click, unsub, error: dt, issue.id, letter.id, link.url, member.id.';
+
 -- States of identifiers ----------------------------------------------------------------------------------------
 
 CREATE FUNCTION email_get(jsonb) RETURNS jsonb
@@ -982,6 +989,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('origin_get(pg_catalog.jsonb)', 'read', true),
     ('sys_settings_get(pg_catalog.jsonb)', 'read', true),
     ('email_get(pg_catalog.jsonb)', 'read', true),
+    ('stat_uni(pg_catalog.jsonb)', 'read', true),
     ('stoplist_get(pg_catalog.jsonb)', 'read', true),
     ('authext_list(pg_catalog.jsonb)', 'read', true),
     ('authext_get(pg_catalog.jsonb)', 'read', true),

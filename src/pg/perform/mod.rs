@@ -87,6 +87,7 @@ pub mod set_heads;
 pub mod settings;
 pub mod sql_role;
 pub mod stage;
+pub mod stat;
 pub mod stoplist;
 pub mod subject;
 pub mod subscription;
