@@ -10,6 +10,7 @@ mod dispatcher;
 pub mod entity_calls;
 mod errand;
 mod jobs;
+mod lanes;
 mod launcher;
 mod notices;
 mod pace;
