@@ -396,7 +396,9 @@ CREATE TABLE member.track (
     result      jsonb,
     worker      smallint,
     tries       smallint NOT NULL,
-    is_stopping boolean NOT NULL
+    is_stopping boolean NOT NULL,
+    phase       text,
+    begun_at    timestamptz
 );
 CREATE INDEX track_open ON member.track (id) WHERE status >= 0;
 COMMENT ON TABLE member.track IS 'Asynchronous calls: what is to be done, how far it is, what came of it.';
@@ -418,6 +420,8 @@ COMMENT ON COLUMN member.track.result IS 'The call''s own answer.';
 COMMENT ON COLUMN member.track.worker IS 'The number of the worker that holds it.';
 COMMENT ON COLUMN member.track.tries IS 'How often a worker took it up since it last got on.';
 COMMENT ON COLUMN member.track.is_stopping IS 'Whether somebody asked for its end.';
+COMMENT ON COLUMN member.track.phase IS 'What it is doing, in words; null where there is nothing to tell apart.';
+COMMENT ON COLUMN member.track.begun_at IS 'When a worker took it up first.';
 
 -- Dictionaries --------------------------------------------------------------------------------------------------
 

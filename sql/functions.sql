@@ -110,22 +110,27 @@ COMMENT ON FUNCTION member_find(jsonb) IS
 CREATE FUNCTION member_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_delete';
 COMMENT ON FUNCTION member_delete(jsonb) IS
-    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list, addr_type?, wipe?} → {list: {as sent: 1 | 0}}.';
+    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list | group | group.filter | sql, addr_type?, wipe?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_export(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
 COMMENT ON FUNCTION member_export(jsonb) IS
-    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks}.';
+    'Everything that is known about a person. {email, addr_type?} → {dataset, data, heads, head, version, entered, lives, events, journal, batches, attempts, tracks, reports}.';
 
 CREATE FUNCTION member_export(address text) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export_short';
 COMMENT ON FUNCTION member_export(text) IS
     'The short form: an e-mail or phone.';
 
+CREATE FUNCTION member_update(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_update';
+COMMENT ON FUNCTION member_update(jsonb) IS
+    'Gives the answers of a stored format to many. {format, if_has?: overwrite|merge|skip, if_hasnt?: set|skip, email | list | group | group.filter | sql, addr_type?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
+
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
 COMMENT ON FUNCTION member_erase(jsonb) IS
-    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks}}.';
+    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, reports, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks, reports}}.';
 
 CREATE FUNCTION member_erase(address text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase_short';
@@ -280,7 +285,7 @@ COMMENT ON FUNCTION group_index_drop(text) IS
 CREATE FUNCTION member_list(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list';
 COMMENT ON FUNCTION member_list(jsonb) IS
-    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?} → {order, list, save?, label?}.';
+    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?, result?, track.info?} → {order, list, save?, label?}; with another result than response {track.id}, and the rows come to a report.';
 
 CREATE FUNCTION member_list_count(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list_count';
@@ -301,7 +306,12 @@ COMMENT ON FUNCTION email_get(jsonb) IS
 CREATE FUNCTION email_cleanerror(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_cleanerror';
 COMMENT ON FUNCTION email_cleanerror(jsonb) IS
-    'Forgets failed deliveries and unlocks. {email | list, addr_type?, source?} → {list: {as sent: 1 | 0}}; 0 where there were none.';
+    'Forgets failed deliveries and unlocks. {email | list | group | group.filter | sql, addr_type?, source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there were none, or {track.id}.';
+
+CREATE FUNCTION email_test(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_test';
+COMMENT ON FUNCTION email_test(jsonb) IS
+    'Whether addresses are well formed and whether mail reaches them. {email | list | group, addr_type?, delivery.error?: 1, smtp.test?: lite|full, smtp.timeout?, auto_group?: {id?, name?}, clean_group?, result?, sync?, track.info?} → {list: {as sent: {total, syntax, email, email.id, delivery?, smtp?}}, count: {ok, bad}, group.id?} or {track.id}. Mail servers are asked by a background worker.';
 
 CREATE FUNCTION stoplist_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_get';
@@ -311,17 +321,17 @@ COMMENT ON FUNCTION stoplist_get(jsonb) IS
 CREATE FUNCTION stoplist_add(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_add';
 COMMENT ON FUNCTION stoplist_add(jsonb) IS
-    'Puts identifiers into the stop-list, for every sender or for some. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}. Records of the type member need the setting stoplist.member.edit.';
+    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Records of the type member need the setting stoplist.member.edit.';
 
 CREATE FUNCTION stoplist_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_delete';
 COMMENT ON FUNCTION stoplist_delete(jsonb) IS
-    'Takes identifiers out of the stop-list. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}; 0 where there was no such record.';
+    'Takes identifiers out of the stop-list. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there was no such record, or {track.id}.';
 
 CREATE FUNCTION stoplist_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_erase';
 COMMENT ON FUNCTION stoplist_erase(jsonb) IS
-    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?} → {erased}.';
+    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?, sync?, track.info?} → {erased}, with sync 0 {track.id}.';
 
 CREATE FUNCTION stoplist_cancel(cookie text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_cancel';
@@ -496,6 +506,8 @@ COMMENT ON VIEW pipe_log IS 'Lines of Log pipes, and of runs that failed.';
 CREATE VIEW pipe_schedule AS SELECT * FROM member.pipe_schedule;
 COMMENT ON VIEW pipe_schedule IS 'What Scheduler pipes handed over and has not ended.';
 
+CREATE VIEW member_progress AS SELECT * FROM member.member_progress;
+COMMENT ON VIEW member_progress IS 'How far asynchronous calls are that have not ended: phase, rows done and in all, rate, estimated end. Fit for \watch.';
 CREATE VIEW sequence_member AS SELECT * FROM member.sequence_member;
 COMMENT ON VIEW sequence_member IS 'Who is, or was, on the way through which sequence.';
 
@@ -506,7 +518,7 @@ DECLARE
 BEGIN
     FOR told IN
         SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
-          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('sequence_member')) AS v (name)
+          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress'), ('sequence_member')) AS v (name)
           JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
         EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
@@ -651,6 +663,21 @@ CREATE FUNCTION track_wait(id bigint, timeout interval) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_wait';
 COMMENT ON FUNCTION track_wait(bigint, interval) IS
     'Waits until an asynchronous call has ended, or time is up; the answer is that of track_get. Raises error/track/uncommitted for one that this transaction made.';
+
+CREATE FUNCTION report_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_get';
+COMMENT ON FUNCTION report_get(jsonb) IS
+    'A report. {id} → {obj: {id, track, dt, name, columns, rows}}; its rows come from report_rows.';
+
+CREATE FUNCTION report_rows(id bigint, OUT n bigint, OUT "row" jsonb) RETURNS SETOF record
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_rows';
+COMMENT ON FUNCTION report_rows(bigint) IS
+    'The rows of a report by their numbers, each a list of values in the order of its columns; empty where the person was erased.';
+
+CREATE FUNCTION report_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'report_delete';
+COMMENT ON FUNCTION report_delete(jsonb) IS
+    'Deletes a report before its track is forgotten. {id} → {id}.';
 
 -- Questionnaires ------------------------------------------------------------------------------------------------
 
@@ -849,7 +876,7 @@ COMMENT ON FUNCTION message_send(jsonb) IS
 CREATE FUNCTION member_sendconfirm(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sendconfirm';
 COMMENT ON FUNCTION member_sendconfirm(jsonb) IS
-    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, count}.';
+    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter | sql, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of others than email and list {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, list}.';
 
 CREATE FUNCTION letter_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_set';
@@ -959,6 +986,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('authext_list(pg_catalog.jsonb)', 'read', true),
     ('authext_get(pg_catalog.jsonb)', 'read', true),
     ('email_cleanerror(pg_catalog.jsonb)', 'write', true),
+    ('email_test(pg_catalog.jsonb)', 'write', true),
     ('stoplist_add(pg_catalog.jsonb)', 'write', true),
     ('stoplist_delete(pg_catalog.jsonb)', 'write', true),
     ('stoplist_cancel(pg_catalog.text)', 'write', true),
@@ -979,6 +1007,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('group_snapshot(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),
+    ('member_update(pg_catalog.jsonb)', 'write', true),
     ('member_head_attach(pg_catalog.jsonb)', 'write', true),
     ('member_head_detach(pg_catalog.jsonb)', 'write', true),
     ('member_head_replace(pg_catalog.jsonb)', 'write', true),
@@ -1073,6 +1102,9 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('track_list(pg_catalog.jsonb)', 'read', true),
     ('track_set(pg_catalog.jsonb)', 'write', true),
     ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
+    ('report_get(pg_catalog.jsonb)', 'read', true),
+    ('report_rows(pg_catalog.int8)', 'read', true),
+    ('report_delete(pg_catalog.jsonb)', 'write', true),
     ('member_workers()', 'admin', true),
     ('member_wait_idle(pg_catalog.interval)', 'read', true),
     ('message_send(pg_catalog.jsonb)', 'write', true),

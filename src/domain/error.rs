@@ -137,6 +137,11 @@ error_ids! {
     // Tracks.
     TrackNotexists = "error/track/notexists", "PM441", "Take the id from track_list.";
     TrackCrashed = "error/track/crashed", "PM443", "Its worker ended at the same place again and again: see the server's log.";
+    ReportNotexists = "error/report/notexists", "PM444", "Take the number from param of the track that made the report.";
+    ReportToolarge = "error/report/toolarge", "PM445", "The report is kept: read it with report_rows, send it as csv, or ask for fewer rows and columns.";
+    ReportUnsent = "error/report/unsent", "PM446", "The report is kept: read it with report_rows, or let its receiver answer POST with 2xx and make the call again.";
+    ReportColumns = "error/report/columns", "PM447", "Append to a report of the same columns, as report_get shows them.";
+    ResultUnsupported = "error/result/unsupported", "PM448", "Return the answer in one of the ways that the detail names.";
     TrackUncommitted = "error/track/uncommitted", "PM442", "Commit first: workers see a track when its transaction has committed.";
 
     // Groups.
@@ -179,6 +184,10 @@ error_ids! {
     DatakeyDate = "error/datakey/date", "PM307", "Write the date as YYYY-MM-DD hh:mm:ss, cut to the stated precision, or an expression such as current - 1 month.";
     DatakeyReadonly = "error/datakey/readonly", "PM308", "This key is kept by the system and cannot be written.";
     DatakeyLimit = "error/datakey/limit", "PM309", "See the settings pg_member.max_depth, max_key_length, max_operations and max_result_size.";
+
+    // Import.
+    ImportCaption = "error/import/caption", "PM940", "One column holds the identifiers (member.email, member.cellphone, member.<type>); see the page of import for the others.";
+    ImportKey = "error/import/key", "PM941", "A place in a datakey takes a cell of the same row that is not empty.";
 
     // Questionnaires.
     AnketaNotexists = "error/anketa/notexists", "PM660", "Take the id from anketa_list, or make the questionnaire with anketa_create.";
@@ -238,6 +247,24 @@ error_ids! {
     MessageSubstitute = "error/message/substitute", "PM858", "to is the real address behind a head of type csid; other heads are reached as they are.";
     LaunchNotexists = "error/launch/notexists", "PM859", "Take the number from issue.id of the reply of message_send, or from member.launch.";
     LaunchState = "error/launch/state", "PM860", "Only a launch to a place that moderation refused can be written anew: see member.launch_state.";
+
+    // Data to import.
+    ImportEmpty = "error/import/empty", "PM901", "The data have no octet, or nothing but white space: see what the source gave.";
+    ImportFormat = "error/import/format", "PM902", "Give CSV, JSON, objects line by line, XLSX, or a ZIP with one of these.";
+    ImportCharset = "error/import/charset", "PM903", "Use koi8-r, cp1251, utf-8, utf-7, utf-16 or mac-cyrillic, and state it with charset if it is not found out.";
+    ImportCsv = "error/import/csv", "PM904", "Close each quote before a separator or the end of the row, and double the quotes within.";
+    ImportColumns = "error/import/columns", "PM905", "Give every row as many columns as the first one; state separator if it is not found out.";
+    ImportJson = "error/import/json", "PM906", "Give one list whose elements are lists or objects, or one object in each line.";
+    ImportXlsx = "error/import/xlsx", "PM907", "Save the workbook anew as XLSX; its first sheet is read, and no cell of it may be an error.";
+    ImportZip = "error/import/zip", "PM908", "Pack one CSV, TXT, XLSX or JSON file, without a password, with deflate.";
+    ImportToolarge = "error/import/toolarge", "PM909", "Split the data: the detail names the limit. pg_member.xlsx_strings_max is what of a workbook may lie in memory.";
+    ImportBroken = "error/import/broken", "PM910", "The data end too early or are damaged: send them again.";
+    ImportSource = "error/import/source", "PM911", "Give one of users.list, users.url and uid.";
+    ImportUid = "error/import/uid", "PM912", "Take the uid from the answer of a probe or an upload; it is kept for 24 hours.";
+    ImportScheme = "error/import/scheme", "PM913", "Use http, https or file.";
+    ImportUrl = "error/import/url", "PM914", "See the detail; users.url.tries and users.url.pause let an import try again.";
+    ImportRequest = "error/import/request", "PM915", "Where users.url ends with /, request.json there is an object of parameters of the import.";
+    ImportFile = "error/import/file", "PM916", "Name a file that the server can read; only members of pg_read_server_files may.";
 
     // Sequences.
     SequenceNotexists = "error/sequence/notexists", "PM881", "Take the id from sequence_list.";

@@ -1,10 +1,11 @@
-//! `track_*` (shapes.md 10).
+//! `track_*` and `report_*` (shapes.md 10).
 
 use crate::domain::error::Result;
 use crate::pg::api::hooks::with_request;
 use crate::pg::api::workers::limit_of;
 use crate::pg::boundary::{Answer, Call, sql_function};
-use crate::pg::perform::track;
+use crate::pg::perform::{report, track};
+use crate::pg::rows::RowSink;
 use crate::pg::snapshot::Latest;
 use crate::pg::spi::{Access, Session};
 use crate::pg::worker::process::pause;
@@ -14,6 +15,9 @@ sql_function! { track_get => |call: &Call| with_request(call, track::get) }
 sql_function! { track_list => |call: &Call| with_request(call, track::list) }
 sql_function! { track_set => |call: &Call| with_request(call, track::set) }
 sql_function! { track_wait => wait }
+sql_function! { report_get => |call: &Call| with_request(call, report::get) }
+sql_function! { report_delete => |call: &Call| with_request(call, report::delete) }
+sql_function! { report_rows => rows }
 
 /// How often a waiting call looks.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -36,4 +40,13 @@ fn wait(call: &Call) -> Result<Answer> {
         drop(latest);
         pause(GLANCE, None);
     }
+}
+
+/// `report_rows(id)`.
+fn rows(call: &Call) -> Result<Answer> {
+    let mut rows = RowSink::open(call);
+    let Some(id) = call.datum(0) else { return Ok(Answer::Null) };
+    let session = Session::open(Access::Read);
+    rows.fill(&session, &report::rows(&session, id.value() as i64)?);
+    Ok(Answer::Null)
 }

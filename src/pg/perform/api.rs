@@ -10,9 +10,10 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
-    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_where, merge,
-    message, origin, resolve, sendconfirm, sequence, sequence_member, set, settings, stoplist, track,
+    anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find,
+    format, get, group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list,
+    member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set,
+    settings, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -45,6 +46,7 @@ const ACTIONS: &[Action] = &[
     action("member.exists", "member_exists(pg_catalog.jsonb)", false, exists::exists),
     action("member.find", "member_find(pg_catalog.jsonb)", false, find::find),
     action("member.delete", "member_delete(pg_catalog.jsonb)", true, delete::delete),
+    action("member.update", "member_update(pg_catalog.jsonb)", true, member_update::update_members),
     action("member.erase", "member_erase(pg_catalog.jsonb)", true, erase::erase),
     action("member.export", "member_export(pg_catalog.jsonb)", false, export::export),
     action("member.head.list", "member_head_list(pg_catalog.jsonb)", false, heads::list),
@@ -57,6 +59,7 @@ const ACTIONS: &[Action] = &[
     action("member.confirm", "member_confirm(pg_catalog.jsonb)", true, confirm::confirm),
     action("member.cookie", "member_cookie(pg_catalog.jsonb)", false, confirm::cookies),
     action("email.get", "email_get(pg_catalog.jsonb)", false, email::get),
+    action("email.test", "email_test(pg_catalog.jsonb)", false, email_test::test),
     action("email.cleanerror", "email_cleanerror(pg_catalog.jsonb)", true, email::clean_error),
     action("stoplist.get", "stoplist_get(pg_catalog.jsonb)", false, stoplist::get),
     action("stoplist.add", "stoplist_add(pg_catalog.jsonb)", true, stoplist::add),
@@ -132,6 +135,8 @@ const ACTIONS: &[Action] = &[
     action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
     action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
     action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),
+    action("report.get", "report_get(pg_catalog.jsonb)", false, report::get),
+    action("report.delete", "report_delete(pg_catalog.jsonb)", false, report::delete),
     action("ping", "member_api(pg_catalog.jsonb)", false, ping),
     action("batch", "member_api(pg_catalog.jsonb)", false, batch),
 ];

@@ -18,12 +18,12 @@ use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
     body, count_cache, erased, event_personal, event_slot, group_member, head, head_state, hook_personal, journal,
-    message_personal, passage, retired_dataset, run_personal, subscription, track_personal,
+    message_personal, passage, report, retired_dataset, run_personal, subscription, track_address, track_personal,
 };
 use pgrx::pg_sys;
 
 /// Performs a request: `{"erased": 0|1, "dataset", "heads": [number], "cleared": {"events", "journal", "batches",
-/// "attempts", "tracks", "messages", "runs"}}`. An identifier that nobody has is looked for in texts all the same.
+/// "attempts", "tracks", "reports", "messages", "runs"}}`. An identifier that nobody has is looked for in texts all the same.
 ///
 /// Errors: those of reading the request, `error/erase/isolation`, `error/erase/track`, `error/erase/key`,
 /// `error/member/notexists` for a number of nobody, `error/member/versioning`, `error/member/concurrent`.
@@ -115,7 +115,8 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
     let first = event_slot::first_pos(session);
     let batches = hook_personal::blank_batches(session, &positions, first, mentions);
     let attempts = hook_personal::blank_attempts(session, &positions, first, mentions);
-    let tracks = track_personal::blank(session, mentions);
+    let tracks = track_personal::blank(session, mentions) + track_address::blank(session, mentions);
+    let reports = report::blank(session, &traces.ids, mentions);
     let messages = message_personal::blank(session, &traces.lives, &traces.ids);
     let runs = run_personal::forget(session, &traces.ids, mentions);
     passage::erase(session, &traces.ids);
@@ -126,6 +127,7 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
         ("batches", count(batches)),
         ("attempts", count(attempts)),
         ("tracks", count(tracks)),
+        ("reports", count(reports)),
         ("messages", count(messages)),
         ("runs", count(runs)),
     ]

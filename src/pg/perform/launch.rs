@@ -2,7 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
-use crate::domain::member::target::Target;
+use crate::domain::member::target::{Kind as TargetKind, Target};
 use crate::domain::message::state::{State, Step};
 use crate::domain::pipe::channel::Reach;
 use crate::domain::pipe::data::{Data, Object};
@@ -13,14 +13,17 @@ use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Part, Progress};
+use crate::pg::perform::mass::WRITTEN;
+use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
-use crate::pg::perform::{channel, members, track};
+use crate::pg::perform::{channel, members, resolve, track};
 use crate::pg::spi::Session;
 use crate::pg::store::launch::{self, Launch};
 use crate::pg::store::pipe_log::{self, Line};
 use crate::pg::store::track::{New, stop as stop_track};
-use crate::pg::store::{address, body};
+use crate::pg::store::{address, body, track_address};
+use std::borrow::Cow;
 
 /// The track that makes the messages of a launch.
 pub const KIND: job::Kind = job::Kind { action: "message.launch", is_alone: false, chunk: part };
@@ -91,27 +94,33 @@ pub fn objects(session: &Session, id: i64) -> Result<Object> {
     })
 }
 
-/// Has a track make the messages of a launch whose heads `selection` names; gives the track's number.
+/// Has a track make the messages of a launch whose heads `selection` names, or those behind the identifiers of a list; gives
+/// the track's number.
 ///
 /// Errors: `error/param/wrong`.
-pub fn enlist(session: &Session, launch: i64, selection: &Request, info: Option<&str>) -> Result<i64> {
-    let work = work(launch, selection)?;
-    let track = track::begin(&New { action: KIND.action, info, request: &work, total: None })?;
-    launch::note_track(session, launch, track);
-    Ok(track)
-}
-
-/// The same in this call; gives the track's own answer, as jsonb. Errors: those of its parts.
-pub fn run(session: &Session, launch: i64, selection: &Request) -> Result<Vec<u8>> {
-    job::run(session, &KIND, &work(launch, selection)?)
-}
-
-fn work(launch: i64, selection: &Request) -> Result<Vec<u8>> {
+pub fn enlist(
+    session: &Session,
+    launch: i64,
+    selection: &Request,
+    list: Option<&[Cow<str>]>,
+    info: Option<&str>,
+) -> Result<i64> {
     let mut keys = vec![("launch", Node::from(launch))];
     for name in PARAMETERS {
         keys.extend(selection.value(name)?.map(|value| (name, Node::from(value))));
     }
-    encoded(&Node::object(keys))
+    keys.extend(list.map(|_| (WRITTEN, Node::from(1))));
+    let total = match list {
+        Some(list) => Some(i64::try_from(list.len()).unwrap_or(i64::MAX)),
+        None => Selection::read(session, selection)?.known_total(session),
+    };
+    let work = encoded(&Node::object(keys))?;
+    let track = track::begin(&New { action: KIND.action, info, request: &work, total })?;
+    if let Some(list) = list {
+        track_address::write(track, 0, list.iter().map(Cow::as_ref));
+    }
+    launch::note_track(session, launch, track);
+    Ok(track)
 }
 
 /// Where a part stopped.
@@ -145,7 +154,7 @@ impl Reached {
 
 /// Makes the next messages.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
-    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch"]).collect();
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch", WRITTEN]).collect();
     let request = Request::open(part.request, &known, &[])?;
     let id = request.required("launch", request.number("launch")?)?;
     let launch = launch::find(session, id).ok_or_else(not_exists)?;
@@ -158,11 +167,20 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
         }
         return finished(&launch, part.done, reached.sent);
     }
-    let selection = Selection::read(session, &request)?;
     let sending = Sending::of(session, launch)?;
-    let heads = members::next_of(session, &selection, reached.behind, CHUNK)?;
-    let is_last = (heads.len() as i64) < CHUNK;
-    reached.behind = heads.last().map_or(reached.behind, |(_, id)| *id);
+    if part.state.is_none() {
+        part.tell(session, "sending", None);
+    }
+    let (heads, last, is_last) = match part.track.filter(|_| request.flag(WRITTEN).unwrap_or_default()) {
+        Some(track) => written(session, &request, &sending, track, reached.behind)?,
+        None => {
+            let selection = Selection::read(session, &request)?;
+            let heads = members::next_of(session, &selection, reached.behind, CHUNK)?;
+            let (last, is_last) = (heads.last().map(|(_, id)| *id), (heads.len() as i64) < CHUNK);
+            (heads, last, is_last)
+        }
+    };
+    reached.behind = last.unwrap_or(reached.behind);
     let moved = std::mem::take(&mut reached.again);
     let heads: Vec<(i64, i64)> = found_again(session, &moved)?.into_iter().chain(heads).collect();
     let datasets: Vec<i64> = heads.iter().map(|(dataset, _)| *dataset).collect();
@@ -181,6 +199,27 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     }
     step(session, id, Step::Finish, None);
     finished(&sending.launch, done, reached.sent)
+}
+
+/// Heads, the place that the next ones are behind, and whether there are no more.
+type Next = (Vec<(i64, i64)>, Option<i64>, bool);
+
+/// The heads behind the next identifiers that were written down, of the type that the channel reaches.
+fn written(session: &Session, request: &Request, sending: &Sending, track: i64, behind: i64) -> Result<Next> {
+    let kind = TargetKind::of(request, "addr_type")?;
+    let rows = track_address::next(session, track, behind, CHUNK);
+    let (last, is_last) = (rows.last().map(|(n, _)| *n), (rows.len() as i64) < CHUNK);
+    let list: Vec<Cow<str>> = rows.into_iter().map(|(_, value)| Cow::Borrowed(value)).collect();
+    let targets: Vec<Target> = resolve::each(session, &list, kind, &mut Vec::new()).into_iter().flatten().collect();
+    let known = address::find_all(session, &targets)?.into_iter().flatten();
+    let mut heads: Vec<(i64, i64)> = known
+        .filter(|known| reaches(sending, &known.address))
+        .filter_map(|known| Some((known.owner?.dataset, known.id)))
+        .collect();
+    // One message for each, however often it is written.
+    heads.sort_unstable();
+    heads.dedup();
+    Ok((heads, last, is_last))
 }
 
 /// Where these heads are now; those that are nobody's are left out.

@@ -251,7 +251,7 @@ fn to_group(session: &Session, request: &Request, ask: &SendRequest, launch: Lau
     sending.launch.id = sequence::next_launch_id();
     launch::begin(session, &sending.launch);
     launch::step(session, sending.launch.id, Step::Send, None);
-    let track = launch::enlist(session, sending.launch.id, request, ask.info)?;
+    let track = launch::enlist(session, sending.launch.id, request, None, ask.info)?;
     let mut keys = named(&sending);
     keys.push(("track.id", Node::from(track)));
     Encoded::new(&reply(keys, &request.warnings))

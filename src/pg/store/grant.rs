@@ -41,7 +41,7 @@ static COMMANDS: Statement = Statement::scanning(
                  pg_catalog.quote_ident(n.nspname) OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) v.name, $1)
         FROM pg_catalog.pg_extension e
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-        JOIN (VALUES ('member_stats', 'read'), ('hook_status', 'admin'), ('hook_attempt', 'admin')) AS v (name, level)
+        JOIN (VALUES ('member_stats', 'read'), ('member_progress', 'read'), ('hook_status', 'admin'), ('hook_attempt', 'admin')) AS v (name, level)
           ON v.level OPERATOR(pg_catalog.=) ANY ($3)
        WHERE e.extname OPERATOR(pg_catalog.=) 'pg_member'",
     &[NAMEOID, pgrx::pg_sys::BOOLOID, TEXTARRAYOID],

@@ -81,6 +81,11 @@ pub fn next_track_id() -> i64 {
     next(c"track_id")
 }
 
+/// The next number of a report.
+pub fn next_report_id() -> i64 {
+    next(c"report_id")
+}
+
 /// The next number in the code of a group.
 pub fn next_group_number() -> i64 {
     next(c"group_number")

@@ -44,6 +44,8 @@ pub fn create(new: &New, at: i64) -> i64 {
         Arg::NULL,
         0_i16.into(),
         false.into(),
+        Arg::NULL,
+        Arg::NULL,
     ];
     append(relation(c"track"), [row]);
     id
@@ -155,7 +157,7 @@ pub fn stop(session: &Session, id: i64, at: i64) {
 
 static CLAIM: Statement = Statement::new(
     c"UPDATE member.track t
-         SET status = 1, status_at = $2, worker = $1, tries = t.tries OPERATOR(pg_catalog.+) 1::smallint
+         SET status = 1, status_at = $2, begun_at = COALESCE(t.begun_at, $2), worker = $1, tries = t.tries OPERATOR(pg_catalog.+) 1::smallint
        WHERE t.id OPERATOR(pg_catalog.=) (
              SELECT w.id FROM member.track w
               WHERE w.status OPERATOR(pg_catalog.=) 0 AND w.life OPERATOR(pg_catalog.=) $4
@@ -220,6 +222,14 @@ pub fn hold(session: &Session, id: i64, worker: i16) -> Option<Held<'_>> {
     })
 }
 
+static IS_STOPPING: Statement =
+    Statement::new(c"SELECT is_stopping FROM member.track WHERE id OPERATOR(pg_catalog.=) $1", &[INT8OID]);
+
+/// Whether somebody asked for the end of a track.
+pub fn is_stopping(session: &Session, id: i64) -> bool {
+    session.run(&IS_STOPPING, &[id.into()]).first().is_some_and(|row| row.truth())
+}
+
 static ADVANCE: Statement = Statement::new(
     c"UPDATE member.track SET done = $2, total = COALESCE($3, total), state = $4, tries = 0 WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID, INT8OID, INT8OID, JSONBOID],
@@ -228,6 +238,29 @@ static ADVANCE: Statement = Statement::new(
 /// Notes how far a track is, in the transaction that did the work.
 pub fn advance(session: &Session, id: i64, done: i64, total: Option<i64>, state: &[u8]) {
     session.run(&ADVANCE, &[id.into(), done.into(), total.into(), Arg::jsonb(state)]);
+}
+
+static TELL: Statement = Statement::new(
+    c"UPDATE member.track SET phase = COALESCE($2, phase), total = COALESCE($3, total), result = COALESCE($4, result)
+       WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, TEXTOID, INT8OID, JSONBOID],
+);
+
+/// What a track tells of itself while it runs; what is none stays as it was.
+#[derive(Default)]
+pub struct Telling<'a> {
+    /// What it is doing, in words.
+    pub phase: Option<&'a str>,
+    /// How much there is to do.
+    pub total: Option<i64>,
+    /// What its answer is so far, as jsonb.
+    pub result: Option<&'a [u8]>,
+}
+
+/// Notes what a track tells of itself, in the transaction of its present part.
+pub fn tell(session: &Session, id: i64, telling: &Telling) {
+    let args = [id.into(), telling.phase.into(), telling.total.into(), telling.result.map_or(Arg::NULL, Arg::jsonb)];
+    session.run(&TELL, &args);
 }
 
 static END: Statement = Statement::new(

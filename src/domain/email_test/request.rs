@@ -1,0 +1,207 @@
+//! What a request of `email.test` asks for (members.md 11.2).
+
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::json::Value;
+use crate::domain::member::delete::one_or_list;
+use crate::domain::member::set::writable;
+use crate::domain::member::target::Kind;
+use crate::domain::request::{Request, wrong};
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// How long asking about one address may take where the request does not say.
+const TIMEOUT: i64 = 15;
+/// How long it may be told to take, in seconds: the callers behind it wait that long.
+const TIMEOUTS: RangeInclusive<i64> = 1..=300;
+
+/// How far mail servers are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// They are not.
+    None,
+    /// Up to MAIL FROM: whether mail is taken there at all.
+    Lite,
+    /// Up to RCPT TO: whether it is taken for the address.
+    Full,
+}
+
+/// What is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// `smtp.test`.
+    pub depth: Depth,
+    /// `smtp.timeout`: how long asking about one address may take.
+    pub timeout: Duration,
+    /// `delivery.error`: whether failed deliveries are shown and count.
+    pub with_delivery: bool,
+}
+
+impl Checks {
+    /// Reads `smtp.test` (0, `lite`, `full`; 1 is lite), `smtp.timeout`, `delivery.error`. Errors: `error/param/wrong`.
+    pub fn read(request: &Request) -> Result<Checks> {
+        let seconds = request.number("smtp.timeout")?.unwrap_or(TIMEOUT);
+        if !TIMEOUTS.contains(&seconds) {
+            return Err(wrong("smtp.timeout", "from 1 to 300 seconds"));
+        }
+        Ok(Checks {
+            depth: depth(request)?,
+            timeout: Duration::from_secs(seconds.unsigned_abs()),
+            with_delivery: request.flag("delivery.error")?,
+        })
+    }
+}
+
+fn depth(request: &Request) -> Result<Depth> {
+    match request.value("smtp.test")? {
+        None | Some(Value::String("" | "0") | Value::Bool(false)) => Ok(Depth::None),
+        // What clients sent before there were two kinds: the one that nobody takes for an attack.
+        Some(Value::String("lite" | "1") | Value::Bool(true)) => Ok(Depth::Lite),
+        Some(Value::String("full")) => Ok(Depth::Full),
+        Some(value) => match value.as_i64() {
+            Some(0) => Ok(Depth::None),
+            Some(1) => Ok(Depth::Lite),
+            _ => Err(wrong("smtp.test", "0, lite or full")),
+        },
+    }
+}
+
+/// Whom a request is about.
+pub enum Selector<'a> {
+    /// These identifiers.
+    Listed {
+        /// As sent.
+        list: Vec<Cow<'a, str>>,
+        /// The kind of all of them.
+        kind: Kind,
+    },
+    /// The members of the group of this code.
+    Group(&'a str),
+}
+
+impl<'a> Selector<'a> {
+    /// Reads `email`, `list` or `group`. Errors: `error/param/…`, `error/addr_type/…`.
+    pub fn read(request: &Request<'a>) -> Result<Selector<'a>> {
+        match request.text("group")? {
+            Some(_) if request.has("email")? || request.has("list")? => {
+                Err(Error::new(Id::ParamWrong, "email, list and group exclude each other"))
+            }
+            Some(gid) => Ok(Selector::Group(gid)),
+            None => {
+                let kind = writable(Kind::of(request, "addr_type")?)?;
+                Ok(Selector::Listed { list: one_or_list(request)?, kind })
+            }
+        }
+    }
+
+    /// Whether the caller waits for the answer: `sync`, and without it 1 for identifiers and 0 for a group. One identifier
+    /// is always waited for.
+    pub fn is_sync(&self, request: &Request) -> Result<bool> {
+        let is_listed = matches!(self, Selector::Listed { .. });
+        match request.value("sync")? {
+            _ if request.has("email")? => Ok(true),
+            None => Ok(is_listed),
+            Some(_) => request.flag("sync"),
+        }
+    }
+}
+
+/// A list group for addresses that mail does not reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutoGroup<'a> {
+    /// Its code; a standard one where there is none.
+    pub id: Option<&'a str>,
+    /// Its name, if it is made; a standard one where there is none.
+    pub name: Option<&'a str>,
+    /// `clean_group`: whether it is emptied first.
+    pub clean: bool,
+}
+
+impl<'a> AutoGroup<'a> {
+    /// Reads `auto_group {id?, name?}` and `clean_group`. Errors: `error/param/wrong`, `error/param/missing` for a group that is
+    /// to be emptied and not named.
+    pub fn read(request: &Request<'a>) -> Result<Option<AutoGroup<'a>>> {
+        let clean = request.flag("clean_group")?;
+        let Some(given) = request.object("auto_group")? else {
+            let missing = || Error::new(Id::ParamMissing, "auto_group: clean_group empties it");
+            return if clean { Err(missing()) } else { Ok(None) };
+        };
+        let given = Request::open(Value::Object(given), &["id", "name"], &[])?;
+        let text = |name| Ok::<_, Error>(given.text(name)?.filter(|text| !text.is_empty()));
+        Ok(Some(AutoGroup { id: text("id")?, name: text("name")?, clean }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::Id;
+    use crate::domain::json::{parse, root};
+
+    fn read(text: &str) -> Result<Checks> {
+        let bytes = parse(text).unwrap();
+        Checks::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap())
+    }
+
+    #[test]
+    fn nothing_is_tested_that_is_not_asked_for() {
+        let plain = Checks { depth: Depth::None, timeout: Duration::from_secs(15), with_delivery: false };
+        for text in ["{}", r#"{"smtp.test": 0}"#, r#"{"smtp.test": "0", "delivery.error": 0}"#, r#"{"smtp.test": ""}"#]
+        {
+            assert_eq!(read(text), Ok(plain), "{text}");
+        }
+        let full = r#"{"smtp.test": "full", "smtp.timeout": "3", "delivery.error": "1"}"#;
+        let expected = Checks { depth: Depth::Full, timeout: Duration::from_secs(3), with_delivery: true };
+        assert_eq!(read(full), Ok(expected));
+        for text in [r#"{"smtp.test": "lite"}"#, r#"{"smtp.test": 1}"#, r#"{"smtp.test": "1"}"#] {
+            assert_eq!(read(text).unwrap().depth, Depth::Lite, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_values_are_refused() {
+        for text in [
+            r#"{"smtp.test": 2}"#,
+            r#"{"smtp.test": "rcpt"}"#,
+            r#"{"smtp.test": []}"#,
+            r#"{"smtp.timeout": 0}"#,
+            r#"{"smtp.timeout": 301}"#,
+            r#"{"smtp.timeout": "soon"}"#,
+        ] {
+            assert_eq!(read(text).unwrap_err().id, Id::ParamWrong, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_identifier_is_waited_for_and_a_group_is_not() {
+        for (text, sync) in [
+            (r#"{"email": "a@b.com", "sync": 0}"#, true),
+            (r#"{"list": ["a@b.com"]}"#, true),
+            (r#"{"list": ["a@b.com"], "sync": 0}"#, false),
+            (r#"{"group": "g"}"#, false),
+            (r#"{"group": "g", "sync": 1}"#, true),
+        ] {
+            let bytes = parse(text).unwrap();
+            let request = Request::open(root(&bytes).unwrap(), &[], &[]).unwrap();
+            assert_eq!(Selector::read(&request).unwrap().is_sync(&request), Ok(sync), "{text}");
+        }
+        for text in [r#"{"list": [], "group": "g"}"#, "{}", r#"{"email": "a", "list": []}"#] {
+            let bytes = parse(text).unwrap();
+            assert!(Selector::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_group_may_have_no_code_unless_it_is_emptied() {
+        let read = |text: &str| {
+            let bytes = parse(text).unwrap();
+            let found = AutoGroup::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap());
+            found.map(|group| group.map(|group| (group.id.map(str::to_owned), group.clean))).map_err(|error| error.id)
+        };
+        assert_eq!(read("{}"), Ok(None));
+        assert_eq!(read(r#"{"auto_group": {"id": ""}}"#), Ok(Some((None, false))));
+        let named = r#"{"auto_group": {"id": "bad", "name": "Bad"}, "clean_group": 1}"#;
+        assert_eq!(read(named), Ok(Some((Some("bad".to_owned()), true))));
+        assert_eq!(read(r#"{"clean_group": 1}"#), Err(Id::ParamMissing));
+    }
+}
