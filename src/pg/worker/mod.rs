@@ -11,6 +11,7 @@ pub mod email_tests;
 pub mod entity_calls;
 mod errand;
 mod jobs;
+mod lanes;
 mod launcher;
 mod notices;
 mod pace;
