@@ -116,6 +116,9 @@ static PIPE_RUN_DAYS: GucSetting<i32> = GucSetting::<i32>::new(7);
 static PIPE_TRACE: GucSetting<Traced> = GucSetting::<Traced>::new(Traced::all);
 static PIPE_LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::off);
 static ENTITY_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30);
+static XLSX_STRINGS_MAX: GucSetting<i32> = GucSetting::<i32>::new(256);
+static IMPORT_MAX: GucSetting<i32> = GucSetting::<i32>::new(4096);
+static IMPORT_URL_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
 
 /// A day.
@@ -143,6 +146,7 @@ pub fn define() {
     define_events();
     define_guards();
     define_pipes();
+    define_imports();
     define_limits();
 }
 
@@ -369,6 +373,25 @@ fn define_pipes() {
     define_span(c"pg_member.entity_timeout", c"How long an operation of an entity may take.", &ENTITY_TIMEOUT);
 }
 
+fn define_imports() {
+    define_megabytes(
+        c"pg_member.xlsx_strings_max",
+        c"How much of a workbook may lie in memory while it is imported: its shared texts and styles, unpacked.",
+        &XLSX_STRINGS_MAX,
+    );
+    define_megabytes(c"pg_member.import_max", c"The most data that one import takes, as they come.", &IMPORT_MAX);
+    define_span(
+        c"pg_member.import_url_timeout",
+        c"How long the server of users.url may be silent.",
+        &IMPORT_URL_TIMEOUT,
+    );
+}
+
+fn define_megabytes(name: &'static CStr, about: &'static CStr, setting: &'static GucSetting<i32>) {
+    let (context, unit) = (GucContext::Suset, GucFlags::UNIT_MB);
+    GucRegistry::define_int_guc(name, about, c"", setting, 1, 1 << 20, context, unit);
+}
+
 fn define_number(
     name: &'static CStr,
     about: &'static CStr,
@@ -381,6 +404,21 @@ fn define_number(
 
 fn define_span(name: &'static CStr, about: &'static CStr, setting: &'static GucSetting<i32>) {
     GucRegistry::define_int_guc(name, about, c"", setting, 1, i32::MAX, GucContext::Sighup, GucFlags::UNIT_S);
+}
+
+/// How much of a workbook may lie in memory, in octets.
+pub fn xlsx_strings_max() -> u64 {
+    u64::from(XLSX_STRINGS_MAX.get().unsigned_abs()) << 20
+}
+
+/// The most data that one import takes, in octets.
+pub fn import_max() -> u64 {
+    u64::from(IMPORT_MAX.get().unsigned_abs()) << 20
+}
+
+/// How long the server of an address with data may be silent.
+pub fn import_url_timeout() -> Duration {
+    Duration::from_secs(IMPORT_URL_TIMEOUT.get().unsigned_abs().into())
 }
 
 /// How many workers of each database do asynchronous calls.

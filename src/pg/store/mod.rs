@@ -60,3 +60,4 @@ pub mod subscription;
 pub mod track;
 pub mod track_personal;
 pub mod transactions;
+pub mod upload;

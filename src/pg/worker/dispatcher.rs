@@ -6,6 +6,7 @@
 use super::delivery::Delivery;
 use super::entity_calls;
 use super::errand::{self, Prepared};
+use super::fetches::{self, Fetches};
 use super::notices::{Notice, Notices};
 use super::pipelines::Pipelines;
 use super::probe::{self, is_installed};
@@ -17,6 +18,7 @@ use super::runtime::{self, Courier};
 use super::sequences::Sequences;
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
+use crate::domain::error::Result as Answered;
 use crate::domain::pipe::demand::Effect;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::time::DAY_MICROS;
@@ -28,6 +30,7 @@ use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
 use crate::pg::store::{hook, hook_batch, message, sequence, track};
 use crate::sink::Outcome;
+use crate::sink::download::Fetched;
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -104,6 +107,8 @@ pub enum Done {
     },
     /// What became of a trial, by its number.
     Trial(u64, Outcome),
+    /// What became of data that are fetched, by their number.
+    Fetched(i64, Answered<Fetched>),
     /// What came for a run, by its ticket.
     Run(u64, Result<Effect, Failure>),
 }
@@ -122,6 +127,7 @@ struct Dispatcher {
     /// What came by NOTIFY and was not taken up yet.
     heard: Vec<Notice>,
     trials: Trials,
+    fetches: Fetches,
     ring: Ring,
 }
 
@@ -156,6 +162,7 @@ impl Dispatcher {
             notices: Notices::default(),
             heard: Vec::new(),
             trials: Trials::default(),
+            fetches: Fetches::open(),
             ring,
         })
     }
@@ -213,6 +220,7 @@ impl Dispatcher {
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
+            self.fetches.tidy();
         }
         turn
     }
@@ -235,6 +243,7 @@ impl Dispatcher {
             match done {
                 Done::Batch { hook, batch, outcome } => self.delivery.record(session, hook, batch, &outcome, at),
                 Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
+                Done::Fetched(number, fetched) => self.fetches.end(number, fetched),
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
@@ -248,6 +257,10 @@ impl Dispatcher {
 
     /// Takes up what a call waits for; the number of a trial, if it is one.
     fn begin(&mut self, session: &Session, asked: Asked, at: i64) -> Option<u64> {
+        if let Some(request) = fetches::asked(&asked) {
+            self.fetches.answer(request, asked, &self.courier);
+            return None;
+        }
         let Some(machine) = entity_calls::asked(&asked).map(|request| entity_calls::machine(session, request)) else {
             return self.trials.begin(session, asked, &self.base, at);
         };

@@ -13,7 +13,7 @@ use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
-use crate::pg::store::{group_count, report, sequence};
+use crate::pg::store::{group_count, report, sequence, upload};
 use pgrx::pg_sys;
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
@@ -207,8 +207,9 @@ impl Job {
     }
 }
 
-/// Deletes tracks that ended long ago, and their reports.
+/// Deletes tracks that ended long ago, their reports, and what was uploaded more than a day ago.
 fn forget(session: &Session, now: i64) {
+    upload::forget(session, now - DAY_MICROS);
     let before = now - guc::track_days() * DAY_MICROS;
     track::forget(session, before);
     report::forget(session, before);

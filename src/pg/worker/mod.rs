@@ -8,6 +8,7 @@ mod delivery;
 mod dispatcher;
 pub mod entity_calls;
 mod errand;
+pub mod fetches;
 mod jobs;
 mod launcher;
 mod notices;
