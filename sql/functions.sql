@@ -686,6 +686,37 @@ CREATE FUNCTION report_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION report_delete(jsonb) IS
     'Deletes a report before its track is forgotten. {id} → {id}.';
 
+-- Imports -------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_import_probe(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_probe';
+COMMENT ON FUNCTION member_import_probe(jsonb) IS
+    'What an import thinks of its data; nothing is imported. {users.list+encoding? | users.url | uid, charset?, separator?, firstline?, caption?, addr_type?, …} → {uid, charset?, separator?, firstline, caption, rows, cannot_import, warnings}. With users.url it waits for a worker, which sees committed data only.';
+
+CREATE FUNCTION member_import_upload() RETURNS uuid
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_upload';
+COMMENT ON FUNCTION member_import_upload() IS
+    'Makes an empty upload for COPY member_import_rows; gives the uid that member_import and member_import_probe take.';
+
+CREATE VIEW member_import_rows AS SELECT NULL::uuid AS upload, NULL::jsonb AS "row" WHERE false;
+COMMENT ON VIEW member_import_rows IS 'Takes rows of uploads: COPY member_import_rows (upload, "row") FROM …. Each row is an object whose keys name columns. It shows nothing.';
+COMMENT ON COLUMN member_import_rows.upload IS 'The upload, made with member_import_upload.';
+COMMENT ON COLUMN member_import_rows."row" IS 'One object.';
+
+CREATE FUNCTION member_import_rows_begin() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_rows_begin';
+COMMENT ON FUNCTION member_import_rows_begin() IS 'Trigger of member_import_rows: a statement begins.';
+CREATE FUNCTION member_import_rows_row() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_rows_row';
+COMMENT ON FUNCTION member_import_rows_row() IS 'Trigger of member_import_rows: a row comes.';
+CREATE FUNCTION member_import_rows_end() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_rows_end';
+COMMENT ON FUNCTION member_import_rows_end() IS 'Trigger of member_import_rows: a statement ends, and what it gathered is written.';
+
+CREATE TRIGGER begin BEFORE INSERT ON member_import_rows FOR EACH STATEMENT EXECUTE FUNCTION member_import_rows_begin();
+CREATE TRIGGER "row" INSTEAD OF INSERT ON member_import_rows FOR EACH ROW EXECUTE FUNCTION member_import_rows_row();
+CREATE TRIGGER "end" AFTER INSERT ON member_import_rows FOR EACH STATEMENT EXECUTE FUNCTION member_import_rows_end();
+
 -- Questionnaires ------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION anketa_list(jsonb) RETURNS jsonb
@@ -1110,6 +1141,11 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('track_list(pg_catalog.jsonb)', 'read', true),
     ('track_set(pg_catalog.jsonb)', 'write', true),
     ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
+    ('member_import_probe(pg_catalog.jsonb)', 'write', true),
+    ('member_import_upload()', 'write', true),
+    ('member_import_rows_begin()', 'write', true),
+    ('member_import_rows_row()', 'write', true),
+    ('member_import_rows_end()', 'write', true),
     ('report_get(pg_catalog.jsonb)', 'read', true),
     ('report_rows(pg_catalog.int8)', 'read', true),
     ('report_delete(pg_catalog.jsonb)', 'write', true),
