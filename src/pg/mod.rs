@@ -4,6 +4,7 @@ mod api;
 mod append;
 mod boundary;
 mod call_site;
+mod cursor;
 pub mod guc;
 mod jsonb;
 mod no_wait;

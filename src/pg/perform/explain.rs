@@ -95,7 +95,8 @@ impl<'s> Scene<'s> {
         let foreseen = || {
             let source = Source::find(self.session, &request.copy)?;
             let (limits, now) = (guc::limits(), guc::now()?);
-            let work = Work { session: self.session, request, source, limits, now, letters: Letters::default() };
+            let letters = Letters::default();
+            let work = Work { session: self.session, request, source, limits, now, letters: &letters };
             set_heads::foresee(&work, target, known.as_ref())
         };
         self.foreseen = Some(foreseen());

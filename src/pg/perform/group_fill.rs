@@ -140,7 +140,7 @@ fn each(
 }
 
 /// Empties a group in this transaction.
-fn empty(session: &Session, gid: &str) -> Result<()> {
+pub fn empty(session: &Session, gid: &str) -> Result<()> {
     let work = encoded(&Node::object([("id", Node::from(gid))]))?;
     job::run(session, &CLEAN, &work).map(drop)
 }

@@ -37,6 +37,7 @@ pub mod hook;
 pub mod hook_resend;
 pub mod hook_test;
 pub mod hook_trace;
+pub mod import;
 pub mod job;
 pub mod kept;
 pub mod launch;

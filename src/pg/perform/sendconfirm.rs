@@ -78,7 +78,7 @@ fn to_list(session: &Session, request: &Request, sending: Sending) -> Result<Enc
     let mut answers = Vec::with_capacity(list.len());
     for (raw, target) in list.iter().zip(&targets) {
         let known = target.as_ref().and_then(|_| held.next().flatten());
-        let known = known.filter(|known| reaches(&sending, &known.address));
+        let known = known.filter(|known| reaches(&sending, known.address.addr_type));
         let head = known.and_then(|known| Some((known.owner?.dataset, known.id)));
         let outcome = head.map(|head| sending.hand_over(session, &[head], None)).transpose()?;
         let is_sent = outcome.is_some_and(|outcomes| matches!(outcomes.as_slice(), [Outcome::Sent(_)]));
