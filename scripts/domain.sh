@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Tests of the pure half: no PostgreSQL in sight. The same as `cargo test --no-default-features`, in the profile that the
-# other suites build with.
+# Tests of the pure half: no PostgreSQL in sight. `cargo test --no-default-features` runs them too, and builds less.
 . "$(dirname "$0")/lib.sh"
 
 cd "$ROOT"
-cargo_ci test --quiet --no-fail-fast --no-default-features | "$ROOT/scripts/count-cargo.sh"
+test_suite --lib -- "${TEST:-domain::}" | "$ROOT/scripts/count-cargo.sh"

@@ -16,6 +16,10 @@ cargo_ci() {
         "$1" --profile ci "${@:2}"
 }
 
+# test_suite COMMAND…: `cargo test` on what every suite in Rust is built with: one set of features, so that the library is
+# compiled for them once.
+test_suite() { cargo_ci test --quiet --no-fail-fast --no-default-features --features server-tests,sink "$@"; }
+
 # The caller's own psql settings must not reach our clients.
 unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE \
       PGTZ PGDATESTYLE PGCLIENTENCODING PGAPPNAME PSQLRC

@@ -32,8 +32,8 @@ lock_is_current() { cargo metadata --quiet --locked --format-version 1 >/dev/nul
 
 check "Cargo.lock is up to date" lock_is_current
 check "cargo fmt" cargo fmt --check
-check "clippy, pure half and tests" cargo_ci clippy --quiet --no-default-features --features server-tests --all-targets -- -D warnings
-check "clippy, sinks, workers and tests" cargo_ci clippy --quiet --no-default-features --features server-tests,sink --all-targets -- -D warnings
+check "clippy, pure half" cargo_ci clippy --quiet --no-default-features --lib -- -D warnings
+check "clippy, sinks and all tests" cargo_ci clippy --quiet --no-default-features --features server-tests,sink --all-targets -- -D warnings
 check "clippy, glue" cargo_ci clippy --quiet --no-default-features --features "pg$PG" --lib -- -D warnings
 check "scripts" scripts_are_sound
 

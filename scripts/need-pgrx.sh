@@ -12,5 +12,6 @@ for tool in "$(command -v cargo-pgrx)" "${CARGO_HOME:-$HOME/.cargo}/bin/cargo-pg
 done
 
 say "building cargo-pgrx $version into target/tools (a few minutes, once)"
-cargo install --quiet "cargo-pgrx@$version" --locked --root "$TARGET/tools" >&2
+# It only calls cargo and copies files: compiling it quickly is worth more than its speed.
+cargo install --quiet --debug "cargo-pgrx@$version" --locked --root "$TARGET/tools" >&2
 printf '%s\n' "$TARGET/tools/bin/cargo-pgrx"

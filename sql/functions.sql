@@ -110,7 +110,7 @@ COMMENT ON FUNCTION member_find(jsonb) IS
 CREATE FUNCTION member_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_delete';
 COMMENT ON FUNCTION member_delete(jsonb) IS
-    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list, addr_type?, wipe?} → {list: {as sent: 1 | 0}}.';
+    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list | group | group.filter | sql, addr_type?, wipe?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_export(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
@@ -121,6 +121,11 @@ CREATE FUNCTION member_export(address text) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export_short';
 COMMENT ON FUNCTION member_export(text) IS
     'The short form: an e-mail or phone.';
+
+CREATE FUNCTION member_update(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_update';
+COMMENT ON FUNCTION member_update(jsonb) IS
+    'Gives the answers of a stored format to many. {format, if_has?: overwrite|merge|skip, if_hasnt?: set|skip, email | list | group | group.filter | sql, addr_type?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
@@ -287,7 +292,7 @@ COMMENT ON FUNCTION group_index_drop(text) IS
 CREATE FUNCTION member_list(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list';
 COMMENT ON FUNCTION member_list(jsonb) IS
-    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?} → {order, list, save?, label?}.';
+    'Heads with what is known of them, page by page. {group | group.filter, addr_type?, member.haslock?, format?, sort?, sort.order?, caption?, answers?, page?, pagesize?, result?, track.info?} → {order, list, save?, label?}; with another result than response {track.id}, and the rows come to a report.';
 
 CREATE FUNCTION member_list_count(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_list_count';
@@ -308,7 +313,7 @@ COMMENT ON FUNCTION email_get(jsonb) IS
 CREATE FUNCTION email_cleanerror(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_cleanerror';
 COMMENT ON FUNCTION email_cleanerror(jsonb) IS
-    'Forgets failed deliveries and unlocks. {email | list, addr_type?, source?} → {list: {as sent: 1 | 0}}; 0 where there were none.';
+    'Forgets failed deliveries and unlocks. {email | list | group | group.filter | sql, addr_type?, source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there were none, or {track.id}.';
 
 CREATE FUNCTION stoplist_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_get';
@@ -318,17 +323,17 @@ COMMENT ON FUNCTION stoplist_get(jsonb) IS
 CREATE FUNCTION stoplist_add(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_add';
 COMMENT ON FUNCTION stoplist_add(jsonb) IS
-    'Puts identifiers into the stop-list, for every sender or for some. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}. Records of the type member need the setting stoplist.member.edit.';
+    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Records of the type member need the setting stoplist.member.edit.';
 
 CREATE FUNCTION stoplist_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_delete';
 COMMENT ON FUNCTION stoplist_delete(jsonb) IS
-    'Takes identifiers out of the stop-list. {email | list, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?} → {list: {as sent: 1 | 0}}; 0 where there was no such record.';
+    'Takes identifiers out of the stop-list. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there was no such record, or {track.id}.';
 
 CREATE FUNCTION stoplist_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_erase';
 COMMENT ON FUNCTION stoplist_erase(jsonb) IS
-    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?} → {erased}.';
+    'Clears the stop-list of the records of a type. {type?: owner|member, sender?, source?, sync?, track.info?} → {erased}, with sync 0 {track.id}.';
 
 CREATE FUNCTION stoplist_cancel(cookie text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_cancel';
@@ -505,6 +510,8 @@ COMMENT ON VIEW pipe_schedule IS 'What Scheduler pipes handed over and has not e
 
 CREATE VIEW member_progress AS SELECT * FROM member.member_progress;
 COMMENT ON VIEW member_progress IS 'How far asynchronous calls are that have not ended: phase, rows done and in all, rate, estimated end. Fit for \watch.';
+CREATE VIEW sequence_member AS SELECT * FROM member.sequence_member;
+COMMENT ON VIEW sequence_member IS 'Who is, or was, on the way through which sequence.';
 
 -- Their columns mean what those of the tables behind them do.
 DO $columns$
@@ -513,7 +520,7 @@ DECLARE
 BEGIN
     FOR told IN
         SELECT v.name, a.attname, col_description(a.attrelid, a.attnum) AS about
-          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress')) AS v (name)
+          FROM (VALUES ('hook_status'), ('hook_attempt'), ('pipe_log'), ('pipe_schedule'), ('member_progress'), ('sequence_member')) AS v (name)
           JOIN pg_attribute a ON a.attrelid = ('member.' || v.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     LOOP
         EXECUTE format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', told.name, told.attname, told.about);
@@ -866,12 +873,12 @@ COMMENT ON FUNCTION pipeline_delete(text, text) IS
 CREATE FUNCTION message_send(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'message_send';
 COMMENT ON FUNCTION message_send(jsonb) IS
-    'Sends a message by a channel. {channel, email+addr_type? | group | group.filter | resource, to?, to_addr_type?, template: id | {field: value} | letter: id, fields?, sender?, resource?, campaign?, custom_data?, start_time?, stop_time?, is_test?, track.info?} → {send_message_id, suppressed?} for one head, {launch_id, issue.id, track.id} for a group, {launch_id, issue.id, send_message_id, state} for a place. It goes after the commit.';
+    'Sends a message by a channel. {channel, email+addr_type? | group | group.filter | resource, to?, to_addr_type?, template: id | {field: value} | letter: id, fields?, sender?, resource?, campaign?, custom_data?, start_time?, stop_time?, is_test?, track.info?, issue.id?} → {send_message_id, suppressed?} for one head, {launch_id, issue.id, track.id} for a group, {launch_id, issue.id, send_message_id, state} for a place; with the issue.id of one that moderation refused that one is written anew. It goes after the commit.';
 
 CREATE FUNCTION member_sendconfirm(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sendconfirm';
 COMMENT ON FUNCTION member_sendconfirm(jsonb) IS
-    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, count}.';
+    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter | sql, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of others than email and list {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, list}.';
 
 CREATE FUNCTION letter_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_set';
@@ -892,6 +899,36 @@ CREATE FUNCTION letter_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_delete';
 COMMENT ON FUNCTION letter_delete(jsonb) IS
     'Deletes a letter; what was sent stays. {id} → {id}.';
+
+CREATE FUNCTION sequence_set(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_set';
+COMMENT ON FUNCTION sequence_set(jsonb) IS
+    'Has events start the schedule pipeline of a channel for the people they are about, or with an id changes that. {id?, name, events: [code…], filters?: {resources, campaigns, messages, segments, pixels}, channel, pipe?, delay?: seconds, active?} → {id}.';
+
+CREATE FUNCTION sequence_get(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_get';
+COMMENT ON FUNCTION sequence_get(jsonb) IS
+    'One sequence. {id} → {obj}.';
+
+CREATE FUNCTION sequence_list(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_list';
+COMMENT ON FUNCTION sequence_list(jsonb) IS
+    'Every sequence. {} → {list}.';
+
+CREATE FUNCTION sequence_delete(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_delete';
+COMMENT ON FUNCTION sequence_delete(jsonb) IS
+    'Deletes a sequence; the passages of people through it end at their next step. {id} → {id}.';
+
+CREATE FUNCTION sequence_member_start(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_start';
+COMMENT ON FUNCTION sequence_member_start(jsonb) IS
+    'Begins a passage through a sequence for people. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+
+CREATE FUNCTION sequence_member_stop(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_stop';
+COMMENT ON FUNCTION sequence_member_stop(jsonb) IS
+    'Ends the passages of people through a sequence. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
 
 CREATE FUNCTION pipeline_start(channel text, kind text, input jsonb) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_start';
@@ -972,6 +1009,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('group_snapshot(pg_catalog.jsonb)', 'write', true),
     ('member_set(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('member_delete(pg_catalog.jsonb)', 'write', true),
+    ('member_update(pg_catalog.jsonb)', 'write', true),
     ('member_head_attach(pg_catalog.jsonb)', 'write', true),
     ('member_head_detach(pg_catalog.jsonb)', 'write', true),
     ('member_head_replace(pg_catalog.jsonb)', 'write', true),
@@ -1077,6 +1115,12 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('letter_get(pg_catalog.jsonb)', 'read', true),
     ('letter_list(pg_catalog.jsonb)', 'read', true),
     ('letter_delete(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_set(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_get(pg_catalog.jsonb)', 'read', true),
+    ('sequence_list(pg_catalog.jsonb)', 'read', true),
+    ('sequence_delete(pg_catalog.jsonb)', 'admin', true),
+    ('sequence_member_start(pg_catalog.jsonb)', 'write', true),
+    ('sequence_member_stop(pg_catalog.jsonb)', 'write', true),
     ('pipeline_start(pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('pipeline_stop(pg_catalog.jsonb)', 'write', true),
     ('member_grant(pg_catalog.name, pg_catalog.text)', 'admin', true),

@@ -33,6 +33,19 @@ COMMENT ON COLUMN member.report_row.n IS 'Its number in there, from 1 on.';
 COMMENT ON COLUMN member.report_row.address_id IS 'The identifier that it is about; null where there is none.';
 COMMENT ON COLUMN member.report_row."row" IS 'Its values, in the order of the columns; empty where the person was erased.';
 
+-- Identifiers -----------------------------------------------------------------------------------------------------
+
+CREATE TABLE member.track_address (
+    track bigint NOT NULL,
+    n     bigint NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (track, n)
+);
+COMMENT ON TABLE member.track_address IS 'The identifiers that a track is about, where they were written out or a query gave them; gone when it ends.';
+COMMENT ON COLUMN member.track_address.track IS 'The track.';
+COMMENT ON COLUMN member.track_address.n IS 'Its place, from 1 on.';
+COMMENT ON COLUMN member.track_address.value IS 'The identifier as written.';
+
 -- Progress ------------------------------------------------------------------------------------------------------
 
 CREATE VIEW member.member_progress AS
@@ -72,7 +85,7 @@ DO $dumps$
 DECLARE
     relation pg_catalog.text;
 BEGIN
-    FOREACH relation IN ARRAY ARRAY['report_id', 'report', 'report_row'] LOOP
+    FOREACH relation IN ARRAY ARRAY['report_id', 'report', 'report_row', 'track_address'] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
     END LOOP;
 END

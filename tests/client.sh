@@ -6,5 +6,4 @@ cd "$ROOT"
 files=$(grep -l '^mod support;' tests/*.rs)
 tests=()
 for file in $files; do tests+=(--test "$(basename "$file" .rs)"); done
-cargo_ci test --quiet --no-fail-fast --no-default-features --features server-tests "${tests[@]}" ${TEST:+-- "$TEST"} \
-    | "$ROOT/scripts/count-cargo.sh"
+test_suite "${tests[@]}" ${TEST:+-- "$TEST"} | "$ROOT/scripts/count-cargo.sh"

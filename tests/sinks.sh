@@ -16,8 +16,7 @@ trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-build=(--no-default-features --features sink)
-cargo_ci test --quiet "${build[@]}" --lib --test sinks --no-run
+test_suite --lib --test sinks --no-run
 set -o allexport
 . <(tests/brokers/rabbit.sh start "$brokers/rabbit")
 . <(tests/brokers/kafka.sh start "$brokers/kafka")
@@ -25,6 +24,6 @@ set +o allexport
 : "${PG_MEMBER_RABBIT_PORT:?RabbitMQ did not start}" "${PG_MEMBER_KAFKA:?the Kafka broker did not start}"
 
 {
-    cargo_ci test --quiet --no-fail-fast "${build[@]}" --lib -- "${TEST:-sink::}"
-    cargo_ci test --quiet --no-fail-fast "${build[@]}" --test sinks ${TEST:+-- "$TEST"}
+    test_suite --lib -- "${TEST:-sink::}"
+    test_suite --test sinks ${TEST:+-- "$TEST"}
 } | "$ROOT/scripts/count-cargo.sh"

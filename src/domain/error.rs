@@ -168,7 +168,7 @@ error_ids! {
     // Templates and JsonQL.
     TemplateSyntax = "error/template/syntax", "PM801", "See the page of templates for how values are written.";
     TemplateMissing = "error/template/missing", "PM802", "Give the scope the field named in the detail, or leave it out of the template.";
-    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now.";
+    TemplateScope = "error/template/scope", "PM803", "The scope is an object with the keys in, origin, template, sender, resource, campaign, subscription, account, camp_schedule, error, profile, channel, now, event, sequence.";
     TemplateLimit = "error/template/limit", "PM804", "Ask for less: a rendered document has at most 64 MB.";
     JsonqlSyntax = "error/jsonql/syntax", "PM805", "See the page of templates for the operators of JsonQL and how values are written.";
     JsonqlEvaluation = "error/jsonql/evaluation", "PM806", "Join truth values with && and ||, calculate with numbers, and let the whole be true or false.";
@@ -231,6 +231,7 @@ error_ids! {
     EntityNotexists = "error/entity/notexists", "PM833", "Take the shortname from entity_list.";
     EntityOperation = "error/entity/operation", "PM834", "Operations are list, get, create, update and delete, each with input and pipes.";
     EntityField = "error/entity/field", "PM835", "primary_field and preview_field name fields of the entity.";
+    EntityAnswer = "error/entity/answer", "PM838", "A result of list is a list of objects, of get, create and update an object, with values of the entity's fields; delete has none.";
     ConnectorNotexists = "error/connector/notexists", "PM836", "Take the id from connector_list.";
     ConnectorUsed = "error/connector/used", "PM837", "Take the connector out of the pipelines named in the detail first.";
 
@@ -245,6 +246,30 @@ error_ids! {
     MessageChannel = "error/message/channel", "PM857", "Enable the channel, give it a message pipeline, and send to heads of its addr_type; an indirect one takes a resource.";
     MessageSubstitute = "error/message/substitute", "PM858", "to is the real address behind a head of type csid; other heads are reached as they are.";
     LaunchNotexists = "error/launch/notexists", "PM859", "Take the number from issue.id of the reply of message_send, or from member.launch.";
+    LaunchState = "error/launch/state", "PM860", "Only a launch to a place that moderation refused can be written anew: see member.launch_state.";
+
+    // Data to import.
+    ImportEmpty = "error/import/empty", "PM901", "The data have no octet, or nothing but white space: see what the source gave.";
+    ImportFormat = "error/import/format", "PM902", "Give CSV, JSON, objects line by line, XLSX, or a ZIP with one of these.";
+    ImportCharset = "error/import/charset", "PM903", "Use koi8-r, cp1251, utf-8, utf-7, utf-16 or mac-cyrillic, and state it with charset if it is not found out.";
+    ImportCsv = "error/import/csv", "PM904", "Close each quote before a separator or the end of the row, and double the quotes within.";
+    ImportColumns = "error/import/columns", "PM905", "Give every row as many columns as the first one; state separator if it is not found out.";
+    ImportJson = "error/import/json", "PM906", "Give one list whose elements are lists or objects, or one object in each line.";
+    ImportXlsx = "error/import/xlsx", "PM907", "Save the workbook anew as XLSX; its first sheet is read, and no cell of it may be an error.";
+    ImportZip = "error/import/zip", "PM908", "Pack one CSV, TXT, XLSX or JSON file, without a password, with deflate.";
+    ImportToolarge = "error/import/toolarge", "PM909", "Split the data: the detail names the limit. pg_member.xlsx_strings_max is what of a workbook may lie in memory.";
+    ImportBroken = "error/import/broken", "PM910", "The data end too early or are damaged: send them again.";
+    ImportSource = "error/import/source", "PM911", "Give one of users.list, users.url and uid.";
+    ImportUid = "error/import/uid", "PM912", "Take the uid from the answer of a probe or an upload; it is kept for 24 hours.";
+    ImportScheme = "error/import/scheme", "PM913", "Use http, https or file.";
+    ImportUrl = "error/import/url", "PM914", "See the detail; users.url.tries and users.url.pause let an import try again.";
+    ImportRequest = "error/import/request", "PM915", "Where users.url ends with /, request.json there is an object of parameters of the import.";
+    ImportFile = "error/import/file", "PM916", "Name a file that the server can read; only members of pg_read_server_files may.";
+
+    // Sequences.
+    SequenceNotexists = "error/sequence/notexists", "PM881", "Take the id from sequence_list.";
+    SequenceChannel = "error/sequence/channel", "PM882", "A sequence starts the Schedule pipeline of a direct channel: set that pipeline, and name one of its pipes with pipe.";
+    SequencePassage = "error/sequence/passage", "PM883", "Write @member.sequence_data.store@ from a run of the subscriber's passage, or name a passage that goes on with sequence.passage: see member.sequence_member.";
 }
 
 impl Id {

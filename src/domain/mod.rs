@@ -4,6 +4,7 @@
 pub mod address;
 pub mod anketa;
 pub mod datakey;
+pub mod email_test;
 pub mod erasure;
 pub mod error;
 pub mod event;
@@ -20,6 +21,7 @@ pub mod pipe;
 pub mod reply;
 pub mod report;
 pub mod request;
+pub mod sequence;
 pub mod setting;
 pub mod sync;
 pub mod time;

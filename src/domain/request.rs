@@ -130,15 +130,19 @@ pub fn wrong(name: &str, form: &str) -> Error {
     Error::new(Id::ParamWrong, format!("{name} must be {form}"))
 }
 
-/// Refuses a parameter that asks for something; an empty one asks for nothing.
+/// Refuses a parameter that asks for something.
 fn refuse_unsupported(name: &str, value: Value) -> Result<()> {
-    let asks_nothing = match value {
+    if asks_nothing(&value) { Ok(()) } else { Err(Error::new(Id::ParamUnsupported, name)) }
+}
+
+/// Whether a value is empty, or 0: such a parameter asks for nothing.
+pub fn asks_nothing(value: &Value) -> bool {
+    match value {
         Value::Null | Value::Bool(false) | Value::String("" | "0") => true,
         Value::Array(list) => list.len() == 0,
         Value::Object(object) => object.len() == 0,
         other => other.as_i64() == Some(0),
-    };
-    if asks_nothing { Ok(()) } else { Err(Error::new(Id::ParamUnsupported, name)) }
+    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,7 @@ static FILTER_MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
 static FILTER_MAX_USAGE: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 static WHERE_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(300);
 static LIVE_REFRESH: GucSetting<i32> = GucSetting::<i32>::new(3600);
+static LIVE_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(60);
 static MAX_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(64);
 static MAX_KEY_LENGTH: GucSetting<i32> = GucSetting::<i32>::new(1024);
 static MAX_OPERATIONS: GucSetting<i32> = GucSetting::<i32>::new(1000);
@@ -686,6 +687,16 @@ fn define_limits() {
         GucContext::Sighup,
         GucFlags::UNIT_S,
     );
+    GucRegistry::define_int_guc(
+        c"pg_member.live_patience",
+        c"How long a group that becomes live waits for transactions that wrote before.",
+        c"Then its track ends with error/group/busy.",
+        &LIVE_PATIENCE,
+        0,
+        DAY_SECONDS,
+        GucContext::Sighup,
+        GucFlags::UNIT_S,
+    );
 }
 
 /// The name of the account's time zone.
@@ -706,6 +717,11 @@ pub fn where_timeout() -> Duration {
 /// How often live groups that depend on the clock are worked out anew.
 pub fn live_refresh() -> Duration {
     Duration::from_secs(LIVE_REFRESH.get().unsigned_abs().into())
+}
+
+/// How long a group that becomes live waits for transactions that wrote before.
+pub fn live_patience() -> Duration {
+    Duration::from_secs(LIVE_PATIENCE.get().unsigned_abs().into())
 }
 
 /// The limits of a datakey program.

@@ -4,6 +4,7 @@ mod api;
 mod append;
 mod boundary;
 mod call_site;
+mod caller_query;
 mod cursor;
 pub mod guc;
 mod jsonb;

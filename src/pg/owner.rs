@@ -1,5 +1,6 @@
 //! Whose rights our own statements have: the extension's owner's, for as long as the guard lives (shapes.md 2).
 
+use crate::pg::spi::Session;
 use pgrx::pg_sys;
 
 /// While it lives, statements run with the rights of the owner of the member tables; then the caller's again.
@@ -26,6 +27,33 @@ impl OwnerRights {
     /// Whose rights come back when it ends.
     pub fn caller(&self) -> pg_sys::Oid {
         self.caller
+    }
+}
+
+/// While it lives, statements run with the caller's rights again; then with the owner's.
+pub struct CallerRights {
+    owner: pg_sys::Oid,
+    context: i32,
+}
+
+impl CallerRights {
+    /// Gives the rights back to whoever called, for a statement that is the caller's own. What the caller was kept from
+    /// stays forbidden.
+    pub fn give(session: &Session) -> CallerRights {
+        let (mut owner, mut context) = (pg_sys::InvalidOid, 0);
+        // SAFETY: both calls only read and set the session's user.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&mut owner, &mut context);
+            pg_sys::SetUserIdAndSecContext(session.caller(), context);
+        }
+        CallerRights { owner, context }
+    }
+}
+
+impl Drop for CallerRights {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { pg_sys::SetUserIdAndSecContext(self.owner, self.context) }
     }
 }
 

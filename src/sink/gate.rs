@@ -1,8 +1,12 @@
 //! At most so many at once, in the order in which they came.
 
+use crate::domain::pipe::pipes::Limit;
+use crate::domain::pipe::rate::Limiter;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use tokio::sync::oneshot;
+use tokio::time::sleep_until;
 
 /// Who comes says how many there may be: requests of one channel to one host may disagree.
 #[derive(Default)]
@@ -82,6 +86,21 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, Crowd> {
         self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits until a limit allows one more, then at the gate. Whoever waits has the limiter to itself, so that those behind it
+/// start after it.
+pub(super) async fn in_turn(limiter: &mut Limiter, limit: Limit, gate: &Arc<Gate>, most: usize) -> Pass {
+    limiter.change(limit);
+    if let Some(next) = limiter.next() {
+        sleep_until(next.into()).await;
+    }
+    let pass = gate.enter(most).await;
+    // It is free, and nobody else takes it: what counts is the instant of the start.
+    while let Err(next) = limiter.take(Instant::now()) {
+        sleep_until(next.into()).await;
+    }
+    pass
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ pub fn broker_allowed(broker: &str, reach: &Reach) -> bool {
     if reach.kafka.is_empty() { reach.private } else { reach.kafka.iter().any(|one| one.eq_ignore_ascii_case(broker)) }
 }
 
-fn allowed(address: IpAddr, reach: &Reach) -> bool {
+/// Whether an address may be connected to.
+pub(super) fn allowed(address: IpAddr, reach: &Reach) -> bool {
     reach.private || is_public(address)
 }
 

@@ -1,5 +1,6 @@
 //! Sending: batches of events to the outside world, by HTTP, RabbitMQ and Kafka (pipelines-and-hooks.md 10), and what
-//! pipelines ask of it: [`Requests`] over HTTP (3.6), [`sql::Databases`] of other servers (3.10).
+//! pipelines ask of it: [`Requests`] over HTTP (3.6), [`sql::Databases`] of other servers (3.10); and [`probe::Prober`],
+//! which asks mail servers about addresses (members.md 11.2).
 //!
 //! This room knows nothing of Postgres. It runs on an asynchronous runtime in a thread of its own, owns plain data, and
 //! never calls the server (DESIGN 6). What it gives back of a batch is an [`Outcome`]: what became of one attempt.
@@ -12,6 +13,7 @@ mod kafka;
 mod link;
 mod parts;
 pub mod preview;
+pub mod probe;
 mod producer;
 mod quiet;
 mod rabbit;

@@ -2,7 +2,7 @@
 
 use super::Reach;
 use super::failure::Failure;
-use super::gate::{Gate, Pass};
+use super::gate::{Gate, in_turn};
 use super::guard::check_literal;
 use super::http::pairs;
 use super::parts::{Bounds, form, too_large};
@@ -17,7 +17,7 @@ use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::time::{sleep_until, timeout_at};
+use tokio::time::timeout_at;
 
 /// What requests of pipelines go out by. Connections that rest are closed by the client itself, after 90 seconds.
 pub struct Requests {
@@ -65,27 +65,14 @@ impl Requests {
         // Waiting is not part of the request.
         let rest = request.timeout.saturating_sub(began.elapsed());
         let _pass = match request.limit {
-            Some(limit) => self.in_turn(&request.asking, limit, &gate, request.pool_size).await,
+            Some(limit) => {
+                let limiter = self.limiter(&request.asking, limit);
+                in_turn(&mut *limiter.lock().await, limit, &gate, request.pool_size).await
+            }
             None => gate.enter(request.pool_size).await,
         };
         let (status, headers, body) = fetch(builder, request.room, end_of(rest), request.timeout).await?;
         Ok(Answer { code: status.as_u16(), headers: readable(&headers), body })
-    }
-
-    /// Waits for the cap of the pipe, then at the gate; those of the pipe that came later wait behind.
-    async fn in_turn(&self, asking: &Asking, limit: Limit, gate: &Arc<Gate>, most: usize) -> Pass {
-        let limiter = self.limiter(asking, limit);
-        let mut limiter = limiter.lock().await;
-        limiter.change(limit);
-        if let Some(next) = limiter.next() {
-            sleep_until(next.into()).await;
-        }
-        let pass = gate.enter(most).await;
-        // It is free, and nobody else takes it: what counts is the instant of the start.
-        while let Err(next) = limiter.take(Instant::now()) {
-            sleep_until(next.into()).await;
-        }
-        pass
     }
 
     /// The client for this reach; one for another is closed when its last request is through.

@@ -78,6 +78,12 @@ INSERT INTO member.message_content SELECT dataset, send_message_id, '{"text": "x
 INSERT INTO member.pipeline_run VALUES (nextval('member.pipeline_run_id'), 1, '7', '2024-05-01 12:00', 10001, 'schedule', 1, '2034-05-01 12:00', NULL, 1, 0, NULL, 0, 0, 0, '{"n": 1}', '{"template": {}}', '\xab');
 INSERT INTO member.run_claim VALUES ('2024-05-01 12:00', '{1}');
 INSERT INTO member.run_outcome VALUES (1, '2024-05-01 12:00', 'failed', 7, 'timeout: 5 s', 1.5, '[]');
+-- A sequence, whom it brought so far and what is kept for her.
+SELECT pipeline_set('mail', 'schedule', '[{"id": 1, "type": "log"}]'), sequence_set('{"name": "Basket", "events": ["click"], "channel": "mail", "delay": 86400}');
+INSERT INTO member.sequence_place VALUES (1, '2024-05-01 12:00');
+INSERT INTO member.passage SELECT nextval('member.passage_id'), 1, dataset, id, '2024-05-01 12:00', 1 FROM member.head WHERE value = 'anna@example.com';
+INSERT INTO member.passage_data VALUES (1, '{"step": 1.10}');
+INSERT INTO member.passage_end VALUES (1, '2024-05-01 12:00', 'done');
 INSERT INTO member.pipe_store VALUES (10001, 'some', 'key', '{"v": 1.10}', '2034-05-01 12:00');
 INSERT INTO member.pipe_log VALUES (nextval('member.pipe_log_id'), '2024-05-01 12:00', 10001, 'message', 1, 1, 'info', 'Send|', 'a line');
 INSERT INTO member.call VALUES ('pg_catalog.now()', 'read', false);

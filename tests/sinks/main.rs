@@ -3,6 +3,9 @@
 
 mod http;
 mod kafka;
+#[path = "../support/post.rs"]
+mod post;
+mod probe;
 mod rabbit;
 #[path = "../support/receiver.rs"]
 mod receiver;

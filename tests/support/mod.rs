@@ -40,6 +40,12 @@ impl Database {
         Database { name }
     }
 
+    /// What it is called.
+    #[allow(dead_code)]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Another session in this database.
     pub fn connect(&self) -> Client {
         connect(&self.name)

@@ -211,6 +211,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
         "/wrong" => reply(200, "ERROR 17".to_owned()),
         "/broken" => reply(500, "out of order".to_owned()),
         "/gone" => reply(410, "no more".to_owned()),
+        "/refused" => reply(422, "no such mailbox".to_owned()),
         "/busy" => with(reply(429, "later".to_owned()), RETRY_AFTER, "7"),
         "/down" => with(reply(503, "later".to_owned()), RETRY_AFTER, "Mon, 01 Jan 2001 00:00:00 GMT"),
         "/moved" => with(reply(307, "elsewhere".to_owned()), LOCATION, "/ok"),

@@ -146,6 +146,24 @@ fn hooks_hear_of_segments_and_of_their_members_alone() {
 }
 
 #[test]
+fn a_live_group_does_not_wait_for_ever() {
+    // The workers of a database read the settings when they begin.
+    let _changed = Changed::new(&["live_patience = 0"]);
+    let database = Database::new("workers_busy");
+    let (mut client, mut writer) = (database.connect(), database.connect());
+    people(&mut client, 10);
+    above(&mut client, 5);
+    writer.batch_execute("BEGIN; SELECT member_set('late@example.com', '[]')").unwrap();
+    let track = begin(&mut client, r#"group_set('{"id": "above", "live": 1}')"#);
+    let over = wait(&mut client, track);
+    assert_eq!((&over["status"], &over["error"]), (&(-2).into(), &"error/group/busy".into()), "{over}");
+    writer.batch_execute("COMMIT").unwrap();
+    let track = begin(&mut client, r#"group_set('{"id": "above", "live": 1}')"#);
+    assert_eq!(wait(&mut client, track)["status"], -1);
+    assert_eq!(figures(&mut client), [5, 5, 5]);
+}
+
+#[test]
 fn a_group_that_asks_the_clock_is_worked_out_anew() {
     let (database, target) = (Database::new("workers_periodic"), Target::start());
     let mut client = database.connect();

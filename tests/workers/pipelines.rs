@@ -294,6 +294,14 @@ fn an_operation_of_an_entity_is_answered() {
     };
     assert_eq!(ask("ok"), json!({"id": 4, "body": "OK, taken"}));
     assert_eq!(ask("broken"), json!({"error": 418, "error_text": "500"}));
+    // What is no record of the entity is refused by name.
+    let text =
+        json!({"operations": {"get": {"pipes": [{"id": 1, "type": "result", "params": {"path": "$#in.record"}}]}}});
+    let (text, channel) = (text["operations"].clone(), json!({"channel": "shop", "shortname": "category"}));
+    client.execute("SELECT entity_set($1 || jsonb_build_object('operations', $2::jsonb))", &[&channel, &text]).unwrap();
+    let query = "SELECT entity_call('shop', 'category', 'get', '{\"record\": {\"id\": \"four\"}}')";
+    let refused: Value = client.query_one(query, &[]).unwrap().get(0);
+    assert_eq!(refused, json!({"error": 500, "error_text": "error/entity/answer: id must be a whole number"}));
     let wrong = client.query_one("SELECT entity_call('shop', 'category', 'delete')", &[]).unwrap_err();
     assert_eq!(wrong.as_db_error().unwrap().message(), "error/entity/operation");
 }

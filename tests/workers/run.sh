@@ -8,8 +8,7 @@
 "$ROOT/scripts/need-brokers.sh"
 "$ROOT/scripts/need-webhooks.sh"
 cd "$ROOT"
-build=(--no-default-features --features server-tests,sink --test workers)
-cargo_ci test --quiet "${build[@]}" --no-run
+test_suite --test workers --no-run
 
 tests/workers/server.sh make workers
 start_cluster "$PG_MEMBER_ROOM" workers
@@ -29,4 +28,4 @@ sql -d "$PG_MEMBER_TEMPLATE" -c "CREATE EXTENSION pg_member"
 sql -d postgres -c "ALTER DATABASE $PG_MEMBER_TEMPLATE IS_TEMPLATE true"
 
 # One test at a time: some of them end the server.
-cargo_ci test --quiet --no-fail-fast "${build[@]}" -- --test-threads=1 ${TEST:+"$TEST"} | "$ROOT/scripts/count-cargo.sh"
+test_suite --test workers -- --test-threads=1 ${TEST:+"$TEST"} | "$ROOT/scripts/count-cargo.sh"

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod define;
+pub mod fill;
 pub mod format;
 pub mod id;
 mod quest;

@@ -29,7 +29,7 @@ pub use changes::Change;
 pub use get::{get, read};
 pub use limits::Limits;
 pub use mode::Mode;
-pub use path::{Path, Step};
+pub use path::{PASSAGE, PASSAGE_STORE, Path, Step};
 pub(crate) use place::look;
 pub use plan::Plan;
 pub use program::{Op, Operand, Program};

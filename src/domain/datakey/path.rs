@@ -6,8 +6,12 @@ use arrayvec::ArrayVec;
 use std::borrow::Cow;
 use std::fmt;
 
+/// What the passage of a sequence keeps for itself, to be read.
+pub const PASSAGE: &str = "@member.sequence_data@";
+/// The same, to be written.
+pub const PASSAGE_STORE: &str = "@member.sequence_data.store@";
 /// Names with a dot in them that are one element (shapes.md 5).
-const WHOLE: [&str; 2] = ["@member.sequence_data@", "@member.sequence_data.store@"];
+const WHOLE: [&str; 2] = [PASSAGE, PASSAGE_STORE];
 
 /// Elements that most paths have at most; these paths need no allocation.
 const USUAL: usize = 3;

@@ -8,6 +8,7 @@ mod envelope;
 mod member;
 pub mod ring;
 mod sample;
+pub mod snapshot;
 mod template;
 
 pub use envelope::{Envelope, profile_id};

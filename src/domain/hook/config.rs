@@ -2,6 +2,7 @@
 
 use super::breaker::Rule;
 use super::filter::Filters;
+use super::form::wanted::{LONGEST_NAME, MOST_ITEMS, id, list, read_events, read_filters, written_filters};
 use super::form::{Section, Sending, name_of, number_in, whole};
 use super::retry::Retry;
 use crate::domain::datakey::{Limits, Path};
@@ -31,10 +32,6 @@ const KNOWN: &[&str] = &[
     "stop_after_sec",
 ];
 
-/// The longest name of a hook or an event, in bytes.
-const LONGEST_NAME: usize = 200;
-/// Events, profile fields and values of a filter that a hook can list: each is compared with every event.
-const MOST_ITEMS: usize = 500;
 /// The largest template, in bytes as stored: it goes out with every event.
 const LARGEST_TEMPLATE: usize = 1 << 16;
 /// Attempts and pauses of a ladder at most.
@@ -126,7 +123,7 @@ impl Hook {
 
     fn of(section: &mut Section, before: Option<&Hook>) -> Result<Hook> {
         let name = section.text("name", before.map(|hook| hook.name.as_str()), LONGEST_NAME)?;
-        let events = read_events(section, before)?;
+        let events = read_events(section, before.map(|hook| hook.events.as_slice()))?;
         let concurrency = before.map(|hook| hook.concurrency);
         let on_failure = before.map(|hook| hook.on_failure);
         let stop_after = before.map(|hook| hook.stop_after_sec);
@@ -202,67 +199,8 @@ impl Hook {
     }
 }
 
-/// An identifier of a row: a whole number, also one written as a text.
-fn id(value: Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_i64(),
-    }
-}
-
 fn number(value: Value) -> Option<Option<i64>> {
     id(value).map(Some)
-}
-
-/// A list of at most [`MOST_ITEMS`], each read and kept once, in the order given.
-fn list<T: PartialEq>(value: Value, read: impl Fn(Value) -> Option<T>) -> Option<Vec<T>> {
-    let list = value.as_array().filter(|list| list.len() <= MOST_ITEMS)?;
-    let mut items = Vec::with_capacity(list.len());
-    for item in list.iter() {
-        let item = read(item.ok()?)?;
-        if !items.contains(&item) {
-            items.push(item);
-        }
-    }
-    Some(items)
-}
-
-fn read_events(section: &Section, before: Option<&Hook>) -> Result<Option<Vec<String>>> {
-    let code = |value: Value| {
-        let code = value.as_str()?;
-        let is_code = !code.is_empty() && code.len() <= LONGEST_NAME && !code.contains(char::is_control);
-        is_code.then(|| code.to_owned())
-    };
-    let codes = |value: Value| list(value, code).filter(|codes| !codes.is_empty()).map(Some);
-    let kept = before.map(|hook| Some(hook.events.clone()));
-    section.take("events", kept, None, codes, "a list of 1 to 500 codes of events")
-}
-
-fn read_filters(section: &mut Section, before: Option<&Filters>) -> Result<Filters> {
-    const KEYS: &[&str] = &["resources", "campaigns", "messages", "segments", "pixels"];
-    let Some(inner) = section.inner("filters", KEYS)? else { return Ok(before.cloned().unwrap_or_default()) };
-    let ids = |key: &str, kept: fn(&Filters) -> &Vec<i64>| {
-        let kept = before.map(|filters| kept(filters).clone());
-        inner.take(key, kept, Vec::new(), |value| list(value, id), "a list of at most 500 numbers")
-    };
-    Ok(Filters {
-        resources: ids("resources", |filters| &filters.resources)?,
-        campaigns: ids("campaigns", |filters| &filters.campaigns)?,
-        messages: ids("messages", |filters| &filters.messages)?,
-        segments: ids("segments", |filters| &filters.segments)?,
-        pixels: ids("pixels", |filters| &filters.pixels)?,
-    })
-}
-
-fn written_filters<'a>(filters: &Filters) -> Node<'a> {
-    let ids = |ids: &[i64]| Node::array(ids.iter().map(|id| Node::from(*id)));
-    Node::object([
-        ("resources", ids(&filters.resources)),
-        ("campaigns", ids(&filters.campaigns)),
-        ("messages", ids(&filters.messages)),
-        ("segments", ids(&filters.segments)),
-        ("pixels", ids(&filters.pixels)),
-    ])
 }
 
 fn read_sending(section: &mut Section, before: Option<&Sending>) -> Result<Sending> {

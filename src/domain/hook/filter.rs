@@ -49,15 +49,18 @@ impl Filters {
             && one_of(&self.segments, event.segments)
             && one_of(&self.pixels, event.pixel.as_slice())
     }
+
+    /// Whether an event is one of these codes, by its type or its base, and passes.
+    pub fn take(&self, codes: &[String], event: &Attributes) -> bool {
+        let is_listed = |code: &str| codes.iter().any(|listed| listed == code);
+        (is_listed(event.event_type) || event.base_type.is_some_and(is_listed)) && self.pass(event)
+    }
 }
 
 impl Hook {
     /// Whether it takes an event: its type, its base, its filters. Whether the hook is active is not asked.
     pub fn takes(&self, event: &Attributes) -> bool {
-        let is_listed = |code: &str| self.events.iter().any(|listed| listed == code);
-        (is_listed(event.event_type) || event.base_type.is_some_and(is_listed))
-            && self.db_id.is_none_or(|db_id| db_id == event.db_id)
-            && self.filters.pass(event)
+        self.db_id.is_none_or(|db_id| db_id == event.db_id) && self.filters.take(&self.events, event)
     }
 }
 

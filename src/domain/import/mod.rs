@@ -1,12 +1,31 @@
 //! Import: rows of a file or a query become programs for subscribers (members.md 10, shapes.md 12).
+//!
+//! ```text
+//!  bytes ──▶ open ──▶ ZIP? unpacked while it is read ──▶ what is it? ──▶ charset, separator ──▶ cut ──▶ rows ──▶ Table
+//!                                                     CSV  JSON  NDJSON  XLSX              a row at a time    names, widths
+//! ```
 
 pub mod caption;
+pub mod charset;
 mod column;
 mod counters;
+mod csv;
 mod dynamic;
+mod firstline;
+mod inflated;
+mod json;
+mod limit;
+pub mod open;
 mod options;
 pub mod record;
 mod row;
+pub mod separator;
+mod sheet;
+mod table;
+#[cfg(test)]
+mod tests;
+mod xlsx;
+mod zip;
 
 pub use caption::{Caption, type_of};
 pub use column::{Column, Datakey, Key, Meaning, main_name};

@@ -1,6 +1,6 @@
 //! `member.get`: what a request asks for (members.md 9.4 to 9.6).
 
-use crate::domain::datakey::{Limits, Path};
+use crate::domain::datakey::{Limits, PASSAGE, Path};
 use crate::domain::error::{Error, Result};
 use crate::domain::json::Value;
 use crate::domain::member::system::StopForm;
@@ -8,7 +8,8 @@ use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
 use std::borrow::Cow;
 
-const KNOWN: &[&str] = &["email", "addr_type", "datakey", "with_heads", "with_stoplist", "missing_too"];
+const KNOWN: &[&str] =
+    &["email", "addr_type", "datakey", "with_heads", "with_stoplist", "missing_too", "sequence.passage"];
 
 /// Which data are asked for.
 pub enum Selection<'a> {
@@ -49,11 +50,21 @@ impl<'a> Selection<'a> {
             Selection::Many(keys) => keys.iter().any(|(_, path)| is_system(path)),
         }
     }
+
+    /// Whether it asks for what a passage of a sequence keeps for itself.
+    pub fn reads_passage(&self) -> bool {
+        let is_passage = |path: &Path| path.special() == Some(PASSAGE);
+        match self {
+            Selection::All => false,
+            Selection::One(path) => is_passage(path),
+            Selection::Many(keys) => keys.iter().any(|(_, path)| is_passage(path)),
+        }
+    }
 }
 
 /// Whether a path leads into what the system keeps rather than into the data.
 pub fn is_system(path: &Path) -> bool {
-    matches!(path.first_key(), Some("member" | "-group"))
+    matches!(path.special(), Some("member" | "-group" | PASSAGE))
 }
 
 /// A valid request of `member.get`.
@@ -70,6 +81,8 @@ pub struct GetRequest<'a> {
     pub stoplist: Option<StopForm>,
     /// Whether an identifier that had a subscriber once is answered for, too.
     pub missing_too: bool,
+    /// The passage of a sequence whose data it reads.
+    pub passage: Option<i64>,
     /// Warnings of reading the request.
     pub warnings: Vec<Error>,
 }
@@ -91,8 +104,9 @@ impl<'a> GetRequest<'a> {
         let with_heads = request.flag("with_heads")?;
         let stoplist = stoplist_form(&request)?;
         let missing_too = request.flag("missing_too")?;
+        let passage = request.number("sequence.passage")?;
         let warnings = std::mem::take(&mut request.warnings);
-        Ok(GetRequest { email, kind, selection, with_heads, stoplist, missing_too, warnings })
+        Ok(GetRequest { email, kind, selection, with_heads, stoplist, missing_too, passage, warnings })
     }
 }
 

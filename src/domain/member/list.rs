@@ -123,6 +123,11 @@ pub struct ListRequest<'a> {
 }
 
 impl<'a> ListRequest<'a> {
+    /// Whether rows go by number, one for each head: then a row says where the next begins.
+    pub fn is_by_number(&self) -> bool {
+        matches!(self.sort, Sort::Number) && !self.is_descending && self.others.is_empty()
+    }
+
     /// Reads `format` (as columns), `sort`, `sort.order`, `caption`, `answers`, `page` and `pagesize`.
     ///
     /// Errors: `error/param/wrong`, `error/datakey/syntax`.

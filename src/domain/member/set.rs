@@ -29,6 +29,7 @@ const KNOWN: &[&str] = &[
     "return_fresh_obj",
     "head_attach",
     "dry_run",
+    "sequence.passage",
 ];
 
 /// What of it has a meaning beside `obj`, which copies nothing.
@@ -118,6 +119,8 @@ pub struct SetRequest<'a> {
     pub source: Option<&'a str>,
     /// The program, taken apart.
     pub program: Parted<'a>,
+    /// The passage of a sequence whose data it reads and writes.
+    pub passage: Option<i64>,
     /// Where copies read.
     pub copy: CopyFrom<'a>,
     /// Whether the reply shows the data.
@@ -164,6 +167,7 @@ impl<'a> SetRequest<'a> {
             fresh: request.flag("return_fresh_obj")?,
             attach,
             dry_run: request.flag("dry_run")?,
+            passage: request.number("sequence.passage")?,
             program,
             warnings,
         })

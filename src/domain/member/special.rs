@@ -1,6 +1,6 @@
 //! Datakeys that mean something else than data: `member.*`, `-group.*` and `@…` (members.md 6.6).
 
-use crate::domain::datakey::{Mode, Op, Operand, Program, Step};
+use crate::domain::datakey::{Mode, Op, Operand, PASSAGE, PASSAGE_STORE, Program, Step};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::Value;
 
@@ -59,17 +59,26 @@ pub struct Parted<'a> {
     pub warnings: Vec<Error>,
     /// Whether a copy reads `member` or `-group`.
     pub reads_system: bool,
+    /// Operations on what the passage of a sequence keeps, in order; their paths begin with [`PASSAGE_STORE`].
+    pub passage: Vec<Op<'a>>,
+    /// Whether a copy reads what the passage keeps.
+    pub reads_passage: bool,
 }
 
 /// Takes a program apart. Errors: `error/datakey/mode`, `error/datakey/readonly`, `error/origin/notexists`,
-/// `error/param/unsupported` for `@member.sequence_data@`.
+/// `error/param/unsupported` for other names with an `@`.
 pub fn part<'a>(program: Program<'a>) -> Result<Parted<'a>> {
     let mut parted = Parted::default();
     for op in program.into_ops() {
         parted.reads_system |= op.source().is_some_and(|source| is_system(source.first_key()));
+        parted.reads_passage |= op.source().is_some_and(|source| source.special() == Some(PASSAGE));
         match op.path().special() {
             Some("member") => head_operation(&op, &mut parted)?,
             Some("-group") => group_operation(&op, &mut parted)?,
+            Some(PASSAGE_STORE) => parted.passage.push(op),
+            Some(PASSAGE) => {
+                return Err(Error::new(Id::DatakeyReadonly, format!("{PASSAGE} is written as {PASSAGE_STORE}")));
+            }
             Some(_) => return Err(unsupported(&op)),
             None => parted.data.push(op),
         }
@@ -183,6 +192,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_passage_keeps_is_taken_out_too() {
+        let program = r#"[["@member.sequence_data.store@.n","set",1],["a","set.copy","@member.sequence_data@.n"],
+                          ["@member.sequence_data.store@","merge",{}]]"#;
+        parted(program, |parted| {
+            assert_eq!(parted.passage.iter().map(Op::index).collect::<Vec<_>>(), [0, 2]);
+            assert!(parted.data.len() == 1 && parted.reads_passage && !parted.reads_system);
+        })
+        .unwrap();
+    }
+
+    #[test]
     fn special_keys_take_only_their_modes() {
         for (operation, id) in [
             (r#"["member.error.error","set",0]"#, Id::DatakeyMode),
@@ -193,7 +213,8 @@ mod tests {
             (r#"["-group.g1","set",2]"#, Id::DatakeyMode),
             (r#"["-group.g1","set.copy","a"]"#, Id::DatakeyMode),
             (r#"["-group.g1","push",1]"#, Id::DatakeyMode),
-            (r#"["@member.sequence_data@","set",1]"#, Id::ParamUnsupported),
+            (r#"["@member.sequence_data@","set",1]"#, Id::DatakeyReadonly),
+            (r#"["@member.sequence","set",1]"#, Id::ParamUnsupported),
         ] {
             assert_eq!(parted(&format!("[{operation}]"), |_| ()).unwrap_err().id, id, "{operation}");
         }

@@ -1,6 +1,5 @@
 //! `stoplist.*`: what the requests ask for (members.md 14).
 
-use super::listed::{self, Listed, refuse_track};
 use super::set::{read_source, writable};
 use super::target::Kind;
 use crate::domain::error::{Error, Result};
@@ -83,27 +82,28 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// A valid request of `stoplist.add` or `stoplist.delete`.
-pub struct ChangeRequest<'a> {
-    /// Whose records.
-    pub listed: Listed<'a>,
-    /// Of which type.
+/// What `stoplist.add` and `stoplist.delete` take beside whom they are about.
+pub const CHANGE: &[&str] = &["type", "sender", "source"];
+
+/// What a request of `stoplist.add` or `stoplist.delete` changes.
+pub struct Change<'a> {
+    /// Records of which type.
     pub record: Record,
     /// For which senders; at least one entry.
     pub senders: Vec<Sender<'a>>,
+    /// The IP address of who asked for it first.
+    pub source: Option<&'a str>,
 }
 
-impl<'a> ChangeRequest<'a> {
-    /// Reads a request. Errors: `error/param/…`, `error/addr_type/…`.
-    pub fn read(value: Value<'a>) -> Result<ChangeRequest<'a>> {
-        let known = [listed::KNOWN, &["type", "sender"]].concat();
-        let mut request = Request::open(value, &known, listed::UNSUPPORTED)?;
-        let mut senders = Sender::read(&request)?;
+impl<'a> Change<'a> {
+    /// Reads [`CHANGE`]. Errors: `error/param/…`.
+    pub fn read(request: &Request<'a>) -> Result<Change<'a>> {
+        let mut senders = Sender::read(request)?;
         if senders.is_empty() {
             senders.push(Sender::All);
         }
-        let record = Record::read(&request)?.unwrap_or(Record::Owner);
-        Ok(ChangeRequest { record, senders, listed: Listed::read(&mut request)? })
+        let record = Record::read(request)?.unwrap_or(Record::Owner);
+        Ok(Change { record, senders, source: read_source(request)? })
     }
 }
 
@@ -115,6 +115,10 @@ pub struct EraseRequest<'a> {
     pub sender: Option<Sender<'a>>,
     /// The IP address of who asked for it first.
     pub source: Option<&'a str>,
+    /// Whether the caller waits for it.
+    pub is_sync: bool,
+    /// What the caller wrote beside its track.
+    pub info: Option<&'a str>,
     /// Warnings of reading the request.
     pub warnings: Vec<Error>,
 }
@@ -123,11 +127,12 @@ impl<'a> EraseRequest<'a> {
     /// Reads a request. Errors: `error/param/…`.
     pub fn read(value: Value<'a>) -> Result<EraseRequest<'a>> {
         let mut request = Request::open(value, &["type", "sender", "source", "sync", "track.info"], &[])?;
-        refuse_track(&request)?;
         Ok(EraseRequest {
             record: Record::read(&request)?.unwrap_or(Record::Owner),
             sender: Sender::read_one(&request)?,
             source: read_source(&request)?,
+            is_sync: request.value("sync")?.is_none() || request.flag("sync")?,
+            info: request.text("track.info")?,
             warnings: std::mem::take(&mut request.warnings),
         })
     }
@@ -195,9 +200,9 @@ mod tests {
     use crate::domain::error::Id;
     use crate::domain::json::{parse, root};
 
-    fn change<T>(text: &str, check: impl FnOnce(ChangeRequest) -> T) -> Result<T> {
+    fn change<T>(text: &str, check: impl FnOnce(Change) -> T) -> Result<T> {
         let bytes = parse(text).unwrap();
-        ChangeRequest::read(root(&bytes).unwrap()).map(check)
+        Change::read(&Request::open(root(&bytes).unwrap(), CHANGE, &[]).unwrap()).map(check)
     }
 
     #[test]
@@ -220,13 +225,9 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_by_name() {
         for (text, id, explain) in [
-            (r#"{}"#, Id::ParamMissing, "email or list"),
             (r#"{"email": "a", "type": "both"}"#, Id::ParamWrong, "type must be owner or member"),
             (r#"{"email": "a", "sender": -1}"#, Id::ParamWrong, "sender must be"),
             (r#"{"email": "a", "sender": {}}"#, Id::ParamWrong, "sender must be"),
-            (r#"{"email": "a", "sync": 0}"#, Id::ParamUnsupported, "sync: 0"),
-            (r#"{"group": "pl1"}"#, Id::ParamUnsupported, "group"),
-            (r#"{"email": "1", "addr_type": "dataset"}"#, Id::AddrTypeUnusable, "addr_type dataset"),
         ] {
             let error = change(text, |_| ()).unwrap_err();
             assert_eq!(error.id, id, "{text}");

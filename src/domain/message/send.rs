@@ -28,6 +28,7 @@ const KNOWN: &[&str] = &[
     "stop_time",
     "is_test",
     "track.info",
+    "issue.id",
 ];
 
 /// Whom a message goes to.
@@ -86,6 +87,8 @@ pub struct SendRequest<'a> {
     pub is_test: bool,
     /// What the track of a launch shows beside it.
     pub info: Option<&'a str>,
+    /// The launch to a place that is written anew: moderation refused it.
+    pub launch: Option<i64>,
 }
 
 impl<'a> SendRequest<'a> {
@@ -113,6 +116,7 @@ impl<'a> SendRequest<'a> {
             stop,
             is_test: request.flag("is_test")?,
             info: request.text("track.info")?,
+            launch: number(request, "issue.id")?,
         })
     }
 }

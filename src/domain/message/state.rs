@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  draft ──▶ moderating ──▶ approved ──▶ sending ──▶ done
-//!    │            ╰──────▶ rejected         │          │
+//!    │ ▲          ╰──────▶ rejected         │          │
+//!    │ ╰──────────────────────╯             │          │
 //!    ╰──────────────────────────────────────┤          │
 //!   stopped ◀──── stopping ◀────────────────┴──────────╯
 //! ```
@@ -37,6 +38,8 @@ pub enum Step {
     Pass,
     /// `moderate_error`.
     Refuse,
+    /// What was refused is written anew.
+    Edit,
     /// Sending begins.
     Send,
     /// The last message was handed over.
@@ -57,6 +60,7 @@ impl Step {
             Step::Moderate => "to have it moderated",
             Step::Pass => "moderate_pass",
             Step::Refuse => "moderate_error",
+            Step::Edit => "to write it anew",
             Step::Send => "to send it",
             Step::Finish => "to finish it",
             Step::Stop { .. } => "to stop it",
@@ -94,6 +98,7 @@ impl State {
             (State::Draft, Step::Moderate) => Some(State::Moderating),
             (State::Moderating, Step::Pass) => Some(State::Approved),
             (State::Moderating, Step::Refuse) => Some(State::Rejected),
+            (State::Rejected, Step::Edit) => Some(State::Draft),
             (State::Draft | State::Approved, Step::Send) => Some(State::Sending),
             (State::Sending, Step::Finish) => Some(State::Done),
             (State::Sending | State::Done, Step::Stop { by_pipeline: true }) => Some(State::Stopping),
@@ -118,10 +123,11 @@ mod tests {
     use State::{Approved, Done, Draft, Moderating, Rejected, Sending, Stopped, Stopping};
     use proptest::prelude::*;
 
-    const STEPS: [Step; 8] = [
+    const STEPS: [Step; 9] = [
         Step::Moderate,
         Step::Pass,
         Step::Refuse,
+        Step::Edit,
         Step::Send,
         Step::Finish,
         Step::Stop { by_pipeline: true },
@@ -132,15 +138,15 @@ mod tests {
     /// Every state with what each of [`STEPS`] makes of it, written out.
     #[test]
     fn every_step_in_every_state() {
-        let table: [(State, [Option<State>; 8]); 8] = [
-            (Draft, [Some(Moderating), None, None, Some(Sending), None, Some(Stopped), Some(Stopped), None]),
-            (Moderating, [None, Some(Approved), Some(Rejected), None, None, Some(Stopped), Some(Stopped), None]),
-            (Approved, [None, None, None, Some(Sending), None, Some(Stopped), Some(Stopped), None]),
-            (Rejected, [None; 8]),
-            (Sending, [None, None, None, None, Some(Done), Some(Stopping), Some(Stopped), Some(Stopped)]),
-            (Done, [None, None, None, None, None, Some(Stopping), Some(Stopped), Some(Stopped)]),
-            (Stopping, [None, None, None, None, None, None, None, Some(Stopped)]),
-            (Stopped, [None; 8]),
+        let table: [(State, [Option<State>; 9]); 8] = [
+            (Draft, [Some(Moderating), None, None, None, Some(Sending), None, Some(Stopped), Some(Stopped), None]),
+            (Moderating, [None, Some(Approved), Some(Rejected), None, None, None, Some(Stopped), Some(Stopped), None]),
+            (Approved, [None, None, None, None, Some(Sending), None, Some(Stopped), Some(Stopped), None]),
+            (Rejected, [None, None, None, Some(Draft), None, None, None, None, None]),
+            (Sending, [None, None, None, None, None, Some(Done), Some(Stopping), Some(Stopped), Some(Stopped)]),
+            (Done, [None, None, None, None, None, None, Some(Stopping), Some(Stopped), Some(Stopped)]),
+            (Stopping, [None, None, None, None, None, None, None, None, Some(Stopped)]),
+            (Stopped, [None; 9]),
         ];
         for (state, afters) in table {
             for (step, after) in STEPS.into_iter().zip(afters) {
@@ -153,12 +159,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_second_answer_is_nothing_and_what_is_halted_never_sends(steps in prop::collection::vec(0..8_usize, 0..20)) {
+        fn a_second_answer_is_nothing_and_what_is_halted_never_sends(steps in prop::collection::vec(0..9_usize, 0..20)) {
             let mut state = Draft;
             for step in steps.into_iter().map(|step| STEPS[step]) {
                 let Some(next) = state.after(step) else { continue };
                 prop_assert_eq!(next.after(step), None);
-                prop_assert!(!state.is_halted() || next.is_halted());
+                prop_assert!(!state.is_halted() || next.is_halted() || step == Step::Edit);
                 prop_assert!(next != Sending || matches!(state, Draft | Approved));
                 state = next;
             }

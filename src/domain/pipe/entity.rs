@@ -6,6 +6,7 @@ use super::field::{Form, is_shortname};
 use super::form::Around;
 use super::graph::Graph;
 use super::kind::Kind;
+use super::machine::Ending;
 use super::problem::{Level, Problem, refusal};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::hook::Section;
@@ -143,6 +144,11 @@ impl Entity {
         self.operations.get(&name).ok_or_else(missing)
     }
 
+    /// What an operation may answer.
+    pub fn answers(&self, name: OperationName) -> Answers {
+        Answers { name, fields: self.fields.clone() }
+    }
+
     /// The object as it is kept and shown.
     pub fn document(&self) -> Data {
         let text = |text: Option<&String>| text.map_or(Data::Null, |text| Data::from(text.as_str()));
@@ -160,6 +166,51 @@ impl Entity {
             ("operations", Data::object(operations)),
         ])
     }
+}
+
+/// What an operation may answer: a list answers records of the entity, delete nothing, the others one record. A record has
+/// values of the entity's fields, not of all of them, and may have more.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    name: OperationName,
+    fields: Form,
+}
+
+impl Answers {
+    /// The ending of a run with an answer of another form refused: 500, `error/entity/answer`.
+    pub fn check(&self, ending: Ending) -> Ending {
+        let Ending::Done(answer) = ending else { return ending };
+        match self.checked(answer) {
+            Ok(answer) => Ending::Done(answer),
+            Err(error) => Ending::Refused { code: 500, message: error.to_string() },
+        }
+    }
+
+    fn checked(&self, answer: Option<Data>) -> Result<Option<Data>> {
+        match (self.name, &answer) {
+            (OperationName::Delete, None | Some(Data::Null)) => return Ok(Some(Data::Null)),
+            (OperationName::Delete, Some(_)) => return Err(wrong("delete answers nothing")),
+            // Said as what it is: no result.
+            (_, None) => {}
+            (OperationName::List, Some(Data::List(records))) => {
+                records.iter().try_for_each(|record| self.record(record))?
+            }
+            (OperationName::List, Some(_)) => return Err(wrong("list answers a list of objects")),
+            (_, Some(record)) => self.record(record)?,
+        }
+        Ok(answer)
+    }
+
+    fn record(&self, record: &Data) -> Result<()> {
+        match record {
+            Data::Object(values) => self.fields.check(values).map_err(|error| wrong(&error.explain)),
+            other => Err(wrong(&format!("a record is an object, not {}", other.kind()))),
+        }
+    }
+}
+
+fn wrong(explain: &str) -> Error {
+    Error::new(Id::EntityAnswer, explain)
 }
 
 fn read_form(section: &Section, key: &str, before: Option<&Form>) -> Result<Form> {
@@ -219,4 +270,53 @@ fn read_operation(
     let named = |problem: Problem| Problem { explain: format!("{name}: {}", problem.explain), ..problem };
     problems.extend(unknown.chain(found).map(named));
     Ok(graph.map(|graph| Operation { input, pipes, graph: Arc::new(graph) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What becomes of an answer of an operation of an entity with the fields `id`, a number, and `name`, a text.
+    fn checked(operation: &str, answer: Option<serde_json::Value>) -> std::result::Result<Option<Data>, String> {
+        let fields =
+            Data::from_json(json!([{"type": "int", "shortname": "id"}, {"type": "string", "shortname": "name"}]));
+        let fields = Form::read("fields", &fields).unwrap();
+        let answers = Answers { name: OperationName::parse(operation).unwrap(), fields };
+        match answers.check(Ending::Done(answer.map(Data::from_json))) {
+            Ending::Done(answer) => Ok(answer),
+            Ending::Refused { code, message } => Err(format!("{code} {message}")),
+            Ending::Failed { failure, .. } => Err(failure.message),
+        }
+    }
+
+    #[test]
+    fn each_operation_answers_in_its_form() {
+        for (operation, answer) in [
+            ("list", json!([{"id": 1}, {"id": 2, "name": "b", "more": []}])),
+            ("list", json!([])),
+            ("get", json!({"id": 1, "name": null})),
+            ("create", json!({})),
+            ("update", json!({"more": {"a": 1}})),
+            ("delete", json!(null)),
+        ] {
+            assert_eq!(checked(operation, Some(answer.clone())), Ok(Some(Data::from_json(answer))), "{operation}");
+        }
+        assert_eq!(checked("delete", None), Ok(Some(Data::Null)));
+        assert_eq!(checked("get", None), Ok(None));
+    }
+
+    #[test]
+    fn an_answer_of_another_form_is_refused_by_name() {
+        for (operation, answer, refusal) in [
+            ("list", json!({"id": 1}), "500 error/entity/answer: list answers a list of objects"),
+            ("list", json!([{"id": 1}, 2]), "500 error/entity/answer: a record is an object, not a number"),
+            ("list", json!([{"id": "x"}]), "500 error/entity/answer: id must be a whole number"),
+            ("get", json!([{"id": 1}]), "500 error/entity/answer: a record is an object, not a list"),
+            ("update", json!({"name": 5}), "500 error/entity/answer: name must be a text"),
+            ("delete", json!({}), "500 error/entity/answer: delete answers nothing"),
+        ] {
+            assert_eq!(checked(operation, Some(answer)), Err(refusal.to_owned()), "{operation}");
+        }
+    }
 }

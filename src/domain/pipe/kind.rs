@@ -59,6 +59,8 @@ impl Kind {
             | Root::Subscription
             | Root::CampSchedule
             | Root::Profile => !matches!(self, Kind::Listener | Kind::Operation),
+            // Sequences start this pipeline.
+            Root::Event | Root::Sequence => self == Kind::Schedule,
         }
     }
 }

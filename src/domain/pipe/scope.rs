@@ -33,11 +33,15 @@ pub enum Root {
     Channel,
     /// The instant, RFC 3339.
     Now,
+    /// The event that started a passage of a sequence.
+    Event,
+    /// The sequence, and the passage with what it keeps for itself.
+    Sequence,
 }
 
 impl Root {
     /// Every root by its name.
-    pub const ALL: [(&'static str, Root); 13] = [
+    pub const ALL: [(&'static str, Root); 15] = [
         ("in", Root::In),
         ("origin", Root::Origin),
         ("template", Root::Template),
@@ -51,6 +55,8 @@ impl Root {
         ("profile", Root::Profile),
         ("channel", Root::Channel),
         ("now", Root::Now),
+        ("event", Root::Event),
+        ("sequence", Root::Sequence),
     ];
 
     /// The root of this name.

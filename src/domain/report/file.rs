@@ -63,7 +63,7 @@ impl Format {
     /// A file of this format that has its first row: the names of the columns. Errors: those of [`Writer::row`].
     pub fn begin(self, columns: Array) -> Result<Writer> {
         let mut writer = match self {
-            Format::Csv => Writer::Csv(Box::new(csv::Writer::from_writer(Vec::new()))),
+            Format::Csv => Writer::Csv(Box::new(csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()))),
             Format::Xlsx => Writer::Xlsx(Box::new(Sheet { sheet: Worksheet::new(), row: 0, cells: 0 })),
             Format::Json => {
                 let mut text = "{\"columns\":".to_owned();

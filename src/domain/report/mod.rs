@@ -21,20 +21,19 @@ pub struct Report<'a> {
     /// The call that it is of.
     pub name: &'a str,
     /// The names of its columns.
-    pub columns: Option<Array<'a>>,
+    pub columns: Array<'a>,
     /// How many rows it has.
     pub rows: i64,
 }
 
 /// `{"id","track","dt","name","columns","rows"}`.
 pub fn shown<'a>(report: &Report<'a>, zone: &TimeZone) -> Node<'a> {
-    let columns = report.columns.map_or_else(|| Node::array([]), |columns| Node::from(Value::Array(columns)));
     Node::object([
         ("id", Node::from(report.id)),
         ("track", Node::from(report.track)),
         ("dt", Node::from(show_pg_micros(report.dt, zone))),
         ("name", Node::from(report.name)),
-        ("columns", columns),
+        ("columns", Node::from(Value::Array(report.columns))),
         ("rows", Node::from(report.rows)),
     ])
 }

@@ -6,8 +6,8 @@ use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
     anketa, anketa_quest, api, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format,
-    get, group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_where, merge, origin,
-    set, settings, stoplist,
+    get, group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_update, member_where,
+    merge, origin, set, settings, stoplist,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -32,6 +32,7 @@ calls! {
     member_exists, Read, exists::exists;
     member_find, Read, find::find;
     member_delete, Write, delete::delete;
+    member_update, Write, member_update::update_members;
     member_erase, Write, erase::erase;
     member_export, Read, export::export;
     member_api, Write, api::api;

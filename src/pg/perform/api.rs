@@ -11,8 +11,9 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
-    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_where, merge,
-    message, origin, report, resolve, sendconfirm, set, settings, stoplist, track,
+    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_update,
+    member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set, settings,
+    stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -45,6 +46,7 @@ const ACTIONS: &[Action] = &[
     action("member.exists", "member_exists(pg_catalog.jsonb)", false, exists::exists),
     action("member.find", "member_find(pg_catalog.jsonb)", false, find::find),
     action("member.delete", "member_delete(pg_catalog.jsonb)", true, delete::delete),
+    action("member.update", "member_update(pg_catalog.jsonb)", true, member_update::update_members),
     action("member.erase", "member_erase(pg_catalog.jsonb)", true, erase::erase),
     action("member.export", "member_export(pg_catalog.jsonb)", false, export::export),
     action("member.head.list", "member_head_list(pg_catalog.jsonb)", false, heads::list),
@@ -123,6 +125,12 @@ const ACTIONS: &[Action] = &[
     action("message.send", "message_send(pg_catalog.jsonb)", true, message::send),
     action("pipeline.stop", "pipeline_stop(pg_catalog.jsonb)", false, launch::stop),
     action("member.sendconfirm", "member_sendconfirm(pg_catalog.jsonb)", true, sendconfirm::send),
+    action("sequence.set", "sequence_set(pg_catalog.jsonb)", false, sequence::set),
+    action("sequence.get", "sequence_get(pg_catalog.jsonb)", false, sequence::get),
+    action("sequence.list", "sequence_list(pg_catalog.jsonb)", false, sequence::list),
+    action("sequence.delete", "sequence_delete(pg_catalog.jsonb)", false, sequence::delete),
+    action("sequence.member.start", "sequence_member_start(pg_catalog.jsonb)", true, sequence_member::start),
+    action("sequence.member.stop", "sequence_member_stop(pg_catalog.jsonb)", true, sequence_member::stop),
     action("track.get", "track_get(pg_catalog.jsonb)", false, track::get),
     action("track.list", "track_list(pg_catalog.jsonb)", false, track::list),
     action("track.set", "track_set(pg_catalog.jsonb)", false, track::set),

@@ -47,8 +47,10 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
         update_host: request.source,
         import_time: None,
     };
-    let own = if work.reads_own_system() { Some(subject::document(session, &fresh, head)?) } else { None };
-    let data = work.run_program(json::root(&json::EMPTY_OBJECT)?, own.as_deref())?.encode()?;
+    let system = work.system(None, || subject::document(session, &fresh, head))?;
+    let data = work.run_program(json::root(&json::EMPTY_OBJECT)?, system.as_deref())?.encode()?;
+    // Who is new is on no way yet: to write to one is refused.
+    work.passage_change(None, json::root(&data)?, system.as_deref())?;
     let unconfirmed = head.lock & lock::UNCONFIRMED != 0;
     let body = member_new(unconfirmed, head.origin);
     let new = Event { event_type: EventType::MemberNew, at, address_id: id, dataset, version: 1, body }.prepare()?;

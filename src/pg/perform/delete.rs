@@ -3,39 +3,42 @@
 use crate::domain::error::Result;
 use crate::domain::event::{EventType, member_delete};
 use crate::domain::json::{self, Node, Value};
-use crate::domain::member::delete::DeleteRequest;
 use crate::domain::member::system::Head;
 use crate::domain::member::target::Target;
-use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::follow::{self, Before, Followed, Touched, follow};
+use crate::pg::perform::job::Kind;
 use crate::pg::perform::lock::{self, Purpose};
-use crate::pg::perform::resolve;
+use crate::pg::perform::mass::{self, Mass, Unseen};
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
 use crate::pg::store::{body, group_member, head, head_state, retired_dataset, subscription};
 
-/// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there.
+/// The call on many.
+const DELETE: Mass = Mass {
+    action: "member.delete",
+    phase: "deleting",
+    parameters: &["wipe"],
+    purpose: Purpose::Delete,
+    unseen: Unseen::Skip,
+    prepare: |session, request| {
+        let wipe = request.flag("wipe")?;
+        Ok(Box::new(move |known| delete_one(session, known, wipe)))
+    },
+};
+
+/// Its track; one at a time.
+pub const KIND: Kind =
+    Kind { action: DELETE.action, is_alone: true, chunk: |session, part| mass::part(session, part, &DELETE) };
+
+/// Performs a request: 1 for each identifier that was deleted, 0 for one that is invalid or was not there; later
+/// `{"track.id"}`.
 ///
 /// Errors: those of reading the request, `error/member/concurrent`.
 pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
-    let mut request = DeleteRequest::read(request)?;
-    let mut warnings = std::mem::take(&mut request.warnings);
-    let read = resolve::each(session, &request.list, request.kind, &mut warnings);
-    let targets: Vec<Target> = read.iter().flatten().cloned().collect();
-    let mut held = lock::hold_all(session, &targets, &[], Purpose::Delete)?.keep().into_iter();
-    let mut answers = Vec::with_capacity(read.len());
-    for (raw, target) in request.list.iter().zip(&read) {
-        let known = target.as_ref().and_then(|_| held.next().flatten());
-        let deleted = match known {
-            Some(known) => delete_one(session, &known, request.wipe)?,
-            None => false,
-        };
-        answers.push((raw.as_ref(), deleted));
-    }
-    Encoded::new(&reply(vec![("list", answer_list(answers))], &warnings))
+    mass::call(session, request, &DELETE)
 }
 
 /// The answers keyed as sent; an identifier sent twice counts as deleted if either did it.

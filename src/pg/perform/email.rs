@@ -3,15 +3,17 @@
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value};
-use crate::domain::member::listed::{self, Listed};
-use crate::domain::member::set::writable;
+use crate::domain::member::set::{read_source, writable};
 use crate::domain::member::system::{self, StopForm};
 use crate::domain::member::target::Kind;
 use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::each::{Unseen, each};
+use crate::pg::perform::each::follow;
+use crate::pg::perform::job::Kind as Job;
+use crate::pg::perform::lock::Purpose;
+use crate::pg::perform::mass::{self, Mass, Unseen};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::{address, delivery_error, stoplist};
@@ -37,11 +39,33 @@ pub fn card<'s>(session: &'s Session, id: i64, address: &Address, form: StopForm
     Ok(system::address_card(id, address, &error, &stops, form, &guc::time_zone()?))
 }
 
-/// `email.cleanerror {email | list, addr_type?, source?}`: `{"list": {as sent: 1 | 0}}`; 0 where there were no errors.
+/// The call on many.
+const CLEAN: Mass = Mass {
+    action: "email.cleanerror",
+    phase: "cleaning",
+    parameters: &["source"],
+    purpose: Purpose::Change,
+    unseen: Unseen::Skip,
+    prepare: |session, request| {
+        let source = read_source(request)?;
+        Ok(Box::new(move |known| {
+            let is_clean = delivery_error::clear(session, &known.address);
+            if is_clean {
+                follow(session, known, source)?;
+            }
+            Ok(is_clean)
+        }))
+    },
+};
+
+/// Its track.
+pub const KIND: Job =
+    Job { action: CLEAN.action, is_alone: false, chunk: |session, part| mass::part(session, part, &CLEAN) };
+
+/// `email.cleanerror {…, addr_type?, source?}`, of any selector: `{"list": {as sent: 1 | 0}}`, 0 where there were no errors;
+/// later `{"track.id"}`.
 ///
 /// Errors: those of reading the request, `error/member/concurrent`, `error/member/versioning`.
 pub fn clean_error(session: &Session, request: Value) -> Result<Encoded> {
-    let mut request = Request::open(request, listed::KNOWN, listed::UNSUPPORTED)?;
-    let listed = Listed::read(&mut request)?;
-    each(session, &listed, Unseen::Skip, |known| delivery_error::clear(session, &known.address))
+    mass::call(session, request, &CLEAN)
 }

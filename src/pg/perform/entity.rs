@@ -4,7 +4,7 @@ use super::channel::{self, Opened};
 use super::{connector, pipeline};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, root};
-use crate::domain::pipe::entity::{Entity, Operation, OperationName};
+use crate::domain::pipe::entity::{Answers, Entity, Operation, OperationName};
 use crate::domain::pipe::form::Around;
 use crate::domain::pipe::problem::nodes;
 use crate::domain::reply::reply;
@@ -45,13 +45,14 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     Encoded::new(&reply(keys, &warnings))
 }
 
-/// An operation of an entity of a channel, ready to run.
+/// An operation of an entity of a channel, ready to run, and what it may answer.
 ///
 /// Errors: `error/entity/notexists`, `error/entity/operation`.
-pub fn operation(session: &Session, channel: &Opened, shortname: &str, name: &str) -> Result<Operation> {
+pub fn operation(session: &Session, channel: &Opened, shortname: &str, name: &str) -> Result<(Operation, Answers)> {
     let (_, settings) = store::find(session, channel.id, shortname).ok_or_else(not_exists)?;
     let entity = Entity::open(root(settings)?, &channel.settings.around(channel.id))?;
-    entity.operation(OperationName::parse(name)?).cloned()
+    let name = OperationName::parse(name)?;
+    Ok((entity.operation(name)?.clone(), entity.answers(name)))
 }
 
 /// `entity_get {channel, shortname}`: `{"obj"}`. Errors: `error/channel/notexists`, `error/entity/notexists`.

@@ -18,7 +18,7 @@ use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
     body, count_cache, erased, event_personal, event_slot, group_member, head, head_state, hook_personal, journal,
-    message_personal, report, retired_dataset, run_personal, subscription, track_personal,
+    message_personal, passage, report, retired_dataset, run_personal, subscription, track_address, track_personal,
 };
 use pgrx::pg_sys;
 
@@ -115,10 +115,11 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
     let first = event_slot::first_pos(session);
     let batches = hook_personal::blank_batches(session, &positions, first, mentions);
     let attempts = hook_personal::blank_attempts(session, &positions, first, mentions);
-    let tracks = track_personal::blank(session, mentions);
+    let tracks = track_personal::blank(session, mentions) + track_address::blank(session, mentions);
     let reports = report::blank(session, &traces.ids, mentions);
     let messages = message_personal::blank(session, &traces.lives, &traces.ids);
     let runs = run_personal::forget(session, &traces.ids, mentions);
+    passage::erase(session, &traces.ids);
     let count = |count: u64| Node::from(i64::try_from(count).unwrap_or(i64::MAX));
     vec![
         ("events", count(events.len() as u64)),

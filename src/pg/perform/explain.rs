@@ -13,7 +13,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::newbie::Letters;
 use crate::pg::perform::set::{Source, Work};
 use crate::pg::perform::set_heads::{self, in_item};
-use crate::pg::perform::{lock, obj, people, resolve};
+use crate::pg::perform::{lock, obj, passage, people, resolve};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 
@@ -95,8 +95,8 @@ impl<'s> Scene<'s> {
         let foreseen = || {
             let source = Source::find(self.session, &request.copy)?;
             let (limits, now) = (guc::limits(), guc::now()?);
-            let letters = Letters::default();
-            let work = Work { session: self.session, request, source, limits, now, letters: &letters };
+            let (letters, passage) = (Letters::default(), passage::asked(request.passage));
+            let work = Work { session: self.session, request, source, limits, now, letters: &letters, passage };
             set_heads::foresee(&work, target, known.as_ref())
         };
         self.foreseen = Some(foreseen());

@@ -3,7 +3,7 @@
 use crate::domain::erasure::ErasureRequest;
 use crate::domain::error::Result;
 use crate::domain::json::{self, Node, Value};
-use crate::domain::member::system::free_card;
+use crate::domain::member::system::{State, free_card};
 use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::reply;
 use crate::domain::time::show_pg_micros;
@@ -14,13 +14,13 @@ use crate::pg::perform::resolve;
 use crate::pg::perform::traces::Traces;
 use crate::pg::spi::Session;
 use crate::pg::store::{
-    address, body, delivery_error, event_personal, head, hook_personal, journal, message_personal, report, stoplist,
-    subscription, track_personal,
+    address, body, delivery_error, event_personal, head, head_state, hook_personal, journal, live_member,
+    message_personal, report, stoplist, subscription, track_personal,
 };
 use jiff::tz::TimeZone;
 
-/// Performs a request: `{"dataset", "data", "heads", "head", "version", "subscriptions", "entered", "lives", "events", "journal", "batches",
-/// "attempts", "tracks", "reports", "messages"}`.
+/// Performs a request: `{"dataset", "data", "heads", "head", "version", "live_groups", "states", "subscriptions",
+/// "entered", "lives", "events", "journal", "batches", "attempts", "tracks", "reports", "messages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {
@@ -73,6 +73,12 @@ fn owned<'s>(session: &'s Session, dataset: i64, zone: &TimeZone) -> Result<Keys
     let mut keys = get::whole(session, dataset)?;
     keys.push(("version", Node::from(body::version(session, dataset))));
     keys.push(("subscriptions", list(subscription::of_body(session, dataset), subscribed)?));
+    let live = live_member::of_body(session, dataset).into_iter();
+    keys.push((
+        "live_groups",
+        Node::array(live.map(|(id, gid)| Node::object([("id", Node::from(id)), ("gid", Node::from(gid))]))),
+    ));
+    keys.push(("states", list(head_state::of_body(session, dataset), |(id, of)| Ok(state(id, &of, zone)))?));
     keys.push(("entered", list(head::entries(session, dataset), |head| Ok(entered(head, zone)))?));
     Ok(keys)
 }
@@ -83,6 +89,15 @@ fn subscribed<'s>(of: subscription::Subscribed<'s>) -> Result<Node<'s>> {
         ("channel", Node::from(of.channel)),
         ("fields", document(Some(of.fields))?),
     ]))
+}
+
+fn state<'s>(id: i64, of: &State<'s>, zone: &TimeZone) -> Node<'s> {
+    Node::object([
+        ("id", Node::from(id)),
+        ("community", Node::from(of.community)),
+        ("state", Node::from(of.state)),
+        ("at", time(of.at, zone)),
+    ])
 }
 
 fn entered<'s>(head: head::Entered<'s>, zone: &TimeZone) -> Node<'s> {

@@ -10,7 +10,7 @@ use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::{email, get_avo, heads, resolve, subject};
+use crate::pg::perform::{email, get_avo, heads, passage, resolve, subject};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::{address, body, delivery_error, group_member, head, retired_dataset, stoplist};
@@ -21,7 +21,7 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut warnings = std::mem::take(&mut request.warnings);
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
     if let (Target::Dataset(dataset), Some(selection)) = (&target, &request.selection) {
-        return by_dataset(session, *dataset, selection, &warnings);
+        return by_dataset(session, *dataset, selection, request.passage, &warnings);
     }
     match address::find(session, &target)? {
         Some(Known { owner: None, id, address }) if request.missing_too => {
@@ -36,7 +36,8 @@ pub fn get_path(session: &Session, email: &str, path: &str) -> Result<Encoded> {
     let selection = Selection::parse(path, &guc::limits())?;
     let target = resolve::target(session, email, Kind::Detect, &mut Vec::new())?;
     let known = address::find(session, &target)?;
-    through_head(session, &known.ok_or_else(not_exists)?, &selection, Vec::new(), |node| Encoded::new(&node))
+    let known = known.ok_or_else(not_exists)?;
+    through_head(session, &known, &selection, None, Vec::new(), |node| Encoded::new(&node))
 }
 
 /// The answer to a request for a subscriber by one of its identifiers.
@@ -59,7 +60,7 @@ fn by_head(session: &Session, known: &Known, request: &GetRequest, warnings: &[E
         let keys = [("obj", Node::from(json::root(obj.bytes())?))].into_iter().chain(missing).collect();
         return Encoded::new(&reply(keys, warnings));
     };
-    through_head(session, known, selection, more.clone(), |node| {
+    through_head(session, known, selection, request.passage, more.clone(), |node| {
         let mut keys = vec![("datakey", node)];
         if !more.is_empty() {
             keys.push(("member", Node::object(more)));
@@ -81,11 +82,13 @@ fn once(session: &Session, id: i64, address: &Address, request: &GetRequest, war
     Encoded::new(&reply(vec![answer, ("missing", Node::from(1))], warnings))
 }
 
-/// Reads through a head and hands the selected data on; `more` are further keys of `member`.
+/// Reads through a head and hands the selected data on; `passage` is the one that the call names, `more` are further keys
+/// of `member`.
 fn through_head(
     session: &Session,
     known: &Known,
     selection: &Selection,
+    passage: Option<i64>,
     more: Vec<(&'static str, Node)>,
     answer: impl for<'n> FnOnce(Node<'n>) -> Result<Encoded>,
 ) -> Result<Encoded> {
@@ -95,7 +98,10 @@ fn through_head(
         return answer(select(data, None, selection)?);
     }
     let head = head::read(session, dataset, known.id)?.ok_or_else(not_exists)?;
-    let document = subject::document_with(session, &body, &head, more)?;
+    let mut document = subject::document_with(session, &body, &head, more)?;
+    if selection.reads_passage() {
+        document = passage::shown_in(session, Some(&document), passage::asked(passage), Some(dataset))?;
+    }
     let system = json::root(&document)?.as_object();
     answer(select(data, system, selection)?)
 }
@@ -110,12 +116,23 @@ pub fn not_exists() -> Error {
 ///
 /// The number of a body that was merged away stands for the one that took its place; the answer then says which was
 /// asked for.
-fn by_dataset(session: &Session, asked: i64, selection: &Selection, warnings: &[Error]) -> Result<Encoded> {
+fn by_dataset(
+    session: &Session,
+    asked: i64,
+    selection: &Selection,
+    passage: Option<i64>,
+    warnings: &[Error],
+) -> Result<Encoded> {
     let dataset = match body::version(session, asked) {
         Some(_) => asked,
         None => retired_dataset::successor(session, asked).ok_or_else(not_exists)?,
     };
-    let mut keys = with_cards(session, dataset, |data| select(data, None, selection))?;
+    let kept = match selection.reads_passage() {
+        true => Some(passage::shown_in(session, None, passage::asked(passage), Some(dataset))?),
+        false => None,
+    };
+    let kept = kept.as_deref().map(json::root).transpose()?.and_then(|kept| kept.as_object());
+    let mut keys = with_cards(session, dataset, |data| select(data, kept, selection))?;
     if asked != dataset {
         keys.push(("merged_dataset", Node::from(asked)));
     }

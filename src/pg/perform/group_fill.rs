@@ -94,7 +94,7 @@ fn inner<'a>(request: &Request<'a>, name: &str, known: &[&str]) -> Result<Reques
 }
 
 /// Has the work done by a track; with `sync` 1 in this call.
-fn begin(
+pub fn begin(
     session: &Session,
     request: &Request,
     options: &Request,
@@ -115,7 +115,7 @@ fn begin(
 }
 
 /// Locks the identifiers of `email` or `list` and does something with each head: 1 where it changed.
-fn each(
+pub fn each(
     session: &Session,
     request: &Request,
     selector: &Request,

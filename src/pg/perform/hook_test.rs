@@ -46,6 +46,8 @@ impl Trial {
             dataset: if kind.is_personal { SAMPLE_DATASET } else { 0 },
             address: kind.is_personal.then(address),
             body: &sample_of(kind.keys)?,
+            life: 0,
+            transaction: 0,
         };
         let outgoing = resolve_with(session, &settings, &event, Some(&EMPTY_OBJECT), base)?;
         Ok(Trial::new(hook, kept.revision, settings, outgoing.item, base))

@@ -1,11 +1,16 @@
 //! The kinds of work that tracks do: in chunks, each a transaction of its own.
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, root};
+use crate::domain::pipe::failure::Failure;
 use crate::pg::guc;
-use crate::pg::perform::{group_fill, group_index, hook_resend, launch, live, member_count, member_where};
+use crate::pg::perform::{
+    delete, email, group_fill, group_index, hook_resend, launch, live, member_count, member_list, member_update,
+    member_where, sequence_member, stoplist,
+};
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Telling};
+use crate::sink::request::{Answer, Request as Outside};
 
 /// A kind of work.
 pub struct Kind {
@@ -29,6 +34,8 @@ pub struct Part<'a> {
     pub done: i64,
     /// Now, in the server's microseconds.
     pub at: i64,
+    /// What came of the request that the part before asked for.
+    pub answer: Option<&'a std::result::Result<Answer, Failure>>,
 }
 
 impl Part<'_> {
@@ -49,6 +56,9 @@ pub enum Progress {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
     },
+    /// Nothing is written before a request to the outside is answered, which no transaction waits for. The same part is done
+    /// again with the answer; after a crash without one, and the request is made again.
+    Ask(Box<Outside>),
     /// All is done.
     Done {
         /// How much that was.
@@ -66,8 +76,17 @@ pub const KINDS: &[Kind] = &[
     group_fill::SNAPSHOT,
     group_index::KIND,
     live::KIND,
+    delete::KIND,
+    email::KIND,
     member_count::KIND,
+    member_list::KIND,
+    member_update::KIND,
     member_where::KIND,
+    sequence_member::START,
+    sequence_member::STOP,
+    stoplist::ADD,
+    stoplist::DELETE,
+    stoplist::ERASE,
 ];
 
 /// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
@@ -78,8 +97,12 @@ pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
     loop {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
-        match (kind.chunk)(session, &Part { track: None, request: root(request)?, state: before, done, at })? {
+        match (kind.chunk)(
+            session,
+            &Part { track: None, request: root(request)?, state: before, done, at, answer: None },
+        )? {
             Progress::More { done: so_far, state: reached } => (done, state) = (so_far, Some(reached)),
+            Progress::Ask(_) => return Err(Error::new(Id::ParamUnsupported, "sync: 1 with a request to the outside")),
             Progress::Done { result, .. } => return Ok(result),
         }
     }

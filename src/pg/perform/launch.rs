@@ -2,7 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
-use crate::domain::member::target::Target;
+use crate::domain::member::target::{Kind as TargetKind, Target};
 use crate::domain::message::state::{State, Step};
 use crate::domain::pipe::channel::Reach;
 use crate::domain::pipe::data::{Data, Object};
@@ -13,14 +13,17 @@ use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Part, Progress};
+use crate::pg::perform::mass::WRITTEN;
+use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
-use crate::pg::perform::{channel, members, track};
+use crate::pg::perform::{channel, members, resolve, track};
 use crate::pg::spi::Session;
 use crate::pg::store::launch::{self, Launch};
 use crate::pg::store::pipe_log::{self, Line};
 use crate::pg::store::track::{New, stop as stop_track};
-use crate::pg::store::{address, body};
+use crate::pg::store::{address, body, track_address};
+use std::borrow::Cow;
 
 /// The track that makes the messages of a launch.
 pub const KIND: job::Kind = job::Kind { action: "message.launch", is_alone: false, chunk: part };
@@ -32,6 +35,22 @@ const CHUNK: i64 = 1000;
 pub fn begin(session: &Session, launch: &Launch) {
     launch::write(session, launch);
     launch::note(session, launch.id, 1, launch.at, State::Draft, None);
+}
+
+/// Takes a launch that moderation refused back to its beginning; gives its number. Then comes [`rewrite`].
+///
+/// Errors: `error/launch/notexists`, `error/launch/state`.
+pub fn edit(session: &Session, id: i64) -> Result<i64> {
+    launch::find(session, id).ok_or_else(not_exists)?;
+    match step(session, id, Step::Edit, None) {
+        Some(_) => Ok(id),
+        None => Err(Error::new(Id::LaunchState, "moderation did not refuse the launch")),
+    }
+}
+
+/// Writes what a launch is from now on.
+pub fn rewrite(session: &Session, launch: &Launch) {
+    launch::write(session, launch);
 }
 
 /// Takes a step of a launch; gives where it is then. A step that has no meaning any more, or not yet, is left out and
@@ -75,27 +94,33 @@ pub fn objects(session: &Session, id: i64) -> Result<Object> {
     })
 }
 
-/// Has a track make the messages of a launch whose heads `selection` names; gives the track's number.
+/// Has a track make the messages of a launch whose heads `selection` names, or those behind the identifiers of a list; gives
+/// the track's number.
 ///
 /// Errors: `error/param/wrong`.
-pub fn enlist(session: &Session, launch: i64, selection: &Request, info: Option<&str>) -> Result<i64> {
-    let work = work(launch, selection)?;
-    let track = track::begin(&New { action: KIND.action, info, request: &work, total: None })?;
-    launch::note_track(session, launch, track);
-    Ok(track)
-}
-
-/// The same in this call; gives the track's own answer, as jsonb. Errors: those of its parts.
-pub fn run(session: &Session, launch: i64, selection: &Request) -> Result<Vec<u8>> {
-    job::run(session, &KIND, &work(launch, selection)?)
-}
-
-fn work(launch: i64, selection: &Request) -> Result<Vec<u8>> {
+pub fn enlist(
+    session: &Session,
+    launch: i64,
+    selection: &Request,
+    list: Option<&[Cow<str>]>,
+    info: Option<&str>,
+) -> Result<i64> {
     let mut keys = vec![("launch", Node::from(launch))];
     for name in PARAMETERS {
         keys.extend(selection.value(name)?.map(|value| (name, Node::from(value))));
     }
-    encoded(&Node::object(keys))
+    keys.extend(list.map(|_| (WRITTEN, Node::from(1))));
+    let total = match list {
+        Some(list) => Some(i64::try_from(list.len()).unwrap_or(i64::MAX)),
+        None => Selection::read(session, selection)?.known_total(session),
+    };
+    let work = encoded(&Node::object(keys))?;
+    let track = track::begin(&New { action: KIND.action, info, request: &work, total })?;
+    if let Some(list) = list {
+        track_address::write(track, 0, list.iter().map(Cow::as_ref));
+    }
+    launch::note_track(session, launch, track);
+    Ok(track)
 }
 
 /// Where a part stopped.
@@ -129,7 +154,7 @@ impl Reached {
 
 /// Makes the next messages.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
-    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch"]).collect();
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch", WRITTEN]).collect();
     let request = Request::open(part.request, &known, &[])?;
     let id = request.required("launch", request.number("launch")?)?;
     let launch = launch::find(session, id).ok_or_else(not_exists)?;
@@ -142,11 +167,20 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
         }
         return finished(&launch, part.done, reached.sent);
     }
-    let selection = Selection::read(session, &request)?;
     let sending = Sending::of(session, launch)?;
-    let heads = members::next_of(session, &selection, reached.behind, CHUNK)?;
-    let is_last = (heads.len() as i64) < CHUNK;
-    reached.behind = heads.last().map_or(reached.behind, |(_, id)| *id);
+    if part.state.is_none() {
+        part.tell(session, "sending", None);
+    }
+    let (heads, last, is_last) = match part.track.filter(|_| request.flag(WRITTEN).unwrap_or_default()) {
+        Some(track) => written(session, &request, &sending, track, reached.behind)?,
+        None => {
+            let selection = Selection::read(session, &request)?;
+            let heads = members::next_of(session, &selection, reached.behind, CHUNK)?;
+            let (last, is_last) = (heads.last().map(|(_, id)| *id), (heads.len() as i64) < CHUNK);
+            (heads, last, is_last)
+        }
+    };
+    reached.behind = last.unwrap_or(reached.behind);
     let moved = std::mem::take(&mut reached.again);
     let heads: Vec<(i64, i64)> = found_again(session, &moved)?.into_iter().chain(heads).collect();
     let datasets: Vec<i64> = heads.iter().map(|(dataset, _)| *dataset).collect();
@@ -165,6 +199,27 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     }
     step(session, id, Step::Finish, None);
     finished(&sending.launch, done, reached.sent)
+}
+
+/// Heads, the place that the next ones are behind, and whether there are no more.
+type Next = (Vec<(i64, i64)>, Option<i64>, bool);
+
+/// The heads behind the next identifiers that were written down, of the type that the channel reaches.
+fn written(session: &Session, request: &Request, sending: &Sending, track: i64, behind: i64) -> Result<Next> {
+    let kind = TargetKind::of(request, "addr_type")?;
+    let rows = track_address::next(session, track, behind, CHUNK);
+    let (last, is_last) = (rows.last().map(|(n, _)| *n), (rows.len() as i64) < CHUNK);
+    let list: Vec<Cow<str>> = rows.into_iter().map(|(_, value)| Cow::Borrowed(value)).collect();
+    let targets: Vec<Target> = resolve::each(session, &list, kind, &mut Vec::new()).into_iter().flatten().collect();
+    let known = address::find_all(session, &targets)?.into_iter().flatten();
+    let mut heads: Vec<(i64, i64)> = known
+        .filter(|known| reaches(sending, known.address.addr_type))
+        .filter_map(|known| Some((known.owner?.dataset, known.id)))
+        .collect();
+    // One message for each, however often it is written.
+    heads.sort_unstable();
+    heads.dedup();
+    Ok((heads, last, is_last))
 }
 
 /// Where these heads are now; those that are nobody's are left out.
@@ -203,19 +258,25 @@ pub fn stop(session: &Session, request: Value) -> Result<Encoded> {
 }
 
 fn stop_one(session: &Session, launch: &Launch) -> Result<State> {
+    // In the order in which its parts take these locks.
+    if let Some(track) = launch.track {
+        stop_track(session, track, guc::statement_micros());
+    }
     let placed = launch.send_message_id.as_deref();
     let by_pipeline = placed.is_some() && has_pipeline(session, launch.channel, Kind::Stop);
     let next = step(session, launch.id, Step::Stop { by_pipeline }, None);
-    if next.is_some()
-        && let Some(track) = launch.track
-    {
-        stop_track(session, track, guc::statement_micros());
-    }
     if let (Some(State::Stopping), Some(smid)) = (next, placed) {
         let now = Launch { start: None, ..launch.clone() };
         Sending::of(session, now)?.place(smid, Kind::Stop, Vec::new())?;
     }
     Ok(next.or(launch::state(session, launch.id).map(|(state, _)| state)).unwrap_or(State::Draft))
+}
+
+/// Has the launch whose track was stopped be stopped with it: what was not begun is not sent.
+pub fn track_stopped(session: &Session, track: i64) {
+    if let Some(id) = launch::of_track(session, track).filter(|id| is_sending(session, *id)) {
+        step(session, id, Step::Stop { by_pipeline: false }, Some("track_set"));
+    }
 }
 
 /// Begins a launch to a place: with the Moderate pipeline where its channel wants that.
@@ -232,11 +293,18 @@ pub fn place(session: &Session, sending: &Sending, smid: &str) -> Result<State> 
     Ok(step(session, id, Step::Send, None).unwrap_or(State::Draft))
 }
 
-/// What an answer of Moderate or Stop does to the launch of a message.
+/// What an answer of Moderate or Stop about a message does to its launch. One about what the launch said before it was
+/// written anew is late.
 ///
 /// Errors: `error/launch/notexists`, those of handing the message over.
-pub fn answered(session: &Session, id: i64, answer: Step, reason: Option<&str>) -> Result<()> {
+pub fn answered(session: &Session, id: i64, about: &str, answer: Step, reason: Option<&str>) -> Result<()> {
+    launch::hold(session, id);
     let launch = launch::find(session, id).ok_or_else(not_exists)?;
+    if launch.send_message_id.as_deref().is_some_and(|placed| placed != about) {
+        let (state, _) = launch::state(session, id).ok_or_else(not_exists)?;
+        ignored(session, id, state, answer);
+        return Ok(());
+    }
     let passed = step(session, id, answer, reason) == Some(State::Approved);
     let Some(smid) = launch.send_message_id.clone().filter(|_| passed) else { return Ok(()) };
     // Also a channel that was disabled meanwhile: the run waits until it is enabled.

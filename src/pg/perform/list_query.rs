@@ -5,6 +5,7 @@ use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::domain::member::list::{ListRequest, Others, Sort};
 use crate::domain::member::lock_state::LockState;
+use crate::pg::perform::members::number;
 use crate::pg::perform::selection::{Joins, Selection, Source};
 use crate::pg::spi::{Arg, Query, Row, Session};
 use crate::pg::store::group::Group;
@@ -35,9 +36,15 @@ pub struct Other<'s> {
     pub origin: Option<i32>,
 }
 
-/// Finds the heads of the page, in their order. Errors: those of the rule.
-pub fn find<'s>(session: &'s Session, selection: &Selection, shown: &ListRequest) -> Result<Vec<Found<'s>>> {
+/// Finds the heads of the page, in their order; with a number those behind it alone. Errors: those of the rule.
+pub fn find<'s>(
+    session: &'s Session,
+    selection: &Selection,
+    shown: &ListRequest,
+    behind: Option<i64>,
+) -> Result<Vec<Found<'s>>> {
     if let Source::Members(group) = &selection.source
+        && behind.is_none()
         && matches!(shown.sort, Sort::Number)
         && shown.others.is_empty()
         && selection.lock == LockState::Any
@@ -53,6 +60,10 @@ pub fn find<'s>(session: &'s Session, selection: &Selection, shown: &ListRequest
     }
     let joined = Joins { bodies: reads_body(&shown.sort), by_number: matches!(shown.sort, Sort::Number), more: &joins };
     selection.add_to(session, &mut query, joined)?;
+    if let Some(behind) = behind {
+        let behind = query.bind(INT8OID, behind);
+        query.push(&format!(" AND {} OPERATOR(pg_catalog.>) {behind}", number(selection)));
+    }
     add_order(&mut query, selection, shown);
     let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, shown.skip));
     query.push(&format!(" LIMIT {limit} OFFSET {offset}"));
@@ -138,10 +149,7 @@ fn stretch_of(session: &Session, gid: &str, skip: i64) -> (i64, i64) {
 
 /// Rows that are equal by what was asked for go by number, so that pages fit together.
 fn add_order(query: &mut Query, selection: &Selection, shown: &ListRequest) {
-    let number = match selection.source {
-        Source::Members(_) => "m.id",
-        _ => "h.id",
-    };
+    let number = number(selection);
     let direction = if shown.is_descending { "DESC NULLS LAST" } else { "ASC NULLS LAST" };
     let keys: Vec<String> = match &shown.sort {
         Sort::Number => vec![],

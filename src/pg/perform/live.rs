@@ -26,8 +26,6 @@ pub const KIND: Kind = Kind { action: "group.live", is_alone: false, chunk: part
 
 /// How many bodies a part takes.
 const CHUNK: i64 = 1000;
-/// How long old transactions are waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How often they are looked for.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -172,7 +170,7 @@ pub fn wait_for_writers(session: &Session) -> Result<()> {
     let old = transactions::writing(session);
     let begun = Instant::now();
     while transactions::are_open(session, &old) {
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > guc::live_patience() {
             return Err(Error::new(Id::GroupBusy, "a transaction that wrote before is open still"));
         }
         pause(GLANCE, None);

@@ -10,44 +10,97 @@ use crate::domain::json::{self, Node, Value, encoded};
 use crate::domain::member::get::is_system;
 use crate::domain::member::list::{Answers, Caption, Column, ListRequest, OtherKey};
 use crate::domain::reply::reply;
+use crate::domain::report::Returned;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::heads;
+use crate::pg::perform::job::{Kind, Part, Progress};
 use crate::pg::perform::list_query::{Found, find};
+use crate::pg::perform::reported::{self, Made, Work};
 use crate::pg::perform::rules::Rule;
 use crate::pg::perform::selection::{PARAMETERS, Selection, shows_hits};
 use crate::pg::perform::subject::{Read, types};
+use crate::pg::perform::{heads, track};
 use crate::pg::spi::Session;
+use crate::pg::store::report::Line;
+use crate::pg::store::track::New;
 use crate::pg::store::{anketa, format};
 
 const SHOWN: [&str; 9] =
     ["format", "sort", "sort.order", "result", "caption", "answers", "track.info", "page", "pagesize"];
 
-/// Performs a request: `{"order", "list", "save"?, "label"?}`.
+/// The track that writes a list into a report.
+pub const KIND: Kind = Kind { action: "member.list", is_alone: false, chunk: part };
+
+/// How many rows a part writes.
+const CHUNK: i64 = 1000;
+
+/// Performs a request: `{"order", "list", "save"?, "label"?}`; with another `result` than `response` `{"track.id"}`.
 ///
-/// Errors: those of the request and of its rule, `error/param/unsupported` for another `result` than `response`.
+/// Errors: those of the request and of its rule, `error/result/unsupported`, `error/report/…`.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
-    let known: Vec<&str> = PARAMETERS.into_iter().chain(SHOWN).collect();
-    let request = Request::open(request, &known, &[])?;
-    if !matches!(request.value("result")?, None | Some(Value::String("" | "response"))) {
-        return Err(Error::new(Id::ParamUnsupported, "result: anything but response"));
+    let work = request;
+    let request = open(work)?;
+    let returned = Returned::read(&request)?;
+    if returned == Returned::Reply {
+        return with_page(session, &request, |page, selection| {
+            page.answer(&find(session, selection, page.shown, None)?, &request.warnings)
+        });
     }
-    let selection = Selection::read(session, &request)?;
-    let stored = stored_format(session, &request)?;
+    let total = with_page(session, &request, |page, selection| {
+        reported::check(session, &returned, &page.names())?;
+        Ok(selection.known_total(session))
+    })?;
+    let work = encoded(&Node::from(work))?;
+    let info = request.text("track.info")?;
+    let track = track::begin(&New { action: KIND.action, info, request: &work, total })?;
+    Encoded::new(&reply(vec![("track.id", Node::from(track))], &request.warnings))
+}
+
+fn open(request: Value<'_>) -> Result<Request<'_>> {
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(SHOWN).collect();
+    Request::open(request, &known, &[])
+}
+
+/// Reads what a request shows, and of which heads.
+fn with_page<T>(session: &Session, request: &Request, work: impl FnOnce(&Page, &Selection) -> Result<T>) -> Result<T> {
+    let selection = Selection::read(session, request)?;
+    let stored = stored_format(session, request)?;
     let format = match &stored {
         Some(columns) => Some(json::root(columns)?),
         None => request.value("format")?,
     };
-    let shown = ListRequest::read(&request, format, &guc::limits())?;
+    let shown = ListRequest::read(request, format, &guc::limits())?;
     if !shown.others.is_empty() && selection.addr_type.is_none() {
         return Err(Error::new(Id::ParamMissing, "addr_type: columns member.head.* need the type of the heads"));
     }
-    let found = find(session, &selection, &shown)?;
     let rule = selection.rule().filter(|rule| shows_hits(&rule.filter));
     let ankets = if needs_questions(&shown) { anketa::all(session) } else { Vec::new() };
-    let page = Page { session, shown: &shown, rule, ankets };
-    page.answer(&found, &request.warnings)
+    work(&Page { session, shown: &shown, rule, ankets }, &selection)
+}
+
+/// Writes the next rows: by number a thousand at a time; in any other order all of them at once, since only one look at the
+/// members has one order.
+fn part(session: &Session, part: &Part) -> Result<Progress> {
+    let request = open(part.request)?;
+    let returned = Returned::read(&request)?;
+    with_page(session, &request, |page, selection| {
+        let names = page.names();
+        let made = Made { action: KIND.action, phase: "listing", columns: &names, returned: &returned };
+        reported::part(session, part, &made, |at, report| {
+            let is_plain = page.shown.is_by_number();
+            let behind = at.and_then(|at| at.as_i64()).unwrap_or_default();
+            let whole = ListRequest { skip: 0, first: if is_plain { CHUNK } else { i64::MAX }, ..page.shown.clone() };
+            let found = find(session, selection, &whole, is_plain.then_some(behind))?;
+            let line = |row: &Found| Ok(Line { address_id: Some(row.id), row: page.line(row)? });
+            reported::add(session, report, &found.iter().map(line).collect::<Result<Vec<_>>>()?)?;
+            let done = part.done + i64::try_from(found.len()).unwrap_or(i64::MAX);
+            match found.last().filter(|_| is_plain && found.len() as i64 >= CHUNK) {
+                Some(last) => Ok(Work::More { done, at: encoded(&Node::from(last.id))? }),
+                None => Ok(Work::Done { done, answer: encoded(&Node::object([("rows", Node::from(done))]))? }),
+            }
+        })
+    })
 }
 
 /// The columns of the stored format that `format` names, as jsonb. Errors: `error/format/notexists`.
@@ -105,6 +158,30 @@ impl Page<'_> {
         Encoded::new(&reply(keys, warnings))
     }
 
+    /// The names of the columns of a report.
+    fn names(&self) -> Vec<String> {
+        let columns = self.columns();
+        match &self.shown.caption {
+            Caption::Own(titles) => titles.iter().map(|title| (*title).to_owned()).collect(),
+            _ if self.shown.columns.is_none() => vec!["member.email".to_owned()],
+            Caption::Titles => columns.iter().map(|column| self.title(column)).collect(),
+            Caption::None | Caption::Codes => columns.iter().map(code).collect(),
+        }
+    }
+
+    /// What a column is called where titles are wanted.
+    fn title(&self, column: &Column) -> String {
+        self.question(column).map_or_else(|| code(column), |(_, quest)| quest.name.to_owned())
+    }
+
+    /// A row of a report: its columns, or the identifier alone, as a list.
+    fn line(&self, row: &Found) -> Result<Vec<u8>> {
+        match &self.shown.columns {
+            None => encoded(&Node::array([Node::from(row.value)])),
+            Some(_) => self.row(row, self.hits(row)?.as_ref()),
+        }
+    }
+
     fn columns(&self) -> &[Column<'_>] {
         self.shown.columns.as_deref().unwrap_or_default()
     }
@@ -158,10 +235,7 @@ impl Page<'_> {
             Caption::Own(titles) => Node::array(titles.iter().map(|title| Node::from(*title))),
             _ if self.shown.columns.is_none() => Node::from("member.email"),
             Caption::Codes => Node::array(columns.iter().map(|column| Node::from(code(column)))),
-            Caption::Titles => Node::array(columns.iter().map(|column| match self.question(column) {
-                Some((_, quest)) => Node::from(quest.name),
-                None => Node::from(code(column)),
-            })),
+            Caption::Titles => Node::array(columns.iter().map(|column| Node::from(self.title(column)))),
         };
         encoded(&titles).map(Some)
     }

@@ -1,12 +1,15 @@
 //! The members of a group of either kind, in the order of their numbers.
 
+use crate::domain::address::Address;
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::pg::perform::selection::{Joins, Selection, Source};
-use crate::pg::spi::{Query, Session};
+use crate::pg::spi::{Arg, Query, Session};
+use crate::pg::store::address::address_of;
 use crate::pg::store::group::Group;
 use crate::pg::store::group_count;
-use pgrx::pg_sys::INT8OID;
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID};
+use std::collections::HashSet;
 
 /// The next members behind a number: body and identifier.
 ///
@@ -19,11 +22,40 @@ pub fn next(session: &Session, group: &Group, behind: i64, limit: i64) -> Result
 pub fn next_of(session: &Session, selection: &Selection, behind: i64, limit: i64) -> Result<Vec<(i64, i64)>> {
     let mut query = Query::default();
     query.push("SELECT h.dataset, h.id");
-    selection.add_to(session, &mut query, Joins { by_number: true, ..Joins::default() })?;
-    let number = if matches!(selection.source, Source::Members(_)) { "m.id" } else { "h.id" };
+    add_next(session, selection, &mut query, behind, limit)?;
+    Ok(session.query(&query).pairs())
+}
+
+/// The next heads of a selection behind a number, with their identifiers. Errors: those of the rule.
+pub fn named(session: &Session, selection: &Selection, behind: i64, limit: i64) -> Result<Vec<(i64, Address)>> {
+    let mut query = Query::default();
+    query.push("SELECT h.id, h.addr_type, h.value");
+    add_next(session, selection, &mut query, behind, limit)?;
+    session.query(&query).iter().map(|row| Ok((row.bigint().unwrap_or_default(), address_of(&row)?))).collect()
+}
+
+/// Which of these heads a selection holds now. Errors: those of the rule.
+pub fn still(session: &Session, selection: &Selection, ids: &[i64]) -> Result<HashSet<i64>> {
+    let mut query = Query::default();
+    query.push("SELECT h.id");
+    selection.add_to(session, &mut query, Joins::default())?;
+    let ids = query.bind(INT8ARRAYOID, Arg::bigints(ids));
+    query.push(&format!(" AND {} OPERATOR(pg_catalog.=) ANY ({ids})", number(selection)));
+    Ok(session.query(&query).iter().filter_map(|row| row.bigint()).collect())
+}
+
+/// Adds the heads of a selection behind a number, in the order of their numbers.
+fn add_next(session: &Session, selection: &Selection, query: &mut Query, behind: i64, limit: i64) -> Result<()> {
+    selection.add_to(session, query, Joins { by_number: true, ..Joins::default() })?;
+    let number = number(selection);
     let (behind, limit) = (query.bind(INT8OID, behind), query.bind(INT8OID, limit));
     query.push(&format!(" AND {number} OPERATOR(pg_catalog.>) {behind} ORDER BY {number} LIMIT {limit}"));
-    Ok(session.query(&query).pairs())
+    Ok(())
+}
+
+/// The number of a head where an index has it.
+pub fn number(selection: &Selection) -> &'static str {
+    if matches!(selection.source, Source::Members(_)) { "m.id" } else { "h.id" }
 }
 
 /// The query for every member of a group: number, body, type, identifier. Errors: those of the rule.

@@ -41,7 +41,7 @@ pub fn send(session: &Session, request: Value) -> Result<Encoded> {
             to_one(session, &request, Sending::of(session, launch)?, (email, *kind), to)
         }
         Whom::Group => to_group(session, &request, &ask, launch),
-        Whom::Place => to_place(session, &request, launch),
+        Whom::Place => to_place(session, &request, ask.launch, launch),
     }
 }
 
@@ -57,6 +57,9 @@ fn asked(session: &Session, ask: &SendRequest) -> Result<Launch> {
         (None, None) => return Err(Error::new(Id::ParamMissing, "channel")),
     };
     check_reach(&channel, ask)?;
+    if ask.launch.is_some() && !matches!(ask.whom, Whom::Place) {
+        return Err(Error::new(Id::LaunchState, "the launch is not one to a place"));
+    }
     let settings = &channel.settings;
     let sender = ask.sender.or(letter.as_ref().map(|letter| letter.sender)).unwrap_or_default();
     let mut objects = Object::new();
@@ -248,7 +251,7 @@ fn to_group(session: &Session, request: &Request, ask: &SendRequest, launch: Lau
     sending.launch.id = sequence::next_launch_id();
     launch::begin(session, &sending.launch);
     launch::step(session, sending.launch.id, Step::Send, None);
-    let track = launch::enlist(session, sending.launch.id, request, ask.info)?;
+    let track = launch::enlist(session, sending.launch.id, request, None, ask.info)?;
     let mut keys = named(&sending);
     keys.push(("track.id", Node::from(track)));
     Encoded::new(&reply(keys, &request.warnings))
@@ -260,17 +263,23 @@ pub fn named<'n>(sending: &Sending) -> Vec<(&'static str, Node<'n>)> {
     vec![("launch_id", Node::from(launch_id)), ("issue.id", Node::from(sending.launch.id))]
 }
 
-/// Launches a message to the resource of an indirect channel.
-fn to_place(session: &Session, request: &Request, launch: Launch) -> Result<Encoded> {
+/// Launches a message to the resource of an indirect channel; `again` is the launch that is written anew.
+fn to_place(session: &Session, request: &Request, again: Option<i64>, launch: Launch) -> Result<Encoded> {
     let mut sending = Sending::of(session, launch)?;
     if sending.channel.settings.with_moderate {
         require_pipeline(session, sending.channel.id, Kind::Moderate)?;
     }
-    sending.launch.id = sequence::next_launch_id();
+    sending.launch.id = match again {
+        Some(id) => launch::edit(session, id)?,
+        None => sequence::next_launch_id(),
+    };
     let smid = sending.new_smid(0).to_string();
     sending.launch.send_message_id = Some(smid.clone());
     let new = New { dataset: 0, send_message_id: smid.clone(), address_id: 0, suppressed: None };
-    launch::begin(session, &sending.launch);
+    match again {
+        Some(_) => launch::rewrite(session, &sending.launch),
+        None => launch::begin(session, &sending.launch),
+    }
     message::write(session, &[new], &sending.shared());
     let state = launch::place(session, &sending, &smid)?;
     let mut keys = named(&sending);

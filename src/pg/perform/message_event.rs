@@ -26,9 +26,9 @@ pub fn register(session: &Session, happening: Happening) -> Result<(), Failure> 
     let message = message.ok_or_else(|| Failure::new(Code::Input, "no message has this send_message_id"))?;
     let reason = text(&happening.rest, "message");
     match happening.code {
-        EventCode::ModeratePass => answered(session, &message, Step::Pass, reason),
-        EventCode::ModerateError => answered(session, &message, Step::Refuse, reason),
-        EventCode::Stop => answered(session, &message, Step::Down, reason),
+        EventCode::ModeratePass => answered(session, &message, smid, Step::Pass, reason),
+        EventCode::ModerateError => answered(session, &message, smid, Step::Refuse, reason),
+        EventCode::Stop => answered(session, &message, smid, Step::Down, reason),
         _ => happened(session, &happening, &message, reason),
     }
 }
@@ -43,11 +43,11 @@ pub fn lost_address(session: &Session, send_message_id: &str) -> Error {
     error
 }
 
-fn answered(session: &Session, message: &Kept, step: Step, reason: Option<&str>) -> Result<(), Failure> {
+fn answered(session: &Session, message: &Kept, smid: &str, step: Step, reason: Option<&str>) -> Result<(), Failure> {
     if message.launch == 0 {
         return Err(Failure::new(Code::Input, "the message belongs to no launch"));
     }
-    launch::answered(session, message.launch, step, reason).map_err(failed)
+    launch::answered(session, message.launch, smid, step, reason).map_err(failed)
 }
 
 fn happened(session: &Session, happening: &Happening, message: &Kept, reason: Option<&str>) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use crate::domain::error::{Error, Result};
 use crate::domain::event::custom_data::{Needs, Params, Sources, needs};
 use crate::domain::event::{Envelope, profile_id};
 use crate::domain::hook::Attributes;
-use crate::domain::hook::Hook;
+use crate::domain::hook::{Filters, Hook};
 use crate::domain::json::{self, Node, Object, Value, encoded, root};
 use crate::domain::time::unix_micros;
 use crate::pg::guc;
@@ -96,11 +96,27 @@ impl<'a> Parts<'a> {
 
 /// Whether a hook takes an event. Errors: `error/json/corrupt`.
 pub fn is_taken(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> Result<bool> {
-    if !hook.events.iter().any(|code| code == event.event_type) && !event.event_type.contains('.') {
+    decide(session, &hook.events, &hook.filters, event, base, |attributes| hook.takes(attributes))
+}
+
+/// Whether an event is one of these codes and passes these filters. Errors: `error/json/corrupt`.
+pub fn is_wanted(session: &Session, codes: &[String], filters: &Filters, event: &Logged, base: &Base) -> Result<bool> {
+    decide(session, codes, filters, event, base, |attributes| filters.take(codes, attributes))
+}
+
+fn decide(
+    session: &Session,
+    codes: &[String],
+    filters: &Filters,
+    event: &Logged,
+    base: &Base,
+    takes: impl FnOnce(&Attributes) -> bool,
+) -> Result<bool> {
+    if !codes.iter().any(|code| code == event.event_type) && !event.event_type.contains('.') {
         return Ok(false);
     }
     let parts = Parts::of(event)?;
-    let segments = segments::of_person(session, &hook.filters.segments, event.dataset, event.address.as_ref())?;
+    let segments = segments::of_person(session, &filters.segments, event.dataset, event.address.as_ref())?;
     let attributes = Attributes {
         event_type: event.event_type,
         base_type: event_type::base_of(session, event.event_type),
@@ -111,7 +127,7 @@ pub fn is_taken(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> 
         segments: &segments,
         pixel: parts.number("pixel_id")?,
     };
-    Ok(hook.takes(&attributes))
+    Ok(takes(&attributes))
 }
 
 /// An event as a hook sends it for the first time: what must not change over attempts is resolved now.

@@ -194,7 +194,7 @@ pub fn picture(session: &Session, name: &str, kind: &str, language: &str) -> Res
     let language = Language::parse(language)?;
     let channel = channel::open(session, name)?;
     if let Some((shortname, operation)) = kind.split_once('.') {
-        let operation = entity::operation(session, &channel, shortname, operation)?;
+        let (operation, _) = entity::operation(session, &channel, shortname, operation)?;
         return Ok(draw(&operation.graph, &operation.pipes, language));
     }
     let kind = Kind::parse(kind).ok_or_else(wrong_kind)?;

@@ -33,7 +33,8 @@ pub fn rows(session: &Session, id: i64) -> Result<Query> {
     report::find(session, id).map(|_| report::all(id)).ok_or_else(not_exists)
 }
 
+/// The refusal of a report that is not there.
 #[cold]
-fn not_exists() -> Error {
+pub fn not_exists() -> Error {
     Error::new(Id::ReportNotexists, "there is no such report")
 }

@@ -10,13 +10,14 @@ use crate::domain::pipe::kind::Kind;
 use crate::domain::pipe::machine::Machine;
 use crate::domain::pipe::scope::{Root, Scope};
 use crate::domain::pipe::trace::Secrets;
+use crate::domain::time::rfc3339;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
 use crate::pg::perform::pipe_effect::Asker;
-use crate::pg::perform::{launch, pipeline, subscription};
+use crate::pg::perform::{launch, pipeline, sequence, subscription};
 use crate::pg::spi::Session;
 use crate::pg::store::pipeline_run::Kept;
-use crate::pg::store::{body, head};
+use crate::pg::store::{body, head, passage};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -117,6 +118,9 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept, hidden: Option<&A
     if let Some(own) = kept.objects {
         objects.extend(object(own)?);
     }
+    if kept.passage != 0 && graph.mentions(Root::Sequence) {
+        objects.insert(Root::Sequence.name().to_owned(), passage(session, kept)?);
+    }
     if kept.address_id != 0 {
         objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept, hidden)?);
         if graph.mentions(Root::Profile) {
@@ -139,6 +143,21 @@ fn subscription(session: &Session, ready: &Ready, kept: &Kept, hidden: Option<&A
     }
     fields.insert("id".to_owned(), Data::from(kept.address_id));
     Ok(Data::Object(fields))
+}
+
+/// `$sequence`: the sequence, the passage with what it keeps for itself, and the locks of the head.
+fn passage(session: &Session, kept: &Kept) -> Result<Data> {
+    let Some(found) = passage::find(session, kept.passage) else { return Ok(Data::Object(Object::new())) };
+    let (id, settings) = sequence::find(session, found.sequence)?;
+    let head = head::read(session, kept.dataset, kept.address_id)?;
+    Ok(Data::object([
+        ("id", Data::from(id)),
+        ("name", Data::from(settings.name)),
+        ("passage", Data::from(kept.passage)),
+        ("started_at", Data::from(rfc3339(found.started_at, 0))),
+        ("haslock", Data::from(i64::from(head.map_or(0, |head| head.lock)))),
+        ("data", found.data.map(|data| root(data).and_then(Data::open)).transpose()?.unwrap_or_default()),
+    ]))
 }
 
 /// `$profile`: the person's data.

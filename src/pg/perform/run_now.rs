@@ -28,17 +28,24 @@ const OBJECTS: &str = "$objects";
 pub fn run_now(session: &Session, name: &str, kind: &str, input: Value, mocks: Option<Value>) -> Result<Encoded> {
     let mut ready = Ready::of(channel::open(session, name)?);
     let (input, objects) = split(Data::open(input)?)?;
-    let graph = match kind.split_once('.') {
-        Some((shortname, operation)) => entity::operation(session, &ready.channel, shortname, operation)?.graph,
+    let (graph, answers) = match kind.split_once('.') {
+        Some((shortname, operation)) => {
+            let (operation, answers) = entity::operation(session, &ready.channel, shortname, operation)?;
+            (operation.graph, Some(answers))
+        }
         None => {
             let kind = Kind::parse(kind).ok_or_else(|| Error::new(Id::PipelineKind, "no pipeline has this kind"))?;
-            ready.graph(session, kind)?
+            (ready.graph(session, kind)?, None)
         }
     };
     let asker = Asker { channel: ready.channel.id, kind: kind.to_owned(), ..Asker::default() };
     let mut mocks = Mocks::read(mocks)?;
     let mut machine = ready.machine(graph, None, input, objects);
     let ending = go(session, &mut machine, asker, &mut mocks);
+    let ending = match answers {
+        Some(answers) => answers.check(ending),
+        None => ending,
+    };
     let reply = reply(ending, machine.take_trace());
     Encoded::new(&Node::from(root(&reply.stored()?)?))
 }

@@ -11,6 +11,7 @@ use crate::pg::perform::group;
 use crate::pg::perform::rules::{Rule, filter_of};
 use crate::pg::spi::{Arg, Query, Session};
 use crate::pg::store::group::Group;
+use crate::pg::store::group_count;
 use pgrx::pg_sys::{INT2OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID};
 
 /// The parameters that select heads.
@@ -77,6 +78,14 @@ impl<'s> Selection<'s> {
             (GroupKind::List, _) => Source::Members(group),
         };
         Ok(Selection { addr_type, lock: LockState::Any, community, source })
+    }
+
+    /// How many heads it has, where that is counted already.
+    pub fn known_total(&self, session: &Session) -> Option<i64> {
+        match &self.source {
+            Source::Members(group) if self.lock == LockState::Any => Some(group_count::total(session, group.gid)),
+            _ => None,
+        }
     }
 
     /// The rule, where there is one.

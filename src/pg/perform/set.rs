@@ -12,6 +12,7 @@ use crate::domain::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::newbie::Letters;
+use crate::pg::perform::passage::{self, Change};
 use crate::pg::perform::{create, lock, membership, obj, resolve, set_heads, subject, update};
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, head, origin};
@@ -44,7 +45,8 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     membership::hold(session, &request.program.special);
     let asked = (request.letter_confirm, request.letter_other);
     let letters = Letters::open(session, asked, target.address().map(|address| address.addr_type), &mut warnings)?;
-    let work = Work { session, request: &request, source, limits, now, letters: &letters };
+    let passage = passage::asked(request.passage);
+    let work = Work { session, request: &request, source, limits, now, letters: &letters, passage };
     if request.dry_run {
         return set_heads::show(&work, target, warnings);
     }
@@ -141,27 +143,54 @@ pub struct Work<'a> {
     pub now: Now,
     /// The letters to who is new.
     pub letters: &'a Letters,
+    /// The passage of a sequence that the call is about.
+    pub passage: Option<i64>,
 }
 
 impl<'a> Work<'a> {
-    /// Whether the program copies from what the system knows of the subscriber itself.
-    pub fn reads_own_system(&self) -> bool {
-        self.request.program.reads_system && matches!(self.source, Source::Own)
+    /// What copies read beside data, where the program reads it: what the system knows of a head, and what the passage of
+    /// a sequence keeps. `dataset` is the body, if it is there; `own` reads the document of the subscriber's own head.
+    ///
+    /// Errors: those of `own`, `error/json/…`.
+    pub fn system(&self, dataset: Option<i64>, own: impl FnOnce() -> Result<Vec<u8>>) -> Result<Option<Vec<u8>>> {
+        let program = &self.request.program;
+        let known = match &self.source {
+            Source::Own if program.reads_system => Some(own()?),
+            Source::Document(_, system) => system.clone(),
+            _ => None,
+        };
+        match program.reads_passage {
+            true => passage::shown_in(self.session, known.as_deref(), self.passage, dataset).map(Some),
+            false => Ok(known),
+        }
     }
 
-    /// Runs the program on `data`; `own` is the system document of the head, where the program reads it.
+    /// Runs the program on `data`; `system` is what [`Work::system`] gave.
     ///
     /// Errors: those of the program.
-    pub fn run_program(&'a self, data: Value<'a>, own: Option<&'a [u8]>) -> Result<Applied<'a>> {
-        let (copy, system) = match &self.source {
-            Source::Own => (CopySource::Own, own),
-            Source::Document(value, system) => (CopySource::Data(*value), system.as_deref()),
-            Source::Null => (CopySource::Null, None),
-            Source::Skip => (CopySource::Skip, None),
+    pub fn run_program(&'a self, data: Value<'a>, system: Option<&'a [u8]>) -> Result<Applied<'a>> {
+        let context = self.context(CopySource::Own, system)?;
+        datakey::apply(data, &self.request.program.data, &context)
+    }
+
+    /// What the program makes of the data of the passage. Copies read `data`, the person's as they will be.
+    ///
+    /// Errors: those of the program, `error/sequence/passage`.
+    pub fn passage_change(&self, dataset: Option<i64>, data: Value, system: Option<&[u8]>) -> Result<Option<Change>> {
+        let context = self.context(CopySource::Data(data), system)?;
+        Change::plan(self.session, self.passage, dataset, &self.request.program.passage, &context)
+    }
+
+    /// What a program reads; `own` is where it copies from the subscriber itself.
+    fn context<'c>(&'c self, own: CopySource<'c>, system: Option<&'c [u8]>) -> Result<Context<'c>> {
+        let copy = match &self.source {
+            Source::Own => own,
+            Source::Document(value, _) => CopySource::Data(*value),
+            Source::Null => CopySource::Null,
+            Source::Skip => CopySource::Skip,
         };
         let system = system.map(json::root).transpose()?;
-        let context = Context { limits: &self.limits, now: &self.now, copy, system };
-        datakey::apply(data, &self.request.program.data, &context)
+        Ok(Context { limits: &self.limits, now: &self.now, copy, system })
     }
 }
 

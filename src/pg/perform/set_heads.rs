@@ -18,7 +18,7 @@ use crate::pg::perform::heads::{entering, not_exists, shown};
 use crate::pg::perform::lock::{self, HeldAll, Purpose};
 use crate::pg::perform::set::{Done, Work, refuse_if};
 use crate::pg::perform::update::{HeadChange, own_document, read_head};
-use crate::pg::perform::{people, resolve, subject};
+use crate::pg::perform::{passage, people, resolve, subject};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::event::{Event, Prepared};
@@ -115,6 +115,8 @@ struct Receiver<'w> {
     person: Person,
     name: Name,
     change: Change<'w>,
+    /// What the passage of a sequence will keep.
+    passage: Option<passage::Change>,
 }
 
 enum Change<'w> {
@@ -164,20 +166,20 @@ impl<'w> Receiver<'w> {
             update_host: host,
             import_time: None,
         };
-        let own =
-            if work.reads_own_system() { Some(subject::document(session, &fresh, entering.head())?) } else { None };
-        let data = work.run_program(json::root(&EMPTY_OBJECT)?, own.as_deref())?.encode()?;
+        let system = work.system(None, || subject::document(session, &fresh, entering.head()))?;
+        let data = work.run_program(json::root(&EMPTY_OBJECT)?, system.as_deref())?.encode()?;
+        work.passage_change(None, json::root(&data)?, system.as_deref())?;
         let name = Name { id, address: address.clone() };
         let person = Person { is_new: true, ..Person::new(dataset, 0, data, vec![name.clone()]) };
-        Ok(Receiver { person, name, change: Change::New(Box::new(entering)) })
+        Ok(Receiver { person, name, change: Change::New(Box::new(entering)), passage: None })
     }
 
     fn old(work: &'w Work, known: &Known, dataset: i64) -> Result<Receiver<'w>> {
         let Work { session, request, .. } = *work;
         refuse_if(request.if_exists == IfExists::Error, Id::MemberExists)?;
         let (version, stored) = body::state(session, dataset)?.ok_or_else(not_exists)?;
-        let own = if work.reads_own_system() { Some(own_document(session, dataset, known.id)?) } else { None };
-        let applied: Applied = work.run_program(json::root(stored)?, own.as_deref())?;
+        let system = work.system(Some(dataset), || own_document(session, dataset, known.id))?;
+        let applied: Applied = work.run_program(json::root(stored)?, system.as_deref())?;
         let head = match request.program.special.as_slice() {
             [] => None,
             special => {
@@ -186,6 +188,7 @@ impl<'w> Receiver<'w> {
             }
         };
         let mut person = Person::new(Some(dataset), version, applied.encode()?, head::names(session, dataset)?);
+        let passage = work.passage_change(Some(dataset), json::root(&person.data)?, system.as_deref())?;
         person.is_written = applied.changed();
         let head = head.filter(|head| head.is_change());
         person.is_touched = head.is_some();
@@ -195,7 +198,7 @@ impl<'w> Receiver<'w> {
             true => Some(told(&person, &name, EventType::MemberChange, event::member_change(applied.changes()?))?),
             false => None,
         };
-        Ok(Receiver { person, name, change: Change::Old { changed, head } })
+        Ok(Receiver { person, name, change: Change::Old { changed, head }, passage })
     }
 
     fn is_new(&self) -> bool {
@@ -246,6 +249,9 @@ impl<'w> Receiver<'w> {
     fn perform(self, work: &Work, plan: &Plan, by_item: Vec<Option<Head>>, registered: Vec<Address>) -> Result<()> {
         let Work { session, request, .. } = *work;
         let (person, name) = (self.person, self.name);
+        if let Some(passage) = &self.passage {
+            passage.write(session);
+        }
         let arriving = match self.change {
             Change::New(entering) => {
                 let head = entering.head();

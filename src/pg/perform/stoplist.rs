@@ -3,10 +3,10 @@
 //! A record is about an identifier, not about a subscriber: it needs none and stays when one is deleted.
 
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Node, Value};
+use crate::domain::json::{Node, Value, encoded};
 use crate::domain::member::cookie::{Cookie, Purpose as Link};
 use crate::domain::member::set::read_source;
-use crate::domain::member::stoplist::{Asked, ChangeRequest, EraseRequest, GetRequest, Record, Sender};
+use crate::domain::member::stoplist::{Asked, CHANGE, Change, EraseRequest, GetRequest, Record, Sender};
 use crate::domain::member::system::stop_keys;
 use crate::domain::member::target::{Kind, Target};
 use crate::domain::reply::{self, reply};
@@ -14,58 +14,130 @@ use crate::domain::request::Request;
 use crate::domain::setting::STOPLIST_MEMBER_EDIT;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::each::{Unseen, each, follow};
+use crate::pg::perform::each::follow;
+use crate::pg::perform::job::{Kind as Job, Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
-use crate::pg::perform::{confirm, resolve};
+use crate::pg::perform::mass::{self, Mass, Unseen};
+use crate::pg::perform::{confirm, resolve, track};
 use crate::pg::spi::Session;
 use crate::pg::store::dictionary::SENDER;
 use crate::pg::store::stoplist::{self, Listed, Listing};
+use crate::pg::store::track::New;
 use crate::pg::store::{address, setting};
 
 /// How many records an answer shows at most (members.md, limits).
 const MOST_LISTED: i64 = 50;
 
-/// `stoplist.add {email | list, addr_type?, type?, sender?, source?}`: `{"list": {as sent: 1 | 0}}`.
+/// `stoplist.add` on many.
+const ADDING: Mass = Mass {
+    action: "stoplist.add",
+    phase: "adding",
+    parameters: CHANGE,
+    purpose: Purpose::Change,
+    unseen: Unseen::Register,
+    prepare: |session, request| {
+        let (Change { record, source, .. }, senders) = change(session, request)?;
+        Ok(Box::new(move |known| {
+            let at = guc::statement_micros();
+            senders.iter().for_each(|sender| stoplist::add(session, &known.address, record, *sender, at, source));
+            follow(session, known, source)?;
+            Ok(true)
+        }))
+    },
+};
+
+/// `stoplist.delete` on many.
+const DELETING: Mass = Mass {
+    action: "stoplist.delete",
+    phase: "taking out",
+    parameters: CHANGE,
+    purpose: Purpose::Change,
+    unseen: Unseen::Skip,
+    prepare: |session, request| {
+        let (Change { record, source, .. }, senders) = change(session, request)?;
+        Ok(Box::new(move |known| {
+            let deleted = |sender: &i64| stoplist::delete(session, &known.address, record, Some(*sender), None);
+            let is_done = senders.iter().map(deleted).sum::<u64>() > 0;
+            if is_done {
+                follow(session, known, source)?;
+            }
+            Ok(is_done)
+        }))
+    },
+};
+
+/// The track of [`add`].
+pub const ADD: Job =
+    Job { action: ADDING.action, is_alone: false, chunk: |session, part| mass::part(session, part, &ADDING) };
+/// The track of [`delete`].
+pub const DELETE: Job =
+    Job { action: DELETING.action, is_alone: false, chunk: |session, part| mass::part(session, part, &DELETING) };
+/// The track of [`erase`].
+pub const ERASE: Job = Job { action: "stoplist.erase", is_alone: false, chunk: erase_part };
+
+/// How many identifiers a part of erasing takes.
+const CHUNK: i64 = 1000;
+
+/// `stoplist.add {…, addr_type?, type?, sender?, source?}`, of any selector: `{"list": {as sent: 1 | 0}}`; later
+/// `{"track.id"}`.
 ///
 /// Errors: those of reading the request, `error/stoplist/member`, `error/dictionary/notexists`,
 /// `error/member/concurrent`, `error/member/versioning`.
 pub fn add(session: &Session, request: Value) -> Result<Encoded> {
-    let ChangeRequest { listed, record, senders } = ChangeRequest::read(request)?;
-    refuse_members_own(session, record)?;
-    let senders = numbers(session, &senders)?;
-    let at = guc::statement_micros();
-    each(session, &listed, Unseen::Register, |known| {
-        senders.iter().for_each(|sender| stoplist::add(session, &known.address, record, *sender, at, listed.source));
-        true
-    })
+    mass::call(session, request, &ADDING)
 }
 
 /// `stoplist.delete`, likewise; 0 where there was no such record. Errors: as [`add`].
 pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
-    let ChangeRequest { listed, record, senders } = ChangeRequest::read(request)?;
-    refuse_members_own(session, record)?;
-    let senders = numbers(session, &senders)?;
-    each(session, &listed, Unseen::Skip, |known| {
-        let deleted = |sender: &i64| stoplist::delete(session, &known.address, record, Some(*sender), None);
-        senders.iter().map(deleted).sum::<u64>() > 0
-    })
+    mass::call(session, request, &DELETING)
 }
 
-/// `stoplist.erase {type?, sender?, source?}`: `{"erased"}`, how many records went.
+/// What a request changes, and the numbers of its senders.
+fn change<'a>(session: &Session, request: &Request<'a>) -> Result<(Change<'a>, Vec<i64>)> {
+    let change = Change::read(request)?;
+    refuse_members_own(session, change.record)?;
+    let senders = numbers(session, &change.senders)?;
+    Ok((change, senders))
+}
+
+/// `stoplist.erase {type?, sender?, source?, sync?, track.info?}`: `{"erased"}`, how many records went; with sync 0
+/// `{"track.id"}`.
 ///
 /// Errors: as [`add`].
 pub fn erase(session: &Session, request: Value) -> Result<Encoded> {
-    let EraseRequest { record, sender, source, warnings } = EraseRequest::read(request)?;
-    refuse_members_own(session, record)?;
+    let asked = EraseRequest::read(request)?;
+    refuse_members_own(session, asked.record)?;
+    if !asked.is_sync {
+        let work = encoded(&Node::from(request))?;
+        let track = track::begin(&New { action: ERASE.action, info: asked.info, request: &work, total: None })?;
+        return Encoded::new(&reply(vec![("track.id", Node::from(track))], &asked.warnings));
+    }
+    let (erased, _) = erase_next(session, &asked, None)?;
+    Encoded::new(&reply(vec![("erased", Node::from(erased))], &asked.warnings))
+}
+
+fn erase_part(session: &Session, part: &Part) -> Result<Progress> {
+    let (erased, is_over) = erase_next(session, &EraseRequest::read(part.request)?, Some(CHUNK))?;
+    let done = part.done + erased;
+    if !is_over {
+        return Ok(Progress::More { done, state: encoded(&Node::Null)? });
+    }
+    Ok(Progress::Done { done, result: encoded(&Node::object([("erased", Node::from(done))]))? })
+}
+
+/// Takes the records of so many identifiers out, of all where there is no limit; how many records, and whether none is left.
+fn erase_next(session: &Session, asked: &EraseRequest, limit: Option<i64>) -> Result<(i64, bool)> {
+    let EraseRequest { record, sender, source, .. } = *asked;
     let sender = sender.map(|sender| number(session, sender)).transpose()?;
-    let addresses = stoplist::addresses(session, record, sender)?;
+    let addresses = stoplist::addresses(session, record, sender, limit)?;
+    let is_over = limit.is_none_or(|limit| (addresses.len() as i64) < limit);
     let targets: Vec<Target> = addresses.into_iter().map(Target::Address).collect();
     let mut erased = 0;
     for known in lock::hold_all(session, &targets, &[], Purpose::Change)?.keep().into_iter().flatten() {
         erased += stoplist::delete(session, &known.address, record, sender, None) as i64;
         follow(session, &known, source)?;
     }
-    Encoded::new(&reply(vec![("erased", Node::from(erased))], &warnings))
+    Ok((erased, is_over))
 }
 
 /// `stoplist.get {email | list | first?, skip?, addr_type?, type?, sender?}`: `{"list": [{email, addr_type, id, type,

@@ -7,6 +7,7 @@ use crate::domain::request::{Request, wrong};
 use crate::domain::track::{LONGEST_INFO, has_ended, shown};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::launch;
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Listing, New};
 use crate::pg::worker::wake;
@@ -89,6 +90,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
         return Err(wrong("set", "stop"));
     }
     track::stop(session, id, guc::statement_micros());
+    launch::track_stopped(session, id);
     wake::jobs_at_commit();
     shown_alone(session, id, &request.warnings)
 }

@@ -23,8 +23,8 @@ use crate::pg::store::{delivery_error, head};
 pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     let Work { session, request, .. } = *work;
     let Locked { dataset, version, data } = locked;
-    let own = if work.reads_own_system() { Some(own_document(session, dataset, known.id)?) } else { None };
-    let applied = work.run_program(data, own.as_deref())?;
+    let system = work.system(Some(dataset), || own_document(session, dataset, known.id))?;
+    let applied = work.run_program(data, system.as_deref())?;
     let head = if request.program.special.is_empty() {
         None
     } else {
@@ -37,6 +37,8 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
     let told = |event_type, body| Event { event_type, at, address_id: known.id, dataset, version, body }.prepare();
     let head = head.filter(HeadChange::is_change);
     let written = if applied.changed() { Some(applied.encode()?) } else { None };
+    let after = written.as_deref().map(json::root).transpose()?.unwrap_or(data);
+    let passage = work.passage_change(Some(dataset), after, system.as_deref())?;
     let mut changed = Vec::new();
     if let Some(written) = &written {
         let changes = applied.changes()?;
@@ -51,8 +53,10 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
         event::write(&change.events(dataset, version)?);
         change.write(session, dataset);
     }
+    if let Some(passage) = &passage {
+        passage.write(session);
+    }
     if written.is_some() || head.is_some() {
-        let after = written.as_deref().map(json::root).transpose()?.unwrap_or(data);
         let touched = if head.is_some() { Touched::Heads } else { Touched::Data };
         let before = Before::Data(data);
         follow(session, &[Followed { dataset, before, after: Some(after), changed: Some(&changed) }], touched)?;

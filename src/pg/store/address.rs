@@ -119,6 +119,17 @@ pub fn address_of(row: &Row) -> Result<Address> {
     Ok(Address { addr_type, value: row.text().unwrap_or_default().to_owned() })
 }
 
+static OWNERS: Statement = Statement::new(
+    c"SELECT a.dataset, a.id FROM member.address a
+       WHERE a.id OPERATOR(pg_catalog.=) ANY ($1) AND a.dataset IS NOT NULL ORDER BY a.id",
+    &[INT8ARRAYOID],
+);
+
+/// Those of these identifiers that belong to a body now: body and identifier.
+pub fn owners(session: &Session, ids: &[i64]) -> Vec<(i64, i64)> {
+    session.run(&OWNERS, &[Arg::bigints(ids)]).pairs()
+}
+
 static CLAIM_NEW: Statement = Statement::new(
     c"INSERT INTO member.address (value, addr_type, id, dataset) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     &[TEXTOID, TEXTOID, INT8OID, INT8OID],

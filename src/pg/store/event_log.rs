@@ -218,6 +218,10 @@ pub struct Logged<'s> {
     pub address: Option<Address>,
     /// The event's own data.
     pub body: &'s [u8],
+    /// The life that it was written in.
+    pub life: i32,
+    /// The transaction that wrote it.
+    pub transaction: u64,
 }
 
 static ORDER: Statement = Statement::new(
@@ -255,7 +259,8 @@ fn places(session: &Session, behind: i64, up_to: i64) -> BTreeMap<i16, Places> {
 
 // One slot at a time: of 32 partitions the others are not even looked at.
 static READ: Statement = Statement::new(
-    c"SELECT n.pos, e.id, e.at, e.event_type, COALESCE(e.dataset, 0), e.body, a.addr_type, a.value
+    c"SELECT n.pos, e.id, e.at, e.event_type, COALESCE(e.dataset, 0), e.body, e.life, e.xid::pg_catalog.text,
+             a.addr_type, a.value
         FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n (pos, dataset, id)
         JOIN member.event e ON e.slot OPERATOR(pg_catalog.=) $1 AND e.dataset OPERATOR(pg_catalog.=) n.dataset
                            AND e.id OPERATOR(pg_catalog.=) n.id
@@ -270,7 +275,7 @@ static READ: Statement = Statement::new(
 
 /// For whom events are read.
 pub struct Reader<'a> {
-    /// The hook. What was committed before it was made is left out: it may have waited for its position.
+    /// The hook. What was committed before it was made is left out: it may have waited for its position. 0 leaves out nothing.
     pub hook: i64,
     /// The types that it takes. Those of one's own channels are read too: a hook may name what they are based on.
     pub types: &'a [&'a str],
@@ -299,7 +304,7 @@ pub fn read<'s>(session: &'s Session, behind: i64, up_to: i64, reader: Option<&R
 
 static FIND: Statement = Statement::new(
     c"SELECT o.pos OPERATOR(pg_catalog.+) n.place OPERATOR(pg_catalog.-) 1, e.id, e.at, e.event_type,
-             COALESCE(e.dataset, 0), e.body, a.addr_type, a.value
+             COALESCE(e.dataset, 0), e.body, e.life, e.xid::pg_catalog.text, a.addr_type, a.value
         FROM member.event_order o
        CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.slots), pg_catalog.unnest(o.datasets), pg_catalog.unnest(o.ids))
              WITH ORDINALITY AS n (slot, dataset, id, place)
@@ -323,8 +328,10 @@ fn logged<'s>(row: &Row<'s>) -> Result<Logged<'s>> {
     let event_type = row.text().unwrap_or_default();
     let dataset = row.bigint().unwrap_or_default();
     let body = row.jsonb().unwrap_or_default();
+    let life = row.integer().unwrap_or_default();
+    let transaction = row.text().and_then(|xid| xid.parse().ok()).unwrap_or_default();
     let address = address_of(row).ok();
-    Ok(Logged { pos, id, at, event_type, dataset, address, body })
+    Ok(Logged { pos, id, at, event_type, dataset, address, body, life, transaction })
 }
 
 static OF_PERSON: Statement = Statement::new(
@@ -333,7 +340,7 @@ static OF_PERSON: Statement = Statement::new(
                CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.ids)) WITH ORDINALITY AS n (id, place)
                WHERE o.first_id OPERATOR(pg_catalog.<=) e.id AND o.last_id OPERATOR(pg_catalog.>=) e.id
                  AND n.id OPERATOR(pg_catalog.=) e.id LIMIT 1),
-             e.id, e.at, e.event_type, e.dataset, e.body, a.addr_type, a.value
+             e.id, e.at, e.event_type, e.dataset, e.body, e.life, e.xid::pg_catalog.text, a.addr_type, a.value
         FROM member.event e LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) e.address_id
        WHERE e.dataset OPERATOR(pg_catalog.=) $1 ORDER BY e.id",
     &[INT8OID],

@@ -22,6 +22,25 @@ pub fn of_head(session: &Session, dataset: i64, id: i64) -> Vec<State<'_>> {
         .collect()
 }
 
+static OF_BODY: Statement = Statement::new(
+    c"SELECT id, community, state, at FROM member.head_state
+       WHERE dataset OPERATOR(pg_catalog.=) $1 ORDER BY id, community, state",
+    &[INT8OID],
+);
+
+/// The states of all heads of a body, each with the number of its head.
+pub fn of_body(session: &Session, dataset: i64) -> Vec<(i64, State<'_>)> {
+    let rows = session.run(&OF_BODY, &[dataset.into()]);
+    rows.iter()
+        .map(|row| {
+            let id = row.bigint().unwrap_or_default();
+            let community = row.bigint().unwrap_or_default();
+            let (state, at) = (row.text().unwrap_or_default(), row.bigint().unwrap_or_default());
+            (id, State { community, state, at })
+        })
+        .collect()
+}
+
 static NOTE: Statement = Statement::new(
     c"INSERT INTO member.head_state AS s (dataset, id, community, state, at) VALUES ($1, $2, $3, $4, $5)
           ON CONFLICT (dataset, id, community, state) DO UPDATE SET at = $5

@@ -48,7 +48,11 @@ static WRITE: Statement = Statement::new(
     c"INSERT INTO member.launch
              (id, at, channel, name, purpose, campaign, template, letter, sender, resource, is_test, start_at, stop_at,
               objects, custom_data, send_message_id)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+      ON CONFLICT (id) DO UPDATE
+         SET at = $2, channel = $3, name = $4, purpose = $5, campaign = $6, template = $7, letter = $8, sender = $9,
+             resource = $10, is_test = $11, start_at = $12, stop_at = $13, objects = $14, custom_data = $15,
+             send_message_id = $16",
     &[
         INT8OID,
         TIMESTAMPTZOID,
@@ -69,7 +73,7 @@ static WRITE: Statement = Statement::new(
     ],
 );
 
-/// Writes a new launch, without its track.
+/// Writes a launch, new or written anew, without its track.
 pub fn write(session: &Session, launch: &Launch) {
     let instant = |at: Option<i64>| at.map_or(Arg::NULL, Arg::instant);
     let args = [
@@ -150,6 +154,14 @@ static OF_CAMPAIGN: Statement = Statement::new(
 /// The launches of a campaign.
 pub fn of_campaign(session: &Session, campaign: i64) -> Vec<i64> {
     session.run(&OF_CAMPAIGN, &[campaign.into()]).iter().filter_map(|row| row.bigint()).collect()
+}
+
+static OF_TRACK: Statement =
+    Statement::scanning(c"SELECT id FROM member.launch WHERE track OPERATOR(pg_catalog.=) $1", &[INT8OID]);
+
+/// The launch whose messages a track makes.
+pub fn of_track(session: &Session, track: i64) -> Option<i64> {
+    session.run(&OF_TRACK, &[track.into()]).first().and_then(|row| row.bigint())
 }
 
 static HOLD: Statement =

@@ -2,7 +2,7 @@
 //! statement.
 
 use crate::pg::spi::{Arg, Session, Statement};
-use pgrx::pg_sys::{INT8ARRAYOID, TEXTARRAYOID, TEXTOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID};
 
 /// A head that is in a live group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,17 @@ pub fn of_bodies(session: &Session, datasets: &[i64], gids: &[&str]) -> Vec<Live
             dataset: row.bigint().unwrap_or_default(),
         })
         .collect()
+}
+
+static OF_BODY: Statement = Statement::new(
+    c"SELECT id, gid FROM member.live_member WHERE dataset OPERATOR(pg_catalog.=) $1 ORDER BY id, gid",
+    &[INT8OID],
+);
+
+/// The live groups of a body, each with the head that is in it.
+pub fn of_body(session: &Session, dataset: i64) -> Vec<(i64, &str)> {
+    let rows = session.run(&OF_BODY, &[dataset.into()]);
+    rows.iter().map(|row| (row.bigint().unwrap_or_default(), row.text().unwrap_or_default())).collect()
 }
 
 static ENTER: Statement = Statement::new(

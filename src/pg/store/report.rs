@@ -58,18 +58,18 @@ static FIND: Statement = Statement::new(
 
 /// The report of this number.
 pub fn find(session: &Session, id: i64) -> Option<Report<'_>> {
-    session.run(&FIND, &[id.into()]).first().map(|row| report_of(&row))
+    session.run(&FIND, &[id.into()]).first().and_then(|row| report_of(&row))
 }
 
-fn report_of<'s>(row: &Row<'s>) -> Report<'s> {
-    Report {
+fn report_of<'s>(row: &Row<'s>) -> Option<Report<'s>> {
+    Some(Report {
         id: row.bigint().unwrap_or_default(),
         track: row.bigint(),
         dt: row.bigint().unwrap_or_default(),
         name: row.text().unwrap_or_default(),
-        columns: row.jsonb().and_then(|columns| json::root(columns).ok()?.as_array()),
+        columns: json::root(row.jsonb()?).ok()?.as_array()?,
         rows: row.bigint().unwrap_or_default(),
-    }
+    })
 }
 
 /// The query for the rows of a report, by their numbers.

@@ -136,6 +136,21 @@ pub fn next_message_number() -> i64 {
     next(c"message_number")
 }
 
+/// The next number of a sequence of passages.
+pub fn next_sequence_id() -> i64 {
+    next(c"sequence_id")
+}
+
+/// The next revision of such sequences.
+pub fn next_sequence_revision() -> i64 {
+    next(c"sequence_revision")
+}
+
+/// The next number of a passage.
+pub fn next_passage_id() -> i64 {
+    next(c"passage_id")
+}
+
 /// The next number of a journal row.
 pub fn next_journal_id() -> i64 {
     next(c"journal_id")

@@ -59,13 +59,17 @@ pub fn delete(session: &Session, address: &Address, record: Record, sender: Opti
 
 static ADDRESSES: Statement = Statement::scanning(
     c"SELECT DISTINCT addr_type, value FROM member.stoplist
-       WHERE kind OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR sender OPERATOR(pg_catalog.=) $2)",
-    &[TEXTOID, INT8OID],
+       WHERE kind OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR sender OPERATOR(pg_catalog.=) $2) LIMIT $3",
+    &[TEXTOID, INT8OID, INT8OID],
 );
 
-/// The identifiers that have such a record. Errors: `error/json/corrupt`.
-pub fn addresses(session: &Session, record: Record, sender: Option<i64>) -> Result<Vec<Address>> {
-    session.run(&ADDRESSES, &[record.as_str().into(), sender.into()]).iter().map(|row| address_of(&row)).collect()
+/// Identifiers that have such a record, so many at most. Errors: `error/json/corrupt`.
+pub fn addresses(session: &Session, record: Record, sender: Option<i64>, limit: Option<i64>) -> Result<Vec<Address>> {
+    session
+        .run(&ADDRESSES, &[record.as_str().into(), sender.into(), limit.into()])
+        .iter()
+        .map(|row| address_of(&row))
+        .collect()
 }
 
 static PAGE: Statement = Statement::scanning(

@@ -222,6 +222,14 @@ pub fn hold(session: &Session, id: i64, worker: i16) -> Option<Held<'_>> {
     })
 }
 
+static IS_STOPPING: Statement =
+    Statement::new(c"SELECT is_stopping FROM member.track WHERE id OPERATOR(pg_catalog.=) $1", &[INT8OID]);
+
+/// Whether somebody asked for the end of a track.
+pub fn is_stopping(session: &Session, id: i64) -> bool {
+    session.run(&IS_STOPPING, &[id.into()]).first().is_some_and(|row| row.truth())
+}
+
 static ADVANCE: Statement = Statement::new(
     c"UPDATE member.track SET done = $2, total = COALESCE($3, total), state = $4, tries = 0 WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID, INT8OID, INT8OID, JSONBOID],

@@ -6,7 +6,10 @@ use pgrx::pg_sys::TEXTOID;
 static OPEN: Statement = Statement::scanning(
     c"SELECT id FROM member.track t
        WHERE status OPERATOR(pg_catalog.>=) 0
-         AND pg_catalog.lower(pg_catalog.to_jsonb(t)::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $1
+         AND (pg_catalog.lower(pg_catalog.to_jsonb(t)::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $1
+              OR EXISTS (SELECT FROM member.track_address a
+                          WHERE a.track OPERATOR(pg_catalog.=) t.id
+                            AND pg_catalog.lower(a.value COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $1))
        ORDER BY id LIMIT 10",
     &[TEXTOID],
 );

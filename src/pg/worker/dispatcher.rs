@@ -3,6 +3,7 @@
 //! Its main thread speaks with Postgres, in our own constant statements only, and never waits for the network; sockets
 //! live in the runtime's threads.
 
+use super::calls::Call;
 use super::delivery::Delivery;
 use super::entity_calls;
 use super::errand::{self, Prepared};
@@ -14,6 +15,7 @@ use super::queue::{self, Asked};
 use super::ring::Ring;
 use super::runners::{self, Runners};
 use super::runtime::{self, Courier};
+use super::sequences::Sequences;
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
 use crate::domain::pipe::demand::Effect;
@@ -114,6 +116,7 @@ struct Dispatcher {
     base: Base,
     courier: Courier<Done>,
     delivery: Delivery,
+    sequences: Sequences,
     pipelines: Pipelines,
     runners: Runners,
     notices: Notices,
@@ -139,6 +142,7 @@ impl Dispatcher {
         let seen = settle_in(session, home)?;
         let at = process::now();
         let ring = Ring::open(session, seen.next_pos, at);
+        let sequences = Sequences::open(session, at);
         let pipelines = Pipelines::open(session, seen.life, at);
         Some(Dispatcher {
             home,
@@ -147,6 +151,7 @@ impl Dispatcher {
             base: Base::here(),
             courier,
             delivery: Delivery::default(),
+            sequences,
             pipelines,
             runners: Runners::new(slot),
             notices: Notices::default(),
@@ -193,13 +198,15 @@ impl Dispatcher {
                 self.ring.turn(session, &ended, self.seen.next_pos, at);
             }
             let more = self.delivery.turn(session, &self.courier, self.seen.next_pos, &self.base, at);
+            // Before the runs are looked for: what starts now is found now.
+            let starts = self.sequences.turn(session, self.seen.next_pos, &self.base, at);
             for notice in std::mem::take(&mut self.heard) {
                 self.pipelines.hear(session, &notice);
             }
             let runs = self.pipelines.turn(session, at);
             outgoing.extend(self.pipelines.errands().into_iter().map(|errand| errand::prepare(session, errand)));
             self.notices.listen_to(self.pipelines.names().chain([WAKE]).map(str::to_owned).collect());
-            if more || runs || is_fresh { Turn::More } else { Turn::Idle }
+            if more || starts || runs || is_fresh { Turn::More } else { Turn::Idle }
         });
         self.delivery.send(&self.courier, &self.base, at);
         self.send(&trials);
@@ -246,7 +253,9 @@ impl Dispatcher {
             return self.trials.begin(session, asked, &self.base, at);
         };
         match machine {
-            Ok((channel, machine)) => self.pipelines.begin_call(session, channel, machine, asked, at),
+            Ok((channel, machine, answers)) => {
+                self.pipelines.begin_call(session, channel, machine, Call { asked, answers }, at);
+            }
             Err(error) => asked.answer(&queue::refused(&error)),
         }
         None
@@ -286,7 +295,7 @@ impl Dispatcher {
 
     /// Says that all asked for up to here is done, if it is, and sleeps.
     fn rest(&self, slot: &Slot, asked: u64) {
-        if self.delivery.is_idle() && self.pipelines.is_idle() {
+        if self.delivery.is_idle() && self.sequences.is_idle() && self.pipelines.is_idle() {
             slot.dispatcher.done.store(asked, Ordering::Release);
         }
         slot.dispatcher.set(State::Idle);

@@ -4,6 +4,7 @@ use super::queue::{self, Asked};
 use crate::domain::error::{Error, Result};
 use crate::domain::json::{Node, Object, Value, encoded, root};
 use crate::domain::pipe::data::{self, Data};
+use crate::domain::pipe::entity::Answers;
 use crate::domain::pipe::machine::Machine;
 use crate::pg::guc;
 use crate::pg::perform::run::Ready;
@@ -37,15 +38,16 @@ pub fn asked(asked: &Asked) -> Option<Object<'_>> {
     root(asked.request()).ok()?.as_object()?.get("entity_call").ok()??.as_object()
 }
 
-/// The number of the channel, and the machine of the operation.
-pub fn machine(session: &Session, request: Object) -> Result<(i64, Machine)> {
+/// The number of the channel, the machine of the operation, and what it may answer.
+pub fn machine(session: &Session, request: Object) -> Result<(i64, Machine, Answers)> {
     let text = |key: &str| Ok::<_, Error>(request.get(key)?.and_then(|text| text.as_str()).unwrap_or_default());
     let ready = Ready::of(channel::open(session, text("channel")?)?);
-    let operation = entity::operation(session, &ready.channel, text("entity")?, text("operation")?)?;
+    let (operation, answers) = entity::operation(session, &ready.channel, text("entity")?, text("operation")?)?;
     let input = match request.get("input")?.map(Data::open).transpose()? {
         Some(Data::Object(input)) => input,
         _ => data::Object::new(),
     };
     let input = operation.input.complete(input)?;
-    Ok((ready.channel.id, ready.machine(operation.graph, None, Data::Object(input), data::Object::new())))
+    let machine = ready.machine(operation.graph, None, Data::Object(input), data::Object::new());
+    Ok((ready.channel.id, machine, answers))
 }

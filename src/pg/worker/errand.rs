@@ -29,17 +29,17 @@ pub enum Prepared {
 /// Makes ready what leaves the database, by the ticket of its run. Failures: `query` for a role
 /// that is gone, `params` for a connector that is.
 pub fn prepare(session: &Session, errand: Errand) -> (u64, Result<Prepared, Failure>) {
-    let Errand { ticket, channel, pipeline, demand } = errand;
+    let Errand { ticket, channel, pipeline, passage, demand } = errand;
     let prepared = match demand {
         Demand::Http(asked) => Ok(Prepared::Http(Box::new(request(channel, &pipeline, *asked)))),
-        Demand::Sql(asked) => query(session, channel, *asked),
+        Demand::Sql(asked) => query(session, channel, passage, *asked),
         _ => Err(Failure::new(Code::Params, "this is done in the database")),
     };
     (ticket, prepared)
 }
 
 /// A query of this database as the role of its channel, or of the one that its connector names.
-fn query(session: &Session, channel: i64, asked: demand::Query) -> Result<Prepared, Failure> {
+fn query(session: &Session, channel: i64, passage: i64, asked: demand::Query) -> Result<Prepared, Failure> {
     let limit = asked.query_timeout.unwrap_or_else(guc::pipe_sql_query_timeout);
     if asked.connector != 0 {
         let found = connector::open(session, asked.connector);
@@ -58,7 +58,7 @@ fn query(session: &Session, channel: i64, asked: demand::Query) -> Result<Prepar
     let role = channel::sql_role(session, channel);
     let role = role.ok_or_else(|| Failure::new(Code::Query, "the role of the channel is gone"))?;
     let (text, values, map, room) = (asked.text, asked.values, asked.map, guc::pipe_body_max());
-    Ok(Prepared::Here(runners::Query { role, text, values, map, limit, room }))
+    Ok(Prepared::Here(runners::Query { role, text, values, map, passage, limit, room }))
 }
 
 /// The request of a run of a channel, with the settings for what its pipe leaves open.

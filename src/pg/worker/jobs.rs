@@ -2,9 +2,11 @@
 
 use super::probe::{self, is_installed};
 use super::process::{self, Failure};
+use super::runtime::{self, Courier};
 use super::shared::{State, Worker, shared};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
+use crate::domain::pipe::failure::{Code, Failure as Refused};
 use crate::domain::request::wrong;
 use crate::domain::time::DAY_MICROS;
 use crate::domain::track::Status;
@@ -13,9 +15,10 @@ use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
-use crate::pg::store::{group_count, report, sequence};
+use crate::pg::store::{group_count, report, sequence, track_address};
+use crate::sink::request::{Answer, Request};
 use pgrx::pg_sys;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -75,6 +78,7 @@ pub extern "C-unwind" fn pg_member_jobs(argument: pg_sys::Datum) {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_exit(_code: std::ffi::c_int, argument: pg_sys::Datum) {
+    runtime::stop();
     if let Some((worker, _)) = worker_of(argument) {
         worker.leave_if_mine();
     }
@@ -94,6 +98,8 @@ enum Turn {
 enum Step {
     /// There is more to do.
     More,
+    /// The same part is done again when this is answered.
+    Ask(Box<Request>),
     /// The track is at its end, or somebody else's.
     Over,
 }
@@ -104,7 +110,14 @@ struct Job {
     life: i32,
     /// When it last forgot what is old.
     tidied: Cell<Instant>,
+    /// What requests go out by, once there was one.
+    courier: OnceCell<Courier<(u64, Answered)>>,
+    /// The number of the next request.
+    tickets: Cell<u64>,
 }
+
+/// What came of a request.
+type Answered = std::result::Result<Answer, Refused>;
 
 impl Job {
     /// Gives back what a worker of this number left, and forgets what is old.
@@ -113,7 +126,13 @@ impl Job {
         let workers = i16::try_from(guc::job_workers()).unwrap_or(i16::MAX);
         track::release(session, number, workers.max(number + 1), now);
         forget(session, now);
-        Job { number, life: sequence::event_life(), tidied: Cell::new(Instant::now()) }
+        Job {
+            number,
+            life: sequence::event_life(),
+            tidied: Cell::new(Instant::now()),
+            courier: OnceCell::new(),
+            tickets: Cell::new(0),
+        }
     }
 
     /// Does one track from beginning to end.
@@ -137,10 +156,7 @@ impl Job {
                 Turn::More
             }
             Some(Some((id, _))) => {
-                while let Step::More = self.part(id) {
-                    // Between the parts: settings and signals.
-                    process::breathe();
-                }
+                self.all_parts(id);
                 Turn::More
             }
         }
@@ -167,11 +183,47 @@ impl Job {
         });
     }
 
+    fn all_parts(&self, id: i64) {
+        let mut answer = None;
+        loop {
+            match self.part(id, answer.take().as_ref()) {
+                Step::Over => return,
+                Step::More => {}
+                Step::Ask(request) => answer = self.ask(id, *request),
+            }
+            // Between the parts: settings and signals.
+            process::breathe();
+        }
+    }
+
+    /// Makes a request outside of any transaction; none where somebody stops the track meanwhile.
+    fn ask(&self, id: i64, request: Request) -> Option<Answered> {
+        if self.courier.get().is_none() {
+            match Courier::start() {
+                Ok(courier) => _ = self.courier.set(courier),
+                Err(error) => return Some(Err(Refused::new(Code::Transport, format!("connect: {error}")))),
+            }
+        }
+        let courier = self.courier.get()?;
+        let ticket = self.tickets.replace(self.tickets.get() + 1);
+        let (requests, reach) = (courier.requests(), guc::reach());
+        courier.run(async move { (ticket, requests.send(&request, &reach).await) });
+        loop {
+            if let Some((_, answer)) = courier.done().into_iter().find(|(of, _)| *of == ticket) {
+                return Some(answer);
+            }
+            process::wait(POLL, Some(courier.bell()));
+            if process::transaction(c"looking at a track", |session| track::is_stopping(session, id)) {
+                return None;
+            }
+        }
+    }
+
     /// Does the next part of a track; a part that a passing trouble ended is tried again.
-    fn part(&self, id: i64) -> Step {
+    fn part(&self, id: i64, answer: Option<&Answered>) -> Step {
         let mut tries = 1;
         loop {
-            match process::try_transaction(c"doing a track", |session| self.work(session, id)) {
+            match process::try_transaction(c"doing a track", |session| self.work(session, id, answer)) {
                 Ok(step) => return step,
                 Err(failure) if failure.is_passing() && tries < TRIES => tries += 1,
                 Err(failure) => {
@@ -182,25 +234,26 @@ impl Job {
         }
     }
 
-    fn work(&self, session: &Session, id: i64) -> Result<Step> {
+    fn work(&self, session: &Session, id: i64, answer: Option<&Answered>) -> Result<Step> {
         let now = process::now();
         let Some(held) = track::hold(session, id, self.number) else { return Ok(Step::Over) };
         if held.is_stopping {
             let end = End { status: Status::Stopped, done: None, result: None, error: None };
-            track::end(session, id, &end, now);
+            end_track(session, id, &end, now);
             return Ok(Step::Over);
         }
         let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
         let state = held.state.map(root).transpose()?;
-        let part = Part { track: Some(id), request: root(held.request)?, state, done: held.done, at: now };
+        let part = Part { track: Some(id), request: root(held.request)?, state, done: held.done, at: now, answer };
         Ok(match (kind.chunk)(session, &part)? {
             Progress::More { done, state } => {
                 track::advance(session, id, done, None, &state);
                 Step::More
             }
+            Progress::Ask(request) => Step::Ask(request),
             Progress::Done { done, result } => {
                 let end = End { status: Status::Done, done: Some(done), result: Some(&result), error: None };
-                track::end(session, id, &end, now);
+                end_track(session, id, &end, now);
                 Step::Over
             }
         })
@@ -212,9 +265,16 @@ fn forget(session: &Session, now: i64) {
     let before = now - guc::track_days() * DAY_MICROS;
     track::forget(session, before);
     report::forget(session, before);
+    track_address::forget_ended(session);
 }
 
 fn fail(session: &Session, id: i64, failure: &Failure) {
     let error = Some((failure.id.as_str(), failure.explain.as_str()));
-    track::end(session, id, &End { status: Status::Error, done: None, result: None, error }, process::now());
+    end_track(session, id, &End { status: Status::Error, done: None, result: None, error }, process::now());
+}
+
+/// Notes the end of a track; nothing is done with its identifiers any more.
+fn end_track(session: &Session, id: i64, end: &End, at: i64) {
+    track_address::forget(session, id);
+    track::end(session, id, end, at);
 }

@@ -4,6 +4,7 @@
 //! order and carries events out. Nothing of this runs unless the library is in shared_preload_libraries; all calls
 //! work without it, and only this work waits.
 
+mod calls;
 mod delivery;
 mod dispatcher;
 pub mod entity_calls;
@@ -21,6 +22,7 @@ mod runner;
 mod runners;
 mod runtime;
 mod segment;
+mod sequences;
 pub mod shared;
 pub mod trial;
 mod user_query;

@@ -3,12 +3,11 @@
 //! In each turn's one transaction new runs are found and begun, what came for those under way is taken, and what ended is
 //! noted. A run's claim is committed before its first byte leaves; requests and queries go out between the turns.
 
+use super::calls::Call;
 use super::notices::Notice;
 use super::pace::Pace;
 use super::process;
-use super::queue::Asked;
 use crate::domain::error::Error;
-use crate::domain::json::{Node, encoded};
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Effect};
 use crate::domain::pipe::failure::{Code, Failure};
@@ -23,6 +22,7 @@ use crate::pg::perform::{channel, listen, message_event, sealed};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::channel::states;
+use crate::pg::store::passage::{self, Standing};
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
 use crate::pg::store::{erased, launch, pipe_store, run_personal, sequence};
@@ -48,7 +48,7 @@ struct Open {
     machine: Machine,
     begun: i64,
     /// The call that waits for it, if it is an operation of an entity.
-    call: Option<Asked>,
+    call: Option<Call>,
 }
 
 /// A step whose row somebody else had locked.
@@ -65,6 +65,8 @@ pub struct Errand {
     pub channel: i64,
     /// The pipeline.
     pub pipeline: String,
+    /// The passage of a sequence that it is a run of; 0 for none.
+    pub passage: i64,
     /// What is asked.
     pub demand: Demand,
 }
@@ -72,10 +74,24 @@ pub struct Errand {
 /// How a run ended.
 struct Ended {
     run: i64,
+    /// The passage of a sequence; 0 for none.
+    passage: i64,
     /// None for one that was stopped before it began.
     ending: Option<Ending>,
     steps: Option<Vec<u8>>,
     took_ms: f64,
+}
+
+impl Ended {
+    fn outcome(&self, at: i64) -> Outcome<'_> {
+        let (state, failure) = match &self.ending {
+            None => ("stopped", None),
+            Some(Ending::Done(_)) => ("done", None),
+            Some(Ending::Refused { code, message }) => ("failed", Some((*code, message.as_str()))),
+            Some(Ending::Failed { failure, .. }) => ("failed", Some((failure.code, failure.message.as_str()))),
+        };
+        Outcome { run: self.run, at, state, failure, took_ms: self.took_ms, steps: self.steps.as_deref() }
+    }
 }
 
 /// A channel with what waits for it and what it has under way.
@@ -167,7 +183,7 @@ impl Pipelines {
         }
         self.try_again(session, at);
         let more = self.begin(session, at);
-        self.note(at);
+        self.note(session, at);
         self.sweep(session, at);
         more
     }
@@ -212,7 +228,7 @@ impl Pipelines {
     }
 
     /// Begins an operation of an entity for a call.
-    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Asked, at: i64) {
+    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Call, at: i64) {
         let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
         self.start(session, Open { asker, machine, begun: at, call: Some(call) }, at);
     }
@@ -238,7 +254,7 @@ impl Pipelines {
         let oldest = at - micros(limit);
         let late = self.open.extract_if(|_, run| run.call.is_some() && run.begun <= oldest);
         for call in late.filter_map(|(_, run)| run.call).collect::<Vec<_>>() {
-            call.answer(&refused(500, &format!("no result within {} s", limit.as_secs())));
+            call.refuse(&format!("no result within {} s", limit.as_secs()));
         }
     }
 
@@ -312,12 +328,17 @@ impl Pipelines {
         let kept = pipeline_run::read(session, &ids);
         let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.launch).filter(|launch| *launch != 0).collect();
         let halted = launch::halted(session, &Vec::from_iter(launches), at);
+        let passages = standing(session, &kept, at);
         for kept in kept {
             gone.remove(&kept.id);
             let tried = tried.get(&kept.id).map_or(0, |run| run.tried);
-            match kept.kind == Kind::Message.name() && halted.contains(&kept.launch) {
-                true => self.skip(&kept),
-                false => self.begin_one(session, &kept, tried, at),
+            let is_halted = kept.kind == Kind::Message.name() && halted.contains(&kept.launch);
+            match passages.get(&kept.passage) {
+                Some(Standing::Open(dataset)) => {
+                    self.begin_one(session, &Kept { dataset: *dataset, ..kept }, tried, at);
+                }
+                None if !is_halted => self.begin_one(session, &kept, tried, at),
+                _ => self.skip(&kept),
             }
         }
         // A person was erased, and her runs with her.
@@ -331,11 +352,11 @@ impl Pipelines {
         is_full
     }
 
-    /// Leaves out a message of a launch that was stopped.
+    /// Leaves out a message of a launch that was stopped, or a step of a passage that has ended.
     fn skip(&mut self, kept: &Kept) {
         self.free(kept.channel);
         self.known.remove(&kept.id);
-        self.ended.push(Ended { run: kept.id, ending: None, steps: None, took_ms: 0.0 });
+        self.ended.push(Ended { run: kept.id, passage: kept.passage, ending: None, steps: None, took_ms: 0.0 });
     }
 
     fn begin_one(&mut self, session: &Session, kept: &Kept, tried: u32, at: i64) {
@@ -386,8 +407,8 @@ impl Pipelines {
             match next {
                 Move::End(ending) => return self.end(run, ending, at),
                 Move::Ask(demand @ (Demand::Http(_) | Demand::Sql(_))) => {
-                    let (channel, pipeline) = (run.asker.channel, run.asker.kind.clone());
-                    self.errands.push(Errand { ticket, channel, pipeline, demand });
+                    let (channel, passage, pipeline) = (run.asker.channel, run.asker.passage, run.asker.kind.clone());
+                    self.errands.push(Errand { ticket, channel, pipeline, passage, demand });
                     break;
                 }
                 Move::Ask(demand) => {
@@ -432,7 +453,7 @@ impl Pipelines {
 
     fn end(&mut self, mut run: Open, ending: Ending, at: i64) {
         match run.call.take() {
-            Some(call) => call.answer(&answer_of(ending)),
+            Some(call) => call.answer(ending),
             None => {
                 self.free(run.asker.channel);
                 let steps = run.machine.take_trace();
@@ -455,24 +476,24 @@ impl Pipelines {
         };
         let steps = is_kept.then(|| steps.stored().ok()).flatten();
         self.known.remove(&asker.run);
-        self.ended.push(Ended { run: asker.run, ending: Some(ending), steps, took_ms: (at - begun) as f64 / 1000.0 });
+        let took_ms = (at - begun) as f64 / 1000.0;
+        self.ended.push(Ended { run: asker.run, passage: asker.passage, ending: Some(ending), steps, took_ms });
     }
 
-    /// Notes what ended.
-    fn note(&mut self, at: i64) {
+    /// Notes what ended, and the passages that ended with it.
+    fn note(&mut self, session: &Session, at: i64) {
         let ended = std::mem::take(&mut self.ended);
         if ended.is_empty() {
             return;
         }
-        run_outcome::note(ended.iter().map(|ended| {
-            let (state, failure) = match &ended.ending {
-                None => ("stopped", None),
-                Some(Ending::Done(_)) => ("done", None),
-                Some(Ending::Refused { code, message }) => ("failed", Some((*code, message.as_str()))),
-                Some(Ending::Failed { failure, .. }) => ("failed", Some((failure.code, failure.message.as_str()))),
-            };
-            Outcome { run: ended.run, at, state, failure, took_ms: ended.took_ms, steps: ended.steps.as_deref() }
-        }));
+        run_outcome::note(ended.iter().map(|ended| ended.outcome(at)));
+        // Of several runs of one passage the last counts.
+        let passages: BTreeMap<i64, &str> =
+            ended.iter().map(|ended| (ended.passage, ended.outcome(at).state)).collect();
+        let passages: Vec<(i64, &str)> = passages.into_iter().filter(|(passage, _)| *passage != 0).collect();
+        if !passages.is_empty() {
+            passage::finish(session, &passages, at);
+        }
     }
 
     /// Deletes what is old.
@@ -483,10 +504,27 @@ impl Pipelines {
         const CLAIMS_KEPT: i64 = 86_400_000_000;
         if self.swept.is_due(at, EVERY).is_some() {
             pipe_store::sweep(session, at, SWEPT);
-            pipeline_run::forget(session, at - i64::from(guc::pipe_run_days()) * CLAIMS_KEPT, SWEPT);
+            let oldest = at - i64::from(guc::pipe_run_days()) * CLAIMS_KEPT;
+            pipeline_run::forget(session, oldest, SWEPT);
+            passage::forget(session, oldest, SWEPT);
             run_outcome::forget_claims(session, at - CLAIMS_KEPT);
         }
     }
+}
+
+/// Where the passages of these runs are; those whose head or sequence is gone end now.
+fn standing(session: &Session, runs: &[Kept], at: i64) -> HashMap<i64, Standing> {
+    let ids: BTreeSet<i64> = runs.iter().map(|run| run.passage).filter(|passage| *passage != 0).collect();
+    if ids.is_empty() {
+        return HashMap::new();
+    }
+    let standing = passage::standing(session, &Vec::from_iter(ids));
+    let ends = standing.iter().filter_map(|(id, standing)| match standing {
+        Standing::Ends(reason) => Some((*id, *reason)),
+        Standing::Open(_) | Standing::Ended => None,
+    });
+    passage::end(&ends.collect::<Vec<_>>(), at);
+    standing.into_iter().collect()
 }
 
 /// Does what a run asks of the database, by itself: an error of the server is the run's own. Nothing where somebody else
@@ -510,21 +548,6 @@ fn guarded(session: &Session, run: &Open, demand: Demand, at: i64) -> Option<Res
             (!failure.is_passing())
                 .then(|| Err(Failure::new(Code::Store, format!("{} {}", failure.id, failure.explain))))
         }
-    }
-}
-
-/// What a call gets that came to nothing.
-fn refused(code: i64, text: &str) -> Vec<u8> {
-    encoded(&Node::object([("error", Node::from(code)), ("error_text", Node::from(text))])).unwrap_or_default()
-}
-
-/// What a call gets.
-fn answer_of(ending: Ending) -> Vec<u8> {
-    match ending {
-        Ending::Done(Some(answer)) => answer.stored().unwrap_or_else(|error| refused(500, &told(&error))),
-        Ending::Done(None) => refused(500, "no result"),
-        Ending::Refused { code, message } => refused(code, &message.replace('\0', "")),
-        Ending::Failed { failure, .. } => refused(failure.code, &failure.message.replace('\0', "")),
     }
 }
 

@@ -11,6 +11,7 @@ use super::user_query::UserQuery;
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::pipe::sql;
+use crate::pg::perform::passage;
 use pgrx::pg_sys;
 use std::any::Any;
 use std::ffi::CString;
@@ -154,6 +155,11 @@ fn run(asked: &Asked) -> Result<Data, Failure> {
         _ => SHORTEST,
     };
     let query = UserQuery { text: text("query"), values, map: request.get("map") == Some(&Data::Bool(true)) };
+    let passage = match request.get("passage") {
+        Some(Data::Number(passage)) => passage.as_i64().unwrap_or_default(),
+        _ => 0,
+    };
+    let _during = passage::during(passage);
     let activity = CString::new(query.text.as_str()).unwrap_or_default();
     let tried = catch_unwind(AssertUnwindSafe(|| {
         process::limited_transaction(&activity, limit.max(SHORTEST), || {

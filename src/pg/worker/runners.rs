@@ -32,6 +32,8 @@ pub struct Query {
     pub values: Vec<Data>,
     /// Whether the first row is wanted, as an object, rather than all, as a list.
     pub map: bool,
+    /// The passage of a sequence whose run asks; 0 for none.
+    pub passage: i64,
     /// How long it may take.
     pub limit: Duration,
     /// The most octets of its answer.
@@ -106,6 +108,7 @@ impl Runners {
             ("query", Data::from(query.text)),
             ("values", Data::List(query.values)),
             ("map", Data::Bool(query.map)),
+            ("passage", Data::from(query.passage)),
             ("limit_ms", Data::from(limit)),
         ]);
         self.waiting.push_back(Job {

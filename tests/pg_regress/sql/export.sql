@@ -15,6 +15,10 @@ INSERT INTO member.stoplist VALUES ('ada@test.ru', 'email', 'owner', 7, '2024-05
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors) VALUES ('ada@test.ru', 'email', false, '2024-05-01 12:00Z', 'full', 1);
 INSERT INTO member.group_def (gid, name, kind, addr_type, create_time, update_time, number) VALUES ('pl1', 'List', 'list', 'email', now(), now(), 901);
 WITH came AS (INSERT INTO member.group_member SELECT dataset, id, 'pl1', '2024-05-01' FROM member.head WHERE value = 'ada@test.ru' RETURNING gid, id) INSERT INTO member.group_count_change SELECT gid, id >> 12, 1 FROM came;
+SELECT group_create('{"id": "londoners", "type": "filter"}') ->> 'id', group_filter_set('{"id": "londoners", "filter": [{"a": "base.city", "op": "==", "v": "London"}]}') -> 'usage';
+SELECT group_set('{"id": "londoners", "live": 1, "sync": 1}') ->> 'id';
+SELECT member_head_attach('{"email": "ada@test.ru", "head": "17", "head_addr_type": "tg"}') ->> 'warnings';
+SELECT event_emit('{"event_type": "sub_tg", "email": "17", "addr_type": "tg", "event_data": {"bot": 9}}') > 0;
 INSERT INTO member.track SELECT 1, 'hook.resend', 0, now(), now(), '3', 1, 'for ada@test.ru', NULL, NULL, 0, 1, '{"id": 1}', NULL, NULL, NULL, 0, false;
 INSERT INTO member.track SELECT 2, 'hook.resend', 0, now(), now(), '3', 1, 'for bob@test.ru', NULL, NULL, 0, 1, '{"id": 1}', NULL, NULL, NULL, 0, false;
 DELETE FROM member.event_order;

@@ -45,7 +45,7 @@ SELECT imported($$SELECT unnest(ARRAY['a@example.com', 'h@example.com']) AS "mem
 SELECT refused();
 
 -- Answers to questions, by code or by text.
-SELECT imported($$SELECT * FROM (VALUES ('i@example.com', 'male'), ('j@example.com', '0'), ('k@example.com', 'neither')) AS t ("member.email", "base.gender")$$);
+SELECT imported($$SELECT * FROM (VALUES ('i@example.com', 'Male'), ('j@example.com', '0'), ('k@example.com', 'neither')) AS t ("member.email", "base.gender")$$);
 SELECT refused();
 SELECT anketa_get('{"id": "base"}') #> '{obj,quests}' @? '$[*] ? (@.id == "gender")' AS has_gender;
 
@@ -78,12 +78,16 @@ SELECT member_exists('{"email": "r@example.com"}'), EXISTS (SELECT FROM member.a
 -- The log hears of each person where it is asked to.
 SELECT count(*) FROM member.event;
 SELECT imported($$SELECT * FROM (VALUES ('a@example.com', 5), ('s@example.com', 6)) AS t ("member.email", "shop.n")$$, '{"sequence.event": 1, "auto_group": {"id": "mine"}}');
-SELECT e.event_type, a.value, e.body #> '{event_data}' - 'at' FROM member.event e JOIN member.address a ON a.id = e.address_id ORDER BY e.id;
+SELECT e.event_type, a.value, (e.body -> 'event_data') - 'at' FROM member.event e JOIN member.address a ON a.id = e.address_id ORDER BY e.id;
 
 -- Telegram: the group of the bot, and whether they write to it.
 SELECT group_create('{"id": "bot", "type": "list", "addr_type": "tg", "bot": 5}');
 SELECT imported($$SELECT * FROM (VALUES ('1001', NULL), ('1002', 'gone'), ('nick', '1')) AS t ("member.tg", "/status")$$, '{"addr_type": "tg", "basegroup.id": "bot"}');
 SELECT a.value, s.community, s.state FROM member.head_state s JOIN member.address a USING (id) ORDER BY 1;
+
+-- What meets a call of its own size: a chunk has 2000 rows.
+SELECT imported($$SELECT format('n%s@example.com', n) AS "member.email", n AS "shop.n" FROM generate_series(1, 4500) n$$, '{"member.group.add": ["all"]}');
+SELECT imported($$SELECT format('n%s@example.com', n % 4400 + 1) AS "member.email", n + n % 2 AS "shop.n" FROM generate_series(0, 4999) n$$);
 
 -- Refusals.
 SELECT refusal(format('SELECT member_import_from(%L, %L)', query, mapping)) FROM (VALUES
@@ -97,6 +101,7 @@ CREATE TABLE secret AS SELECT 'z@example.com' AS "member.email";
 CREATE ROLE importer;
 SELECT member_grant('importer', 'write');
 SET ROLE importer;
-SELECT imported('SELECT * FROM secret');
-SELECT imported($$SELECT 't@example.com' AS "member.email"$$);
+SELECT member_import_from('SELECT * FROM secret');
+SELECT member_import_from($$SELECT 't@example.com' AS "member.email"$$) ->> 'new';
+SELECT member_import_from($$SELECT session_user <> current_user AND current_user = 'importer' AS "shop.is", 't@example.com' AS "member.email"$$) ->> 'updated', member_get('t@example.com', 'shop.is');
 RESET ROLE;

@@ -6,6 +6,7 @@ mod kafka;
 mod rabbit;
 mod section;
 mod tls;
+pub mod wanted;
 
 pub use http::{shown_header, success_pattern};
 pub use section::{MASK, Section, hidden, name_of, number_in, whole};

@@ -72,6 +72,7 @@ fn finish(open: &Open, done: &BTreeMap<&Address, bool>, mut changed: BTreeSet<i6
     body::import_touched(session, &changed.iter().copied().collect::<Vec<_>>(), open.at);
     log::write(&open.told(&listed, |dataset| body::version(session, dataset).unwrap_or_default())?);
     follow::follow_heads(session, &listed.touched.iter().copied().collect::<Vec<_>>())?;
+    open.sequences(&heads)?;
     Ok(listed.added)
 }
 
@@ -106,7 +107,10 @@ fn one(open: &Open, row: &Ready) -> Result<(Outcome, Option<i64>)> {
             special: row.parted.special.clone(),
             warnings: Vec::new(),
             reads_system: row.parted.reads_system,
+            passage: row.parted.passage.clone(),
+            reads_passage: row.parted.reads_passage,
         },
+        passage: None,
         copy: CopyFrom::Own,
         fresh: false,
         attach: attach.collect(),
@@ -114,7 +118,8 @@ fn one(open: &Open, row: &Ready) -> Result<(Outcome, Option<i64>)> {
         warnings: Vec::new(),
     };
     let (limits, now) = (*import.limits, import.now.clone());
-    let work = Work { session, request: &request, source: Source::Own, limits, now, letters: &open.letters };
+    let work =
+        Work { session, request: &request, source: Source::Own, limits, now, letters: &open.letters, passage: None };
     let done = match set::perform(&work, Target::Address(row.address.clone()), &mut Vec::new()) {
         Err(error) if error.id == Id::MemberExists && options.if_exists == IfExists::Ignore => {
             return Ok((Outcome::Ignored, None));

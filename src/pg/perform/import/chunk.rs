@@ -3,8 +3,8 @@
 use super::people::People;
 use super::{Import, Open, Seen, by_row};
 use crate::domain::address::Address;
-use crate::domain::error::{Error, Result};
-use crate::domain::import::record::{Next, Record};
+use crate::domain::error::{Error, Id, Result};
+use crate::domain::import::record::Next;
 use crate::domain::import::{Counters, Outcome, Row};
 use crate::domain::member::special::Parted;
 use crate::domain::member::target::{Kind, Target};
@@ -52,29 +52,34 @@ pub struct Ready<'r> {
 pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen) -> Result<Done> {
     let ankets = anketa::all(session);
     let open = import.open(session, &ankets)?;
-    let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(lines.len());
-    let mut rows: Vec<Option<Row>> = Vec::with_capacity(lines.len());
-    for line in lines {
-        let (row, outcome) = read(&open, line);
-        rows.push(row);
-        outcomes.push(outcome);
-    }
     let mut counters = Counters::default();
+    let mut rows: Vec<Result<Row>> = Vec::with_capacity(lines.len());
+    let mut addresses: Vec<Result<Address>> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let address = address_of(&open, line);
+        // Also of a row that is refused for something else.
+        counters.repeats += i64::from(address.as_ref().is_ok_and(|address| seen.note(address)));
+        addresses.push(address);
+        rows.push(read(&open, line));
+    }
+    let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(lines.len());
     let mut ready = Vec::with_capacity(rows.len());
-    for (place, row) in rows.iter().enumerate() {
-        let Some(row) = row else { continue };
-        match prepare(&open, row, place, seen, &mut counters) {
-            Ok(row) => ready.push(row),
-            Err(error) => set(&mut outcomes, place, Err(error)),
+    for ((place, row), address) in rows.iter().enumerate().zip(addresses) {
+        match prepare(&open, row, address, place) {
+            Ok(row) => {
+                ready.push(row);
+                outcomes.push(Ok(Outcome::Unchanged));
+            }
+            Err(error) => outcomes.push(Err(error)),
         }
     }
     counters.added = perform(&open, ready, &mut outcomes)?;
     let mut refused = Vec::new();
-    for ((outcome, line), row) in outcomes.into_iter().zip(lines).zip(&rows) {
+    for (outcome, line) in outcomes.into_iter().zip(lines) {
         counters.count(*outcome.as_ref().unwrap_or(&Outcome::Refused));
         if let Err(error) = outcome {
-            let address = row.as_ref().map(|row| row.email.to_string()).unwrap_or_default();
-            refused.push(Refused { number: number_of(line), address, error });
+            let (number, address) = named(&open, line);
+            refused.push(Refused { number, address, error });
         }
     }
     Ok(Done { counters, refused })
@@ -87,37 +92,44 @@ pub fn set(outcomes: &mut [Result<Outcome>], place: usize, outcome: Result<Outco
     }
 }
 
-fn number_of(line: &Next) -> u64 {
+/// The number of a row, and its identifier as written.
+fn named(open: &Open, line: &Next) -> (u64, String) {
     match line {
-        Next::Row(Record { number, .. }) | Next::Bad { number, .. } => *number,
-        Next::End => 0,
+        Next::Row(record) => (record.number, open.reader.address(record).into_owned()),
+        Next::Bad { number, .. } => (*number, String::new()),
+        Next::End => (0, String::new()),
     }
 }
 
-fn read<'r, 'a: 'r>(open: &Open<'a>, line: &'r Next) -> (Option<Row<'r>>, Result<Outcome>) {
-    match line {
-        Next::Row(record) => match open.reader.read(record) {
-            Ok(row) => (Some(row), Ok(Outcome::Unchanged)),
-            Err(error) => (None, Err(error)),
-        },
-        Next::Bad { error, .. } => (None, Err(error.clone())),
-        Next::End => (None, Ok(Outcome::Unchanged)),
-    }
-}
-
-/// Brings the identifier into normal form, counts it where it was there before, and reads the operations.
-fn prepare<'r>(
-    open: &Open,
-    row: &'r Row<'r>,
-    place: usize,
-    seen: &mut Seen,
-    counters: &mut Counters,
-) -> Result<Ready<'r>> {
+/// The identifier of a row in normal form.
+fn address_of(open: &Open, line: &Next) -> Result<Address> {
+    let Next::Row(record) = line else { return Err(unreadable(line)) };
     let kind = Kind::Type(open.addr_type);
-    let target = resolve::target(open.session, &row.email, kind, &mut Vec::new())?;
-    let address =
-        target.address().cloned().unwrap_or_else(|| Address { addr_type: open.addr_type, value: String::new() });
-    counters.repeats += i64::from(seen.note(&address));
+    match resolve::target(open.session, &open.reader.address(record), kind, &mut Vec::new())? {
+        Target::Address(address) => Ok(address),
+        Target::Id(_) | Target::Dataset(_) => Err(unreadable(line)),
+    }
+}
+
+fn read<'r, 'a: 'r>(open: &Open<'a>, line: &'r Next) -> Result<Row<'r>> {
+    match line {
+        Next::Row(record) => open.reader.read(record),
+        _ => Err(unreadable(line)),
+    }
+}
+
+/// Why a row that could not be read could not.
+fn unreadable(line: &Next) -> Error {
+    match line {
+        Next::Bad { error, .. } => error.clone(),
+        _ => Error::new(Id::EmailEmpty, "the row has no identifier"),
+    }
+}
+
+/// Reads the operations of a row.
+fn prepare<'r>(open: &Open, row: &'r Result<Row<'r>>, address: Result<Address>, place: usize) -> Result<Ready<'r>> {
+    let address = address?;
+    let row = row.as_ref().map_err(Error::clone)?;
     Ok(Ready { place, row, address, parted: open.reader.program(row)? })
 }
 
@@ -127,7 +139,11 @@ fn perform(open: &Open, ready: Vec<Ready>, outcomes: &mut [Result<Outcome>]) -> 
     if open.import.options.no_member {
         return register(open, &ready, outcomes).map(|()| 0);
     }
-    let needs_rows = |row: &Ready| !row.row.attach.is_empty() || !row.row.detach.is_empty() || row.parted.reads_system;
+    let needs_rows = |row: &Ready| {
+        let Ready { row, parted, .. } = row;
+        let is_of_passage = parted.reads_passage || !parted.passage.is_empty();
+        !row.attach.is_empty() || !row.detach.is_empty() || parted.reads_system || is_of_passage
+    };
     if guc::versioning() || ready.iter().any(needs_rows) {
         return by_row::perform(open, &ready, outcomes);
     }

@@ -1,6 +1,6 @@
 //! `member_import_from`: the rows of a query are imported in the caller's transaction (members.md 10).
 
-use super::{Import, Seen, chunk, group, report};
+use super::{Import, Seen, chunk, group, report, wanted};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::EventType;
 use crate::domain::import::record::{Fields, Next, Record};
@@ -14,6 +14,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::group_fill;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::anketa;
+use crate::pg::store::event::Only;
 use std::borrow::Cow;
 
 /// How many rows a chunk has.
@@ -26,7 +27,7 @@ pub const CHUNK: i64 = 2000;
 /// Errors: those of the parameters, `error/import/caption`, `error/param/wrong` for a query without rows to give.
 pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     let (limits, now) = (guc::limits(), guc::now()?);
-    let request = Request::open(mapping, PARAMETERS, &["express", "sequence.stop", "sequence.start"])?;
+    let request = Request::open(mapping, PARAMETERS, &["express"])?;
     let options = Options::read(&request, &limits)?;
     let cursor = Cursor::open(query)?;
     let mut part = cursor.next(CHUNK)?;
@@ -37,6 +38,7 @@ pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     options.check_type(caption.addr_type)?;
     let gid = group::of(&session, &options, caption.addr_type, &now)?;
     if let Some(gid) = gid.as_deref().filter(|_| options.clean_group) {
+        let _events = Only::of(&wanted(&session, &options));
         group_fill::empty(&session, gid)?;
     }
     drop(session);
@@ -80,7 +82,7 @@ fn caption_of(session: &Session, options: &Options, names: &[Cow<str>]) -> Resul
 }
 
 /// The names that tell the type of the identifiers: those of the columns, and those that the caption gives them.
-fn told_names(stated: Option<Value>, names: &[Cow<str>]) -> Result<Vec<String>> {
+pub fn told_names(stated: Option<Value>, names: &[Cow<str>]) -> Result<Vec<String>> {
     let mut told: Vec<String> = names.iter().map(|name| name.to_string()).collect();
     let mut add = |item: Value| -> Result<()> {
         let name = match item {

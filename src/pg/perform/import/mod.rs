@@ -26,6 +26,7 @@ use crate::domain::import::{Caption, Meaning, Options, Reader};
 use crate::domain::json::{Value, root};
 use crate::pg::guc;
 use crate::pg::perform::newbie::Letters;
+use crate::pg::perform::sequence;
 use crate::pg::perform::set::origin_number;
 use crate::pg::spi::Session;
 use crate::pg::store::event::Wanted;
@@ -64,11 +65,17 @@ struct Open<'a> {
     at: i64,
 }
 
+/// Which events an import writes: all, or those that active hooks take.
+pub fn wanted(session: &Session, options: &Options) -> Rc<Wanted> {
+    Rc::new(if options.events { Wanted::All } else { Wanted::Codes(hook::wanted(session)) })
+}
+
 impl<'a> Import<'a> {
     /// Opens it. Errors: those of its parameters.
     fn open(&'a self, session: &'a Session, ankets: &'a [Anketa<'a>]) -> Result<Open<'a>> {
         let Import { options, caption, limits, now, .. } = *self;
         let addr_type = caption.addr_type;
+        options.stop.iter().chain(&options.start).try_for_each(|id| sequence::find(session, *id).map(drop))?;
         let asked = (options.letter_confirm, options.letter_other);
         Ok(Open {
             import: self,
@@ -78,7 +85,7 @@ impl<'a> Import<'a> {
             origin: options.origin.as_ref().map(|origin| origin_number(session, origin)).transpose()?,
             lists: Lists::open(session, options, self.group, addr_type)?,
             letters: Letters::open(session, asked, Some(addr_type), &mut Vec::new())?,
-            wanted: Rc::new(if options.events { Wanted::All } else { Wanted::Codes(hook::wanted(session)) }),
+            wanted: wanted(session, options),
             at: guc::statement_micros(),
         })
     }
@@ -92,5 +99,19 @@ impl<'a> Import<'a> {
             Value::Array(fields) => Field::read_all(fields),
             _ => Ok(Vec::new()),
         }
+    }
+}
+
+impl Open<'_> {
+    /// Ends and begins the sequences that the import names, for heads whose bodies are under lock. Errors: those of the sequences.
+    fn sequences(&self, heads: &[lists::HeadOf]) -> Result<()> {
+        let Options { stop, start, .. } = self.import.options;
+        if !stop.is_empty() {
+            sequence::stop(self.session, stop, heads)?;
+        }
+        if !start.is_empty() {
+            sequence::start(self.session, start, heads)?;
+        }
+        Ok(())
     }
 }

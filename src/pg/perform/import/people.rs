@@ -275,6 +275,7 @@ impl<'o, 's> People<'o, 's> {
             self.bodies.iter().map(|body| (body.dataset, body.version + i64::from(!body.is_new))).collect();
         log::write(&open.told(&listed, |dataset| versions.get(&dataset).copied().unwrap_or_default())?);
         self.follow(&changed, &touched)?;
+        open.sequences(&heads)?;
         Ok(listed.added)
     }
 

@@ -1,0 +1,122 @@
+//! The conversation with a mail server (RFC 5321); no mail is handed over.
+
+use super::{Asking, Failure};
+use crate::domain::email_test::{Depth, Finding, Status};
+use crate::sink::failure::chain;
+use mail_send::SmtpClient;
+use mail_send::smtp::AssertReply;
+use mail_send::smtp::message::Parameters;
+use smtp_proto::EXT_SMTP_UTF8;
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, join};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How many octets a server may say in all: one that never stops talking must not fill the memory.
+const MOST_SAID: u64 = 64 * 1024;
+/// How long the goodbye may take; nothing depends on it.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Connects to the first address that takes it; each gets its share of the time. Notes which one it was.
+pub(super) async fn connect(
+    addresses: &[IpAddr],
+    port: u16,
+    limit: Duration,
+    finding: &mut Finding,
+) -> Result<TcpStream, Failure> {
+    let share = limit / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
+    let mut last = Failure::default();
+    for address in addresses {
+        finding.ip = Some(address.to_string());
+        match timeout(share, TcpStream::connect((*address, port))).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = refused(&error),
+            Err(_) => last = Failure::timeout(),
+        }
+    }
+    Err(last)
+}
+
+fn refused(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Failure::of("the connection was refused"),
+        io::ErrorKind::TimedOut => Failure::timeout(),
+        _ => Failure::of(chain(error)),
+    }
+}
+
+/// Talks as far as it was asked to; the finding says at each moment which stage it is.
+pub(super) async fn talk(stream: TcpStream, asking: &Asking<'_>, finding: &mut Finding) -> Result<(), Failure> {
+    let (reader, writer) = stream.into_split();
+    let stream = join(reader.take(MOST_SAID), writer);
+    let mut client = SmtpClient { stream, timeout: asking.extent.timeout };
+    let asked = ask(&mut client, asking, finding).await.map_err(failure);
+    // Its answer is of no use, and neither is an error.
+    _ = timeout(GOODBYE, client.quit()).await;
+    asked.and_then(|understood| if understood { Ok(()) } else { Err(not_international()) })
+}
+
+/// Whether the server could be asked: not about an address in letters that it does not know.
+async fn ask<S>(
+    client: &mut SmtpClient<S>,
+    asking: &Asking<'_>,
+    finding: &mut Finding,
+) -> Result<bool, mail_send::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    finding.status = Status::Banner;
+    client.read().await?.assert_positive_completion()?;
+    finding.status = Status::Helo;
+    let knows_utf8 = greet(client, &asking.manner.helo).await?;
+    finding.status = Status::Mailfrom;
+    let is_international = asking.extent.depth == Depth::Full && asking.mailbox.is_international();
+    if is_international && !knows_utf8 {
+        finding.status = Status::Rcptto;
+        return Ok(false);
+    }
+    let mut params = Parameters::new();
+    if is_international {
+        params.add("SMTPUTF8");
+    }
+    client.mail_from(&asking.manner.from, &params).await?;
+    if asking.extent.depth == Depth::Full {
+        finding.status = Status::Rcptto;
+        client.rcpt_to(&asking.mailbox.address, &Parameters::new()).await?;
+    }
+    Ok(true)
+}
+
+/// EHLO, and HELO where a server does not know that; whether it knows SMTPUTF8.
+async fn greet<S>(client: &mut SmtpClient<S>, name: &str) -> Result<bool, mail_send::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match client.ehlo(name).await {
+        Ok(told) => Ok(told.has_capability(EXT_SMTP_UTF8)),
+        Err(mail_send::Error::UnexpectedReply(reply)) if (500..600).contains(&reply.code) => {
+            client.cmd(format!("HELO {name}\r\n")).await?.assert_positive_completion().map(|()| false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn not_international() -> Failure {
+    Failure::of("the server takes no addresses with other letters than ASCII (RFC 6531)")
+}
+
+fn failure(error: mail_send::Error) -> Failure {
+    match error {
+        mail_send::Error::UnexpectedReply(reply) => Failure {
+            code: Some(format!("{:03}", reply.code)),
+            dsn: (reply.esc != [0; 3]).then(|| reply.esc.map(|part| part.to_string()).join(".")),
+            message: reply.message,
+        },
+        mail_send::Error::Timeout => Failure::timeout(),
+        mail_send::Error::UnparseableReply => Failure::of("the answer is no SMTP, or it broke off"),
+        mail_send::Error::Io(error) => Failure::of(chain(&error)),
+        error => Failure::of(error.to_string()),
+    }
+}
