@@ -315,6 +315,11 @@ CREATE FUNCTION email_cleanerror(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION email_cleanerror(jsonb) IS
     'Forgets failed deliveries and unlocks. {email | list | group | group.filter | sql, addr_type?, source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there were none, or {track.id}.';
 
+CREATE FUNCTION email_test(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_test';
+COMMENT ON FUNCTION email_test(jsonb) IS
+    'Whether addresses are well formed and whether mail reaches them. {email | list | group, addr_type?, delivery.error?: 1, smtp.test?: lite|full, smtp.timeout?, auto_group?: {id?, name?}, clean_group?, result?, sync?, track.info?} → {list: {as sent: {total, syntax, email, email.id, delivery?, smtp?}}, count: {ok, bad}, group.id?} or {track.id}. Mail servers are asked by a background worker.';
+
 CREATE FUNCTION stoplist_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_get';
 COMMENT ON FUNCTION stoplist_get(jsonb) IS
@@ -988,6 +993,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('authext_list(pg_catalog.jsonb)', 'read', true),
     ('authext_get(pg_catalog.jsonb)', 'read', true),
     ('email_cleanerror(pg_catalog.jsonb)', 'write', true),
+    ('email_test(pg_catalog.jsonb)', 'write', true),
     ('stoplist_add(pg_catalog.jsonb)', 'write', true),
     ('stoplist_delete(pg_catalog.jsonb)', 'write', true),
     ('stoplist_cancel(pg_catalog.text)', 'write', true),

@@ -2,16 +2,19 @@
 
 use crate::domain::address::{Check, Region, Rules};
 use crate::domain::datakey::{Limits, date::Now};
+use crate::domain::email_test;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::ring::Retention;
 use crate::domain::group::Limits as FilterLimits;
 use crate::domain::hook::Defaults as RetryDefaults;
 use crate::domain::member::cookie;
 use crate::domain::pipe::machine::Limits as RunLimits;
-use crate::domain::pipe::pipes::Level;
+use crate::domain::pipe::pipes::{Level, Limit};
 use crate::domain::time;
+use crate::pg::worker::email_tests::SPAN;
 use crate::pg::worker::shared::MAX_JOBS;
 use crate::sink::Reach;
+use crate::sink::probe::Manner;
 use jiff::tz::TimeZone;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use std::cell::RefCell;
@@ -116,6 +119,13 @@ static PIPE_RUN_DAYS: GucSetting<i32> = GucSetting::<i32>::new(7);
 static PIPE_TRACE: GucSetting<Traced> = GucSetting::<Traced>::new(Traced::all);
 static PIPE_LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::off);
 static ENTITY_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30);
+static DNS_SERVERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
+static SMTP_PORT: GucSetting<i32> = GucSetting::<i32>::new(25);
+static SMTP_HELO: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
+static SMTP_FROM: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
+static SMTP_PER_DOMAIN: GucSetting<i32> = GucSetting::<i32>::new(2);
+static SMTP_RATE: GucSetting<i32> = GucSetting::<i32>::new(60);
+static SMTP_MAX_CONN: GucSetting<i32> = GucSetting::<i32>::new(50);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
 
 /// A day.
@@ -143,6 +153,7 @@ pub fn define() {
     define_events();
     define_guards();
     define_pipes();
+    define_probe();
     define_limits();
 }
 
@@ -383,6 +394,84 @@ fn define_span(name: &'static CStr, about: &'static CStr, setting: &'static GucS
     GucRegistry::define_int_guc(name, about, c"", setting, 1, i32::MAX, GucContext::Sighup, GucFlags::UNIT_S);
 }
 
+/// How `email_test` asks mail servers.
+fn define_probe() {
+    define_shared_text(
+        c"pg_member.dns_servers",
+        c"The servers that email_test asks for the mail servers of domains.",
+        c"A list of addresses with commas, each with or without a port; empty for those of the system.",
+        &DNS_SERVERS,
+        check_dns_servers,
+    );
+    define_number(c"pg_member.smtp_port", c"The port of mail servers that email_test asks.", &SMTP_PORT, 1..=65_535);
+    define_shared_text(
+        c"pg_member.smtp_helo",
+        c"The name that email_test says in EHLO.",
+        c"A name of host that leads to this server; empty for its address in brackets.",
+        &SMTP_HELO,
+        check_helo,
+    );
+    define_shared_text(
+        c"pg_member.smtp_from",
+        c"The sender that email_test says in MAIL FROM.",
+        c"An address; empty for the one that bounces are sent from.",
+        &SMTP_FROM,
+        check_sender,
+    );
+    define_number(
+        c"pg_member.smtp_per_domain",
+        c"How many addresses of one domain email_test asks about at once.",
+        &SMTP_PER_DOMAIN,
+        1..=1000,
+    );
+    define_number(
+        c"pg_member.smtp_rate",
+        c"How many addresses of one domain email_test asks about in a minute; 0 for any number.",
+        &SMTP_RATE,
+        0..=1_000_000,
+    );
+    define_number(
+        c"pg_member.smtp_max_conn",
+        c"How many addresses email_test asks about at once in all.",
+        &SMTP_MAX_CONN,
+        1..=10_000,
+    );
+}
+
+/// A text that an administrator sets for all sessions; empty unless it is set.
+fn define_shared_text(
+    name: &'static CStr,
+    about: &'static CStr,
+    more: &'static CStr,
+    setting: &'static GucSetting<Option<CString>>,
+    check: unsafe extern "C-unwind" fn(*mut *mut c_char, *mut *mut c_void, pg_sys::GucSource::Type) -> bool,
+) {
+    let (context, flags) = (GucContext::Sighup, GucFlags::default());
+    // SAFETY: the hook only reads the new value and never raises.
+    unsafe {
+        GucRegistry::define_string_guc_with_hooks(name, about, more, setting, context, flags, Some(check), None, None);
+    }
+}
+
+/// How mail servers are asked.
+pub fn smtp_manner() -> Manner {
+    Manner {
+        dns: email_test::name_servers(text_of(&DNS_SERVERS)).unwrap_or_default(),
+        port: u16::try_from(SMTP_PORT.get()).unwrap_or_default(),
+        helo: text_of(&SMTP_HELO).to_owned(),
+        from: text_of(&SMTP_FROM).to_owned(),
+        per_domain: SMTP_PER_DOMAIN.get().unsigned_abs() as usize,
+        rate: smtp_rate(),
+        at_once: SMTP_MAX_CONN.get().unsigned_abs() as usize,
+    }
+}
+
+/// How many addresses of one domain mail servers are asked about in a span of time; none for any number.
+pub fn smtp_rate() -> Option<Limit> {
+    let count = SMTP_RATE.get().unsigned_abs();
+    (count > 0).then_some(Limit { count, period: SPAN })
+}
+
 /// How many workers of each database do asynchronous calls.
 pub fn job_workers() -> usize {
     usize::try_from(JOB_WORKERS.get()).unwrap_or_default()
@@ -588,6 +677,29 @@ unsafe extern "C-unwind" fn check_region(
 unsafe extern "C-unwind" fn check_url(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {
     // SAFETY: the server passes the new value.
     unsafe { proposed(new) }.is_some_and(cookie::is_base)
+}
+
+unsafe extern "C-unwind" fn check_dns_servers(
+    new: *mut *mut c_char,
+    _: *mut *mut c_void,
+    _: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: the server passes the new value.
+    unsafe { proposed(new) }.is_some_and(|text| email_test::name_servers(text).is_some())
+}
+
+unsafe extern "C-unwind" fn check_helo(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {
+    // SAFETY: the server passes the new value.
+    unsafe { proposed(new) }.is_some_and(email_test::is_helo)
+}
+
+unsafe extern "C-unwind" fn check_sender(
+    new: *mut *mut c_char,
+    _: *mut *mut c_void,
+    _: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: the server passes the new value.
+    unsafe { proposed(new) }.is_some_and(email_test::is_sender)
 }
 
 unsafe extern "C-unwind" fn check_zone(new: *mut *mut c_char, _: *mut *mut c_void, _: pg_sys::GucSource::Type) -> bool {

@@ -6,6 +6,7 @@ mod cluster;
 mod common;
 mod content;
 mod databases;
+mod email_test;
 mod ending;
 mod erase;
 mod groups;
@@ -18,6 +19,9 @@ mod modes;
 mod order;
 mod pipelines;
 mod places;
+#[path = "../support/post.rs"]
+#[allow(dead_code)]
+mod post;
 #[path = "../support/receiver.rs"]
 #[allow(dead_code)]
 mod receiver;

@@ -3,7 +3,11 @@
 mod finding;
 mod mailbox;
 mod request;
+mod servers;
+mod tested;
 
 pub use finding::{Finding, Status, TIMEOUT};
 pub use mailbox::Mailbox;
-pub use request::{Checks, Depth};
+pub use request::{AutoGroup, Checks, Depth, Selector};
+pub use servers::{is_helo, is_sender, name_servers};
+pub use tested::{COLUMNS, Tested, rule_of};

@@ -1,8 +1,12 @@
-//! What a request of `email.test` asks for, but for whom it is about (members.md 11.2).
+//! What a request of `email.test` asks for (members.md 11.2).
 
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::Value;
+use crate::domain::member::delete::one_or_list;
+use crate::domain::member::set::writable;
+use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -62,6 +66,72 @@ fn depth(request: &Request) -> Result<Depth> {
     }
 }
 
+/// Whom a request is about.
+pub enum Selector<'a> {
+    /// These identifiers.
+    Listed {
+        /// As sent.
+        list: Vec<Cow<'a, str>>,
+        /// The kind of all of them.
+        kind: Kind,
+    },
+    /// The members of the group of this code.
+    Group(&'a str),
+}
+
+impl<'a> Selector<'a> {
+    /// Reads `email`, `list` or `group`. Errors: `error/param/…`, `error/addr_type/…`.
+    pub fn read(request: &Request<'a>) -> Result<Selector<'a>> {
+        match request.text("group")? {
+            Some(_) if request.has("email")? || request.has("list")? => {
+                Err(Error::new(Id::ParamWrong, "email, list and group exclude each other"))
+            }
+            Some(gid) => Ok(Selector::Group(gid)),
+            None => {
+                let kind = writable(Kind::of(request, "addr_type")?)?;
+                Ok(Selector::Listed { list: one_or_list(request)?, kind })
+            }
+        }
+    }
+
+    /// Whether the caller waits for the answer: `sync`, and without it 1 for identifiers and 0 for a group. One identifier
+    /// is always waited for.
+    pub fn is_sync(&self, request: &Request) -> Result<bool> {
+        let is_listed = matches!(self, Selector::Listed { .. });
+        match request.value("sync")? {
+            _ if request.has("email")? => Ok(true),
+            None => Ok(is_listed),
+            Some(_) => request.flag("sync"),
+        }
+    }
+}
+
+/// A list group for addresses that mail does not reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutoGroup<'a> {
+    /// Its code; a standard one where there is none.
+    pub id: Option<&'a str>,
+    /// Its name, if it is made; a standard one where there is none.
+    pub name: Option<&'a str>,
+    /// `clean_group`: whether it is emptied first.
+    pub clean: bool,
+}
+
+impl<'a> AutoGroup<'a> {
+    /// Reads `auto_group {id?, name?}` and `clean_group`. Errors: `error/param/wrong`, `error/param/missing` for a group that is
+    /// to be emptied and not named.
+    pub fn read(request: &Request<'a>) -> Result<Option<AutoGroup<'a>>> {
+        let clean = request.flag("clean_group")?;
+        let Some(given) = request.object("auto_group")? else {
+            let missing = || Error::new(Id::ParamMissing, "auto_group: clean_group empties it");
+            return if clean { Err(missing()) } else { Ok(None) };
+        };
+        let given = Request::open(Value::Object(given), &["id", "name"], &[])?;
+        let text = |name| Ok::<_, Error>(given.text(name)?.filter(|text| !text.is_empty()));
+        Ok(Some(AutoGroup { id: text("id")?, name: text("name")?, clean }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +170,38 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err().id, Id::ParamWrong, "{text}");
         }
+    }
+
+    #[test]
+    fn one_identifier_is_waited_for_and_a_group_is_not() {
+        for (text, sync) in [
+            (r#"{"email": "a@b.com", "sync": 0}"#, true),
+            (r#"{"list": ["a@b.com"]}"#, true),
+            (r#"{"list": ["a@b.com"], "sync": 0}"#, false),
+            (r#"{"group": "g"}"#, false),
+            (r#"{"group": "g", "sync": 1}"#, true),
+        ] {
+            let bytes = parse(text).unwrap();
+            let request = Request::open(root(&bytes).unwrap(), &[], &[]).unwrap();
+            assert_eq!(Selector::read(&request).unwrap().is_sync(&request), Ok(sync), "{text}");
+        }
+        for text in [r#"{"list": [], "group": "g"}"#, "{}", r#"{"email": "a", "list": []}"#] {
+            let bytes = parse(text).unwrap();
+            assert!(Selector::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_group_may_have_no_code_unless_it_is_emptied() {
+        let read = |text: &str| {
+            let bytes = parse(text).unwrap();
+            let found = AutoGroup::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap());
+            found.map(|group| group.map(|group| (group.id.map(str::to_owned), group.clean))).map_err(|error| error.id)
+        };
+        assert_eq!(read("{}"), Ok(None));
+        assert_eq!(read(r#"{"auto_group": {"id": ""}}"#), Ok(Some((None, false))));
+        let named = r#"{"auto_group": {"id": "bad", "name": "Bad"}, "clean_group": 1}"#;
+        assert_eq!(read(named), Ok(Some((Some("bad".to_owned()), true))));
+        assert_eq!(read(r#"{"clean_group": 1}"#), Err(Id::ParamMissing));
     }
 }

@@ -5,9 +5,9 @@ use crate::domain::json::{self, Node, Value};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
-    anketa, anketa_quest, api, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format,
-    get, group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_update, member_where,
-    merge, origin, set, settings, stoplist,
+    anketa, anketa_quest, api, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export,
+    find, format, get, group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_update,
+    member_where, merge, origin, set, settings, stoplist,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -47,6 +47,7 @@ calls! {
     member_cookie, Write, confirm::cookies;
     email_get, Read, email::get;
     email_cleanerror, Write, email::clean_error;
+    email_test, Write, email_test::test;
     stoplist_get, Read, stoplist::get;
     stoplist_add, Write, stoplist::add;
     stoplist_delete, Write, stoplist::delete;

@@ -10,10 +10,10 @@ use crate::domain::request::{Request, identifier_of};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
-    anketa, anketa_quest, authext, blocked, confirm, delete, email, erase, exists, explain, export, find, format, get,
-    group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list, member_update,
-    member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set, settings,
-    stoplist, track,
+    anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find,
+    format, get, group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list,
+    member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set,
+    settings, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -59,6 +59,7 @@ const ACTIONS: &[Action] = &[
     action("member.confirm", "member_confirm(pg_catalog.jsonb)", true, confirm::confirm),
     action("member.cookie", "member_cookie(pg_catalog.jsonb)", false, confirm::cookies),
     action("email.get", "email_get(pg_catalog.jsonb)", false, email::get),
+    action("email.test", "email_test(pg_catalog.jsonb)", false, email_test::test),
     action("email.cleanerror", "email_cleanerror(pg_catalog.jsonb)", true, email::clean_error),
     action("stoplist.get", "stoplist_get(pg_catalog.jsonb)", false, stoplist::get),
     action("stoplist.add", "stoplist_add(pg_catalog.jsonb)", true, stoplist::add),

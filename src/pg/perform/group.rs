@@ -190,13 +190,23 @@ pub fn find<'s>(session: &'s Session, gid: &str) -> Result<Group<'s>> {
 
 /// A list group that is there, or is made now. Errors: `error/group/id`, `wrong_group_id`.
 pub fn list_group_or_new<'s>(session: &'s Session, gid: Option<&str>, addr_type: AddrType) -> Result<Group<'s>> {
-    if let Some(known) = gid.filter(|gid| group::find(session, gid).is_some()) {
-        return membership::list_group(session, known, addr_type);
+    match gid {
+        Some(gid) => list_group_named(session, gid, gid, addr_type),
+        None => {
+            let new = NewGroup { gid: None, name: "List", kind: GroupKind::List, addr_type, community: None };
+            membership::list_group(session, &make(session, &new)?.unwrap_or_default(), addr_type)
+        }
     }
-    let gid = gid.map(check_gid).transpose()?;
-    let name = gid.unwrap_or("List");
-    let made = make(session, &NewGroup { gid, name, kind: GroupKind::List, addr_type, community: None })?;
-    membership::list_group(session, made.as_deref().or(gid).unwrap_or_default(), addr_type)
+}
+
+/// A list group of this code that is there, or is made now with this name. Errors: `error/group/id`, `wrong_group_id`.
+pub fn list_group_named<'s>(session: &'s Session, gid: &str, name: &str, addr_type: AddrType) -> Result<Group<'s>> {
+    if group::find(session, gid).is_none() {
+        let gid = Some(check_gid(gid)?);
+        // Where somebody made it just now, it is theirs that is taken.
+        make(session, &NewGroup { gid, name, kind: GroupKind::List, addr_type, community: None })?;
+    }
+    membership::list_group(session, gid, addr_type)
 }
 
 /// A group as `group.get` shows it.

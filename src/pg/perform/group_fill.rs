@@ -2,6 +2,7 @@
 //!
 //! By identifier at once; a whole group in parts, as a track or in the call.
 
+use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, group as told};
 use crate::domain::json::{Node, Object, Value, encoded};
@@ -139,10 +140,19 @@ pub fn each(
     Encoded::new(&reply(keys, &warnings))
 }
 
-/// Empties a group in this transaction.
+/// Empties a group in this transaction. Errors: `group_id_not_exists`.
 pub fn empty(session: &Session, gid: &str) -> Result<()> {
     let work = encoded(&Node::object([("id", Node::from(gid))]))?;
     job::run(session, &CLEAN, &work).map(drop)
+}
+
+/// Has heads of the right type come to a list group; those that are heads no more are left out. Errors: `group_id_not_exists`,
+/// `wrong_group_id`.
+pub fn add(session: &Session, gid: &str, addr_type: AddrType, heads: &[(i64, i64)]) -> Result<()> {
+    group::hold(session, &[gid]);
+    let (target, day) = (list_group(session, gid, addr_type)?, today()?);
+    let there = |heads: &[(i64, i64)]| head::of_type_among(session, heads, addr_type);
+    locked(session, heads, |heads| enter(session, &target, &there(heads), &day)).map(drop)
 }
 
 /// The next heads leave.

@@ -5,12 +5,14 @@ use crate::domain::json::{Node, Value, root};
 use crate::domain::pipe::failure::Failure;
 use crate::pg::guc;
 use crate::pg::perform::{
-    delete, email, group_fill, group_index, hook_resend, launch, live, member_count, member_list, member_update,
-    member_where, sequence_member, stoplist,
+    delete, email, email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_list,
+    member_update, member_where, sequence_member, stoplist,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Telling};
+use crate::pg::worker::queue;
 use crate::sink::request::{Answer, Request as Outside};
+use std::time::Duration;
 
 /// A kind of work.
 pub struct Kind {
@@ -34,8 +36,8 @@ pub struct Part<'a> {
     pub done: i64,
     /// Now, in the server's microseconds.
     pub at: i64,
-    /// What came of the request that the part before asked for.
-    pub answer: Option<&'a std::result::Result<Answer, Failure>>,
+    /// What came back, where the part before asked something.
+    pub answer: Option<&'a Answered>,
 }
 
 impl Part<'_> {
@@ -43,6 +45,14 @@ impl Part<'_> {
     pub fn tell(&self, session: &Session, phase: &str, total: Option<i64>) {
         if let Some(track) = self.track {
             track::tell(session, track, &Telling { phase: Some(phase), total, result: None });
+        }
+    }
+
+    /// What the dispatcher answered. Errors: `error/json/corrupt`.
+    pub fn told(&self) -> Result<Option<Value<'_>>> {
+        match self.answer {
+            Some(Answered::Dispatcher(answer)) => root(answer).map(Some),
+            Some(Answered::Http(_)) | None => Ok(None),
         }
     }
 }
@@ -56,9 +66,14 @@ pub enum Progress {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
     },
-    /// Nothing is written before a request to the outside is answered, which no transaction waits for. The same part is done
-    /// again with the answer; after a crash without one, and the request is made again.
-    Ask(Box<Outside>),
+    /// The world outside is asked, between two transactions; the part that is next gets the answer. If the worker dies
+    /// meanwhile, it gets none, and asks again.
+    Ask {
+        /// Where it stopped, as jsonb; nothing where it goes on from the same place.
+        state: Option<Vec<u8>>,
+        /// What is asked.
+        question: Question,
+    },
     /// All is done.
     Done {
         /// How much that was.
@@ -68,8 +83,36 @@ pub enum Progress {
     },
 }
 
+/// What is asked of the world outside.
+pub enum Question {
+    /// The dispatcher is asked (shapes.md 9).
+    Dispatcher {
+        /// The request, as jsonb.
+        request: Vec<u8>,
+        /// How long the answer may take.
+        limit: Duration,
+    },
+    /// A request is made over HTTP.
+    Http(Box<Outside>),
+}
+
+/// What came back.
+pub enum Answered {
+    /// What the dispatcher answered, as jsonb.
+    Dispatcher(Vec<u8>),
+    /// What the receiver of a request answered, or why there is nothing.
+    Http(std::result::Result<Answer, Failure>),
+}
+
+/// Asks the dispatcher, and waits for the answer. Errors: `error/worker/…`, and what it refuses with.
+pub fn ask_dispatcher(request: &[u8], limit: Duration) -> Result<Answered> {
+    let answer = queue::ask(request, limit)?;
+    queue::refusal_in(&answer)?.map_or(Ok(Answered::Dispatcher(answer)), Err)
+}
+
 /// Every kind.
 pub const KINDS: &[Kind] = &[
+    email_test::KIND,
     hook_resend::KIND,
     launch::KIND,
     group_fill::CLEAN,
@@ -93,16 +136,19 @@ pub const KINDS: &[Kind] = &[
 ///
 /// Errors: those of its parts.
 pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
-    let (mut done, mut state) = (0, None::<Vec<u8>>);
+    let (mut done, mut state, mut answer) = (0, None::<Vec<u8>>, None::<Answered>);
     loop {
         let at = guc::statement_micros();
         let before = state.as_deref().map(root).transpose()?;
-        match (kind.chunk)(
-            session,
-            &Part { track: None, request: root(request)?, state: before, done, at, answer: None },
-        )? {
-            Progress::More { done: so_far, state: reached } => (done, state) = (so_far, Some(reached)),
-            Progress::Ask(_) => return Err(Error::new(Id::ParamUnsupported, "sync: 1 with a request to the outside")),
+        let part = Part { track: None, request: root(request)?, state: before, answer: answer.as_ref(), done, at };
+        match (kind.chunk)(session, &part)? {
+            Progress::More { done: so_far, state: reached } => (done, state, answer) = (so_far, Some(reached), None),
+            Progress::Ask { state: reached, question: Question::Dispatcher { request, limit } } => {
+                (state, answer) = (reached.or(state), Some(ask_dispatcher(&request, limit)?));
+            }
+            Progress::Ask { question: Question::Http(_), .. } => {
+                return Err(Error::new(Id::ParamUnsupported, "sync: 1 with a request to the outside"));
+            }
             Progress::Done { result, .. } => return Ok(result),
         }
     }

@@ -14,6 +14,7 @@ pub mod delete;
 pub mod dictionary;
 pub mod each;
 pub mod email;
+pub mod email_test;
 pub mod entity;
 pub mod entrance;
 pub mod erase;

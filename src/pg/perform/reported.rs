@@ -4,7 +4,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::pipe::pipes::Method;
 use crate::domain::report::{File, Returned};
-use crate::pg::perform::job::{Part, Progress};
+use crate::pg::perform::job::{Answered, Part, Progress, Question};
 use crate::pg::perform::report::not_exists;
 use crate::pg::spi::Session;
 use crate::pg::store::report::{self, Line, New};
@@ -168,12 +168,14 @@ fn send(session: &Session, part: &Part, made: &Made, report: i64, file: usize, a
         return Ok(Progress::Done { done: part.done, result: encoded(&Node::from(answer))? });
     };
     match part.answer {
-        None => Ok(Progress::Ask(Box::new(request(session, report, next)?))),
-        Some(Ok(received)) if (200..300).contains(&received.code) => {
+        Some(Answered::Http(Ok(received))) if (200..300).contains(&received.code) => {
             Ok(Progress::More { done: part.done, state: sending(session, part, report, file + 1, answer)? })
         }
-        Some(Ok(received)) => Err(Error::new(Id::ReportUnsent, format!("the receiver answered {}", received.code))),
-        Some(Err(failure)) => Err(Error::new(Id::ReportUnsent, failure.message.clone())),
+        Some(Answered::Http(Ok(received))) => {
+            Err(Error::new(Id::ReportUnsent, format!("the receiver answered {}", received.code)))
+        }
+        Some(Answered::Http(Err(failure))) => Err(Error::new(Id::ReportUnsent, failure.message.clone())),
+        _ => Ok(Progress::Ask { state: None, question: Question::Http(Box::new(request(session, report, next)?)) }),
     }
 }
 

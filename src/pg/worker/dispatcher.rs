@@ -5,6 +5,7 @@
 
 use super::calls::Call;
 use super::delivery::Delivery;
+use super::email_tests::{self, EmailTests};
 use super::entity_calls;
 use super::errand::{self, Prepared};
 use super::notices::{Notice, Notices};
@@ -18,6 +19,8 @@ use super::runtime::{self, Courier};
 use super::sequences::Sequences;
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
+use crate::domain::email_test::{Finding, Mailbox};
+use crate::domain::error::Error;
 use crate::domain::pipe::demand::Effect;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::time::DAY_MICROS;
@@ -29,6 +32,7 @@ use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
 use crate::pg::store::{hook, hook_batch, message, sequence, track};
 use crate::sink::Outcome;
+use crate::sink::probe::Extent;
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -105,6 +109,8 @@ pub enum Done {
     },
     /// What became of a trial, by its number.
     Trial(u64, Outcome),
+    /// What mail servers said, by the number of the question.
+    Tested(u64, Vec<Finding>),
     /// What came for a run, by its ticket.
     Run(u64, Result<Effect, Failure>),
 }
@@ -123,6 +129,7 @@ struct Dispatcher {
     /// What came by NOTIFY and was not taken up yet.
     heard: Vec<Notice>,
     trials: Trials,
+    email_tests: EmailTests,
     ring: Ring,
 }
 
@@ -157,6 +164,7 @@ impl Dispatcher {
             notices: Notices::default(),
             heard: Vec::new(),
             trials: Trials::default(),
+            email_tests: EmailTests::default(),
             ring,
         })
     }
@@ -236,6 +244,7 @@ impl Dispatcher {
             match done {
                 Done::Batch { hook, batch, outcome } => self.delivery.record(session, hook, batch, &outcome, at),
                 Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
+                Done::Tested(number, findings) => self.email_tests.end(number, &findings),
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
@@ -249,6 +258,10 @@ impl Dispatcher {
 
     /// Takes up what a call waits for; the number of a trial, if it is one.
     fn begin(&mut self, session: &Session, asked: Asked, at: i64) -> Option<u64> {
+        if let Some(question) = email_tests::asked(&asked).map(email_tests::read) {
+            self.test(asked, question);
+            return None;
+        }
         let Some(machine) = entity_calls::asked(&asked).map(|request| entity_calls::machine(session, request)) else {
             return self.trials.begin(session, asked, &self.base, at);
         };
@@ -259,6 +272,18 @@ impl Dispatcher {
             Err(error) => asked.answer(&queue::refused(&error)),
         }
         None
+    }
+
+    /// Has mail servers asked.
+    fn test(&mut self, asked: Asked, question: Result<(Vec<Mailbox>, Extent), Error>) {
+        let (mailboxes, extent) = match question {
+            Ok(question) => question,
+            Err(error) => return asked.answer(&queue::refused(&error)),
+        };
+        let number = self.email_tests.begin(asked);
+        let (prober, manner, reach) = (self.courier.prober(), guc::smtp_manner(), guc::reach());
+        self.courier
+            .run(async move { Done::Tested(number, prober.probe_all(&mailboxes, extent, &manner, &reach).await) });
     }
 
     fn send(&self, trials: &[u64]) {

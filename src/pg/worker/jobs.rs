@@ -11,7 +11,7 @@ use crate::domain::request::wrong;
 use crate::domain::time::DAY_MICROS;
 use crate::domain::track::Status;
 use crate::pg::guc;
-use crate::pg::perform::job::{KINDS, Part, Progress, kind_of};
+use crate::pg::perform::job::{Answered, KINDS, Part, Progress, Question, ask_dispatcher, kind_of};
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
@@ -32,6 +32,8 @@ const FOLDED_AT: i64 = 1000;
 const TIDY: Duration = Duration::from_secs(60 * 60);
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
+/// How often a dispatcher is asked that is not there, once in [`POLL`].
+const ASKED: u32 = 30;
 
 /// The argument of a job worker: the database, and its number among those of the database.
 pub fn argument(database: u32, number: usize) -> u64 {
@@ -98,8 +100,8 @@ enum Turn {
 enum Step {
     /// There is more to do.
     More,
-    /// The same part is done again when this is answered.
-    Ask(Box<Request>),
+    /// The world outside is to be asked first.
+    Ask(Question),
     /// The track is at its end, or somebody else's.
     Over,
 }
@@ -111,13 +113,13 @@ struct Job {
     /// When it last forgot what is old.
     tidied: Cell<Instant>,
     /// What requests go out by, once there was one.
-    courier: OnceCell<Courier<(u64, Answered)>>,
+    courier: OnceCell<Courier<(u64, Received)>>,
     /// The number of the next request.
     tickets: Cell<u64>,
 }
 
 /// What came of a request.
-type Answered = std::result::Result<Answer, Refused>;
+type Received = std::result::Result<Answer, Refused>;
 
 impl Job {
     /// Gives back what a worker of this number left, and forgets what is old.
@@ -156,7 +158,7 @@ impl Job {
                 Turn::More
             }
             Some(Some((id, _))) => {
-                self.all_parts(id);
+                self.parts(id);
                 Turn::More
             }
         }
@@ -183,21 +185,37 @@ impl Job {
         });
     }
 
-    fn all_parts(&self, id: i64) {
+    /// Does all parts of a track, and asks between them what they want to know.
+    fn parts(&self, id: i64) {
         let mut answer = None;
         loop {
-            match self.part(id, answer.take().as_ref()) {
+            answer = match self.part(id, answer.as_ref()) {
                 Step::Over => return,
-                Step::More => {}
-                Step::Ask(request) => answer = self.ask(id, *request),
-            }
+                Step::More => None,
+                Step::Ask(question) => match self.ask(id, question) {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        process::transaction(c"ending a track", |session| fail(session, id, &Failure::of(&error)));
+                        return;
+                    }
+                },
+            };
             // Between the parts: settings and signals.
             process::breathe();
         }
     }
 
-    /// Makes a request outside of any transaction; none where somebody stops the track meanwhile.
-    fn ask(&self, id: i64, request: Request) -> Option<Answered> {
+    /// Asks outside of any transaction; nothing where somebody stops the track meanwhile. Errors: `error/worker/…`, and what
+    /// the dispatcher refuses with.
+    fn ask(&self, id: i64, question: Question) -> Result<Option<Answered>> {
+        match question {
+            Question::Dispatcher { request, limit } => asked(&request, limit).map(Some),
+            Question::Http(request) => Ok(self.send(id, *request).map(Answered::Http)),
+        }
+    }
+
+    /// Makes a request; nothing where somebody stops the track meanwhile.
+    fn send(&self, id: i64, request: Request) -> Option<Received> {
         if self.courier.get().is_none() {
             match Courier::start() {
                 Ok(courier) => _ = self.courier.set(courier),
@@ -244,19 +262,37 @@ impl Job {
         }
         let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
         let state = held.state.map(root).transpose()?;
-        let part = Part { track: Some(id), request: root(held.request)?, state, done: held.done, at: now, answer };
+        let part = Part { track: Some(id), request: root(held.request)?, state, answer, done: held.done, at: now };
         Ok(match (kind.chunk)(session, &part)? {
             Progress::More { done, state } => {
                 track::advance(session, id, done, None, &state);
                 Step::More
             }
-            Progress::Ask(request) => Step::Ask(request),
+            Progress::Ask { state, question } => {
+                if let Some(state) = state {
+                    track::advance(session, id, held.done, None, &state);
+                }
+                Step::Ask(question)
+            }
             Progress::Done { done, result } => {
                 let end = End { status: Status::Done, done: Some(done), result: Some(&result), error: None };
                 end_track(session, id, &end, now);
                 Step::Over
             }
         })
+    }
+}
+
+/// Asks the dispatcher, outside transactions; one that is not there or has no place is asked again for a while: the launcher
+/// starts another. Errors: `error/worker/…`, and what the dispatcher refuses with.
+fn asked(request: &[u8], limit: Duration) -> Result<Answered> {
+    let mut tries = 1;
+    loop {
+        match ask_dispatcher(request, limit) {
+            Err(error) if matches!(error.id, Id::WorkerAbsent | Id::WorkerBusy) && tries < ASKED => tries += 1,
+            other => return other,
+        }
+        process::wait(POLL, None);
     }
 }
 

@@ -7,6 +7,7 @@
 mod calls;
 mod delivery;
 mod dispatcher;
+pub mod email_tests;
 pub mod entity_calls;
 mod errand;
 mod jobs;

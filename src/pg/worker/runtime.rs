@@ -1,6 +1,7 @@
 //! Where sockets live: an asynchronous runtime in threads of its own. They own plain data and never call Postgres, not
 //! even to set a latch: an outcome goes into a queue, and an eventfd that the main thread waits on is rung.
 
+use crate::sink::probe::Prober;
 use crate::sink::sql::Databases;
 use crate::sink::{Requests, Sinks, read_trust};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -20,6 +21,7 @@ pub struct Courier<D> {
     sinks: Arc<Sinks>,
     requests: Arc<Requests>,
     databases: Arc<Databases>,
+    prober: Arc<Prober>,
     handle: tokio::runtime::Handle,
     bell: Arc<OwnedFd>,
     sender: Sender<D>,
@@ -59,6 +61,7 @@ impl<D: Send + 'static> Courier<D> {
         Ok(Courier {
             sinks: Arc::default(),
             databases: Arc::default(),
+            prober: Arc::default(),
             requests: Arc::new(Requests::new(Instant::now())),
             handle,
             bell: Arc::new(bell),
@@ -80,6 +83,11 @@ impl<D: Send + 'static> Courier<D> {
     /// The sessions of connectors.
     pub fn databases(&self) -> Arc<Databases> {
         self.databases.clone()
+    }
+
+    /// What asks mail servers.
+    pub fn prober(&self) -> Arc<Prober> {
+        self.prober.clone()
     }
 
     /// Has work done; what becomes of it comes with [`Courier::done`].
@@ -113,6 +121,7 @@ impl<D: Send + 'static> Courier<D> {
         self.sinks.close_idle();
         self.databases.close_idle();
         self.requests.close_idle();
+        self.prober.close_idle();
         // From the runtime's thread: a thread that this one started would take the server's signals.
         self.handle.spawn(async {
             spawn_blocking(read_trust);

@@ -49,10 +49,14 @@ fn refused(error: &io::Error) -> Failure {
 
 /// Talks as far as it was asked to; the finding says at each moment which stage it is.
 pub(super) async fn talk(stream: TcpStream, asking: &Asking<'_>, finding: &mut Finding) -> Result<(), Failure> {
+    let name = match asking.manner.helo.as_str() {
+        "" => literal(stream.local_addr().map_err(|error| refused(&error))?.ip()),
+        name => name.to_owned(),
+    };
     let (reader, writer) = stream.into_split();
     let stream = join(reader.take(MOST_SAID), writer);
     let mut client = SmtpClient { stream, timeout: asking.extent.timeout };
-    let asked = ask(&mut client, asking, finding).await.map_err(failure);
+    let asked = ask(&mut client, &name, asking, finding).await.map_err(failure);
     // Its answer is of no use, and neither is an error.
     _ = timeout(GOODBYE, client.quit()).await;
     asked.and_then(|understood| if understood { Ok(()) } else { Err(not_international()) })
@@ -61,6 +65,7 @@ pub(super) async fn talk(stream: TcpStream, asking: &Asking<'_>, finding: &mut F
 /// Whether the server could be asked: not about an address in letters that it does not know.
 async fn ask<S>(
     client: &mut SmtpClient<S>,
+    name: &str,
     asking: &Asking<'_>,
     finding: &mut Finding,
 ) -> Result<bool, mail_send::Error>
@@ -70,7 +75,7 @@ where
     finding.status = Status::Banner;
     client.read().await?.assert_positive_completion()?;
     finding.status = Status::Helo;
-    let knows_utf8 = greet(client, &asking.manner.helo).await?;
+    let knows_utf8 = greet(client, name).await?;
     finding.status = Status::Mailfrom;
     let is_international = asking.extent.depth == Depth::Full && asking.mailbox.is_international();
     if is_international && !knows_utf8 {
@@ -100,6 +105,14 @@ where
             client.cmd(format!("HELO {name}\r\n")).await?.assert_positive_completion().map(|()| false)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// How a host without a name calls itself (RFC 5321 4.1.3).
+fn literal(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("[{address}]"),
+        IpAddr::V6(address) => format!("[IPv6:{address}]"),
     }
 }
 

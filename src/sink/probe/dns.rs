@@ -115,3 +115,27 @@ fn name(domain: &str) -> Result<Name, Failure> {
 fn shown(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/post.rs"]
+#[allow(dead_code)]
+mod post;
+
+#[cfg(test)]
+mod tests {
+    use super::post::Dns;
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    #[tokio::test]
+    async fn an_address_has_names() {
+        let dns = Dns::start().await;
+        let (named, unnamed) = (Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2));
+        dns.names(named, &["One.example.com", "two.example.com"]);
+        let names = Names::new(&[dns.address]).unwrap();
+        let mut found = names.names_of(named.into()).await;
+        found.sort();
+        assert_eq!(found, ["one.example.com", "two.example.com"]);
+        assert_eq!(names.names_of(unnamed.into()).await, Vec::<String>::new());
+    }
+}

@@ -34,7 +34,7 @@ pub struct Manner {
     pub dns: Vec<SocketAddr>,
     /// The port of mail servers.
     pub port: u16,
-    /// The name that is said in EHLO.
+    /// The name that is said in EHLO; empty for the address that the server is spoken to from.
     pub helo: String,
     /// The sender that is said in MAIL FROM; may be empty.
     pub from: String,
