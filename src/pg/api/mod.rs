@@ -16,4 +16,5 @@ mod runs;
 mod sync;
 mod templates;
 mod tracks;
+mod uploads;
 mod workers;

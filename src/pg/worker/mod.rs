@@ -10,6 +10,7 @@ mod dispatcher;
 pub mod email_tests;
 pub mod entity_calls;
 mod errand;
+pub mod fetches;
 mod jobs;
 mod launcher;
 mod notices;

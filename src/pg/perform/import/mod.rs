@@ -11,6 +11,8 @@ mod lists;
 mod people;
 mod report;
 mod seen;
+mod state;
+pub mod track;
 
 pub use chunk::{Refused, chunk};
 pub use seen::Seen;
