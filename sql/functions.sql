@@ -147,6 +147,18 @@ CREATE FUNCTION member_sync() RETURNS trigger
 COMMENT ON FUNCTION member_sync() IS
     'A row trigger that keeps subscribers in step with a table. Arguments: address=COLUMN, addr_type=TYPE, data:KEY=COLUMN (repeated), on_delete=keep|detach|delete, invalid=skip|fail.';
 
+-- Import --------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_import(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import';
+COMMENT ON FUNCTION member_import(jsonb) IS
+    'Has a worker import a file or rows. {users.list, encoding? | users.url | uid, charset?, separator?, firstline?, caption?, addr_type?, if_exists?, origin?, newbie.confirm?, newbie.letter.confirm?, newbie.letter.no-confirm?, auto_group?, clean_group?, member.group.add?, member.group.remove?, head_attach?, no_member?, format?, sequence.event?, sequence.stop?, sequence.start?, basegroup.id?, track.info?} → {queue_position, track.id}; the track''s param has the counters, group.id and report.';
+
+CREATE FUNCTION member_import_from(query text, mapping jsonb DEFAULT '{}') RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_from';
+COMMENT ON FUNCTION member_import_from(text, jsonb) IS
+    'Imports the rows of a query, run with the caller''s rights, in the caller''s transaction. {caption?: {column: item}, addr_type?, if_exists?, origin?, newbie.confirm?, auto_group?, clean_group?, member.group.add?, member.group.remove?, head_attach?, no_member?, format?, sequence.event?, …} → {rows, new, updated, unchanged, ignored, errors, repeats, unique, confirmed, unconfirmed, added, group.id?, report?}.';
+
 -- Heads ---------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_head_list(jsonb) RETURNS jsonb
@@ -1036,6 +1048,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('authext_set(pg_catalog.jsonb)', 'admin', true),
     ('authext_delete(pg_catalog.jsonb)', 'admin', true),
     ('member_set(pg_catalog.jsonb)', 'write', true),
+    ('member_import(pg_catalog.jsonb)', 'write', true),
+    ('member_import_from(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('group_create(pg_catalog.jsonb)', 'write', true),
     ('group_set(pg_catalog.jsonb)', 'write', true),
     ('group_delete(pg_catalog.jsonb)', 'write', true),

@@ -9,6 +9,7 @@ mod events;
 mod filters;
 mod groups;
 mod hooks;
+mod import;
 mod journal;
 mod messages;
 mod runs;

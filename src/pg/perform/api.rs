@@ -11,7 +11,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find,
-    format, get, group, group_fill, group_filter, heads, import_probe, launch, letter, lock_call, member_count,
+    format, get, group, group_fill, group_filter, heads, import, import_probe, launch, letter, lock_call, member_count,
     member_list, member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence,
     sequence_member, set, settings, stat, stoplist, track,
 };
@@ -85,6 +85,7 @@ const ACTIONS: &[Action] = &[
     action("group.filter.set", "group_filter_set(pg_catalog.jsonb)", false, group_filter::set),
     action("group.filter.get", "group_filter_get(pg_catalog.jsonb)", false, group_filter::get),
     action("group.filter.match", "group_filter_match(pg_catalog.jsonb)", false, group_filter::matches),
+    action("member.import", "member_import(pg_catalog.jsonb)", false, import::track::import),
     action("member.list", "member_list(pg_catalog.jsonb)", false, member_list::list),
     action("member.list.count", "member_list_count(pg_catalog.jsonb)", false, member_count::count),
     action("member.import.probe", "member_import_probe(pg_catalog.jsonb)", false, import_probe::probe),

@@ -38,6 +38,7 @@ pub mod hook;
 pub mod hook_resend;
 pub mod hook_test;
 pub mod hook_trace;
+pub mod import;
 pub mod import_probe;
 pub mod import_rows;
 pub mod job;
