@@ -147,6 +147,18 @@ CREATE FUNCTION member_sync() RETURNS trigger
 COMMENT ON FUNCTION member_sync() IS
     'A row trigger that keeps subscribers in step with a table. Arguments: address=COLUMN, addr_type=TYPE, data:KEY=COLUMN (repeated), on_delete=keep|detach|delete, invalid=skip|fail.';
 
+-- Import --------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_import(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import';
+COMMENT ON FUNCTION member_import(jsonb) IS
+    'Has a worker import a file or rows. {users.list, encoding? | users.url | uid, charset?, separator?, firstline?, caption?, addr_type?, if_exists?, origin?, newbie.confirm?, newbie.letter.confirm?, newbie.letter.no-confirm?, auto_group?, clean_group?, member.group.add?, member.group.remove?, head_attach?, no_member?, format?, sequence.event?, sequence.stop?, sequence.start?, basegroup.id?, track.info?} → {queue_position, track.id}; the track''s param has the counters, group.id and report.';
+
+CREATE FUNCTION member_import_from(query text, mapping jsonb DEFAULT '{}') RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_from';
+COMMENT ON FUNCTION member_import_from(text, jsonb) IS
+    'Imports the rows of a query, run with the caller''s rights, in the caller''s transaction. {caption?: {column: item}, addr_type?, if_exists?, origin?, newbie.confirm?, auto_group?, clean_group?, member.group.add?, member.group.remove?, head_attach?, no_member?, format?, sequence.event?, …} → {rows, new, updated, unchanged, ignored, errors, repeats, unique, confirmed, unconfirmed, added, group.id?, report?}.';
+
 -- Heads ---------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION member_head_list(jsonb) RETURNS jsonb
@@ -296,6 +308,13 @@ CREATE FUNCTION member_where(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_where';
 COMMENT ON FUNCTION member_where(jsonb) IS
     'Which filter groups somebody is in. {email, addr_type?, group?, sync?, track.info?} → {list: {as sent: [code] | null}}, with sync 0 {track.id}.';
+-- Statistics ----------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION stat_uni(jsonb) RETURNS jsonb
+    STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'stat_uni';
+COMMENT ON FUNCTION stat_uni(jsonb) IS
+    'A question about subscribers and what happened to them. {select: [key | count(*) | count(member.id) | min(key) | max(key)], filter?, have?, order?, first?, skip?, unique?} → {order: [name], list: [[value]]}; keys are member.*, and of issue, deliv, read, click, unsub, error: dt, issue.id, letter.id, link.url, member.id.';
+
 -- States of identifiers ----------------------------------------------------------------------------------------
 
 CREATE FUNCTION email_get(jsonb) RETURNS jsonb
@@ -679,6 +698,37 @@ CREATE FUNCTION report_delete(jsonb) RETURNS jsonb
 COMMENT ON FUNCTION report_delete(jsonb) IS
     'Deletes a report before its track is forgotten. {id} → {id}.';
 
+-- Imports -------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION member_import_probe(jsonb) RETURNS jsonb
+    VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_probe';
+COMMENT ON FUNCTION member_import_probe(jsonb) IS
+    'What an import thinks of its data; nothing is imported. {users.list+encoding? | users.url | uid, charset?, separator?, firstline?, caption?, addr_type?, …} → {uid, charset?, separator?, firstline, caption, rows, cannot_import, warnings}. With users.url it waits for a worker, which sees committed data only.';
+
+CREATE FUNCTION member_import_upload() RETURNS uuid
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_upload';
+COMMENT ON FUNCTION member_import_upload() IS
+    'Makes an empty upload for COPY member_import_rows; gives the uid that member_import and member_import_probe take.';
+
+CREATE VIEW member_import_rows AS SELECT NULL::uuid AS upload, NULL::jsonb AS "row" WHERE false;
+COMMENT ON VIEW member_import_rows IS 'Takes rows of uploads: COPY member_import_rows (upload, "row") FROM …. Each row is an object whose keys name columns. It shows nothing.';
+COMMENT ON COLUMN member_import_rows.upload IS 'The upload, made with member_import_upload.';
+COMMENT ON COLUMN member_import_rows."row" IS 'One object.';
+
+CREATE FUNCTION member_import_rows_begin() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_rows_begin';
+COMMENT ON FUNCTION member_import_rows_begin() IS 'Trigger of member_import_rows: a statement begins.';
+CREATE FUNCTION member_import_rows_row() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_rows_row';
+COMMENT ON FUNCTION member_import_rows_row() IS 'Trigger of member_import_rows: a row comes.';
+CREATE FUNCTION member_import_rows_end() RETURNS trigger
+    VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_rows_end';
+COMMENT ON FUNCTION member_import_rows_end() IS 'Trigger of member_import_rows: a statement ends, and what it gathered is written.';
+
+CREATE TRIGGER begin BEFORE INSERT ON member_import_rows FOR EACH STATEMENT EXECUTE FUNCTION member_import_rows_begin();
+CREATE TRIGGER "row" INSTEAD OF INSERT ON member_import_rows FOR EACH ROW EXECUTE FUNCTION member_import_rows_row();
+CREATE TRIGGER "end" AFTER INSERT ON member_import_rows FOR EACH STATEMENT EXECUTE FUNCTION member_import_rows_end();
+
 -- Questionnaires ------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION anketa_list(jsonb) RETURNS jsonb
@@ -982,6 +1032,7 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('origin_get(pg_catalog.jsonb)', 'read', true),
     ('sys_settings_get(pg_catalog.jsonb)', 'read', true),
     ('email_get(pg_catalog.jsonb)', 'read', true),
+    ('stat_uni(pg_catalog.jsonb)', 'read', true),
     ('stoplist_get(pg_catalog.jsonb)', 'read', true),
     ('authext_list(pg_catalog.jsonb)', 'read', true),
     ('authext_get(pg_catalog.jsonb)', 'read', true),
@@ -997,6 +1048,8 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('authext_set(pg_catalog.jsonb)', 'admin', true),
     ('authext_delete(pg_catalog.jsonb)', 'admin', true),
     ('member_set(pg_catalog.jsonb)', 'write', true),
+    ('member_import(pg_catalog.jsonb)', 'write', true),
+    ('member_import_from(pg_catalog.text, pg_catalog.jsonb)', 'write', true),
     ('group_create(pg_catalog.jsonb)', 'write', true),
     ('group_set(pg_catalog.jsonb)', 'write', true),
     ('group_delete(pg_catalog.jsonb)', 'write', true),
@@ -1102,6 +1155,11 @@ INSERT INTO member.call (signature, level, builtin) VALUES
     ('track_list(pg_catalog.jsonb)', 'read', true),
     ('track_set(pg_catalog.jsonb)', 'write', true),
     ('track_wait(pg_catalog.int8, pg_catalog.interval)', 'read', true),
+    ('member_import_probe(pg_catalog.jsonb)', 'write', true),
+    ('member_import_upload()', 'write', true),
+    ('member_import_rows_begin()', 'write', true),
+    ('member_import_rows_row()', 'write', true),
+    ('member_import_rows_end()', 'write', true),
     ('report_get(pg_catalog.jsonb)', 'read', true),
     ('report_rows(pg_catalog.int8)', 'read', true),
     ('report_delete(pg_catalog.jsonb)', 'write', true),

@@ -23,6 +23,7 @@ pub mod report;
 pub mod request;
 pub mod sequence;
 pub mod setting;
+pub mod stat;
 pub mod sync;
 pub mod time;
 pub mod track;

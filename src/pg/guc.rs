@@ -126,6 +126,9 @@ static SMTP_FROM: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::n
 static SMTP_PER_DOMAIN: GucSetting<i32> = GucSetting::<i32>::new(2);
 static SMTP_RATE: GucSetting<i32> = GucSetting::<i32>::new(60);
 static SMTP_MAX_CONN: GucSetting<i32> = GucSetting::<i32>::new(50);
+static XLSX_STRINGS_MAX: GucSetting<i32> = GucSetting::<i32>::new(256);
+static IMPORT_MAX: GucSetting<i32> = GucSetting::<i32>::new(4096);
+static IMPORT_URL_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
 
 /// A day.
@@ -154,6 +157,7 @@ pub fn define() {
     define_guards();
     define_pipes();
     define_probe();
+    define_imports();
     define_limits();
 }
 
@@ -380,6 +384,25 @@ fn define_pipes() {
     define_span(c"pg_member.entity_timeout", c"How long an operation of an entity may take.", &ENTITY_TIMEOUT);
 }
 
+fn define_imports() {
+    define_megabytes(
+        c"pg_member.xlsx_strings_max",
+        c"How much of a workbook may lie in memory while it is imported: its shared texts and styles, unpacked.",
+        &XLSX_STRINGS_MAX,
+    );
+    define_megabytes(c"pg_member.import_max", c"The most data that one import takes, as they come.", &IMPORT_MAX);
+    define_span(
+        c"pg_member.import_url_timeout",
+        c"How long the server of users.url may be silent.",
+        &IMPORT_URL_TIMEOUT,
+    );
+}
+
+fn define_megabytes(name: &'static CStr, about: &'static CStr, setting: &'static GucSetting<i32>) {
+    let (context, unit) = (GucContext::Suset, GucFlags::UNIT_MB);
+    GucRegistry::define_int_guc(name, about, c"", setting, 1, 1 << 20, context, unit);
+}
+
 fn define_number(
     name: &'static CStr,
     about: &'static CStr,
@@ -470,6 +493,21 @@ pub fn smtp_manner() -> Manner {
 pub fn smtp_rate() -> Option<Limit> {
     let count = SMTP_RATE.get().unsigned_abs();
     (count > 0).then_some(Limit { count, period: SPAN })
+}
+
+/// How much of a workbook may lie in memory, in octets.
+pub fn xlsx_strings_max() -> u64 {
+    u64::from(XLSX_STRINGS_MAX.get().unsigned_abs()) << 20
+}
+
+/// The most data that one import takes, in octets.
+pub fn import_max() -> u64 {
+    u64::from(IMPORT_MAX.get().unsigned_abs()) << 20
+}
+
+/// How long the server of an address with data may be silent.
+pub fn import_url_timeout() -> Duration {
+    Duration::from_secs(IMPORT_URL_TIMEOUT.get().unsigned_abs().into())
 }
 
 /// How many workers of each database do asynchronous calls.

@@ -5,6 +5,7 @@ mod append;
 mod boundary;
 mod call_site;
 mod caller_query;
+mod cursor;
 pub mod guc;
 mod jsonb;
 mod no_wait;

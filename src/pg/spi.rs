@@ -310,6 +310,12 @@ impl Arg {
         Arg::array(values, pg_sys::TEXTOID, -1, b'i')
     }
 
+    /// A jsonb[] from the bytes of root containers.
+    pub fn jsonbs(values: &[&[u8]]) -> Arg {
+        let values: Vec<Arg> = values.iter().map(|bytes| Arg::jsonb(bytes)).collect();
+        Arg::array(&values, pg_sys::JSONBOID, -1, b'i')
+    }
+
     /// A text[] that may hold nulls.
     pub fn some_texts(values: &[Option<&str>]) -> Arg {
         Arg::array(values, pg_sys::TEXTOID, -1, b'i')

@@ -61,6 +61,16 @@ impl<'c> Firing<'c> {
         }
     }
 
+    /// A column of the row as it comes, by its number from 1; `None` is NULL.
+    pub fn column(&self, number: i32) -> Option<pg_sys::Datum> {
+        let mut is_null = false;
+        // SAFETY: tuple and description are of the trigger's relation; a number beyond its columns gives NULL.
+        let datum = unsafe {
+            pg_sys::heap_getattr(self.data.tg_trigtuple, number, (*self.data.tg_relation).rd_att, &mut is_null)
+        };
+        (!is_null).then_some(datum)
+    }
+
     /// The type of the table's rows.
     pub fn row_type(&self) -> pg_sys::Oid {
         // SAFETY: the relation is open while the trigger runs.

@@ -5,6 +5,7 @@
 //! This room knows nothing of Postgres. It runs on an asynchronous runtime in a thread of its own, owns plain data, and
 //! never calls the server (DESIGN 6). What it gives back of a batch is an [`Outcome`]: what became of one attempt.
 
+pub mod download;
 mod failure;
 mod gate;
 pub mod guard;

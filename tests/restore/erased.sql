@@ -4,7 +4,8 @@ CREATE TABLE mark (person text, value text);
 INSERT INTO mark SELECT p, p || '-' || m
 FROM unnest(ARRAY['ada', 'bob']) p,
      unnest(ARRAY['first@example.com', 'second@example.com', 'third-csid', 'name', 'city', 'moved-name', 'changed', 'click-data', 'click-custom',
-                  'stop-source', 'error-text', 'resolved', 'answer', 'track', 'report', 'partial']) m
+                  'stop-source', 'error-text', 'resolved', 'answer', 'track', 'report', 'partial',
+                  'run-input', 'run-template', 'run-step', 'log-line', 'kept-value', 'passage-data', 'body-bytes']) m
 UNION ALL VALUES ('ada', '198.51.100.11'), ('bob', '198.51.100.12');
 
 SELECT member_set(format('{"email": "%s-first@example.com", "source": "198.51.100.%s", "datakey": [["base.name", "set", "%s-name"], ["base.city", "set", "%s-city"]]}', p, host, p, p)::jsonb),
@@ -45,3 +46,16 @@ INSERT INTO member.report VALUES (1, 1, now(), 'member.list', '["base.name"]', 4
 INSERT INTO member.report_row SELECT 1, row_number() OVER (ORDER BY value), id, jsonb_build_array(left(value, 3) || '-report') FROM member.address WHERE value IN ('ada-first@example.com', 'bob-first@example.com');
 INSERT INTO member.report_row SELECT 1, n + 2, NULL, jsonb_build_array('of ' || p || '-second@example.com', p || '-report') FROM unnest(ARRAY['ada', 'bob']) WITH ORDINALITY AS t (p, n);
 INSERT INTO member.track_address SELECT 1, n, p || '-first@example.com' FROM unnest(ARRAY['ada', 'bob']) WITH ORDINALITY AS t (p, n);
+-- A run to each, with what it wrote down, and one that somebody else asked for whose body names them; the way of each through a sequence.
+SELECT channel_set('{"name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email", "fields": {"subscription": [{"type": "string", "shortname": "note"}]}}'),
+       pipeline_set('mail', 'schedule', '[{"id": 1, "type": "log"}]'), sequence_set('{"name": "Basket", "events": ["click"], "channel": "mail", "delay": 86400}');
+SELECT sequence_member_start('{"id": 1, "list": ["ada-first@example.com", "bob-first@example.com"]}');
+INSERT INTO member.passage_data SELECT p.id, jsonb_build_object('k', left(a.value, 3) || '-passage-data') FROM member.passage p JOIN member.address a ON a.id = p.address_id;
+UPDATE member.pipeline_run r SET input = jsonb_build_object('a', left(a.value, 3) || '-run-input'), objects = jsonb_build_object('template', left(a.value, 3) || '-run-template')
+FROM member.address a WHERE a.id = r.address_id;
+INSERT INTO member.run_outcome SELECT r.id, now(), 'done', NULL, NULL, 1, jsonb_build_array(left(a.value, 3) || '-run-step') FROM member.pipeline_run r JOIN member.address a ON a.id = r.address_id;
+INSERT INTO member.pipe_log SELECT nextval('member.pipe_log_id'), now(), 10001, 'schedule', 1, r.id, 'info', '', left(a.value, 3) || '-log-line' FROM member.pipeline_run r JOIN member.address a ON a.id = r.address_id;
+INSERT INTO member.pipe_store SELECT 10001, '', p || '-first@example.com', to_jsonb(p || '-kept-value'), 'infinity' FROM unnest(ARRAY['ada', 'bob']) p;
+INSERT INTO member.pipeline_run SELECT nextval('member.pipeline_run_id'), 1, '7', now(), 10001, 'listener', NULL, NULL, NULL, 0, 0, NULL, 0, 0, 0,
+       jsonb_build_object('body', jsonb_build_object('$bytes', encode(convert_to(p || '-first@example.com', 'UTF8'), 'base64')), 'note', p || '-body-bytes'), NULL, NULL
+FROM unnest(ARRAY['ada', 'bob']) p;

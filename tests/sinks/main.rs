@@ -8,6 +8,7 @@ mod post;
 mod probe;
 mod rabbit;
 #[path = "../support/receiver.rs"]
+#[allow(dead_code)]
 mod receiver;
 mod request;
 

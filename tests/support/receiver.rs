@@ -9,7 +9,7 @@ use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, LOCATION, RETRY_AFTER}
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::pending;
@@ -93,11 +93,22 @@ impl Authority {
         self.0.pem()
     }
 
+    /// A certificate for `localhost`, and its key.
+    fn issue(&self) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        (params.signed_by(&key, &self.0).unwrap(), key)
+    }
+
+    /// The same as PEM texts.
+    pub fn issue_pem(&self) -> (String, String) {
+        let (certificate, key) = self.issue();
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// What a server for `localhost` shows.
     fn server(&self) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let (certificate, key) = self.issue();
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

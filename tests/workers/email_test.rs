@@ -114,7 +114,7 @@ fn a_track_goes_through_a_group_and_leaves_a_report() {
     assert_eq!((&param["count"], &param["group.id"]), (&json!({"ok": 30, "bad": 10}), &json!("bad")));
     assert_eq!(param["list"].as_object().unwrap().len(), 40);
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.group_member WHERE gid = 'bad'"), [10]);
-    let report = param["report"].as_i64().unwrap();
+    let report = param["report.id"].as_i64().unwrap();
     let rows = "SELECT \"row\" FROM report_rows($1) ORDER BY n";
     let rows: Vec<Value> = client.query(rows, &[&report]).unwrap().iter().map(|row| row.get(0)).collect();
     assert_eq!(rows.len(), 40);

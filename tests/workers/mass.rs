@@ -41,7 +41,8 @@ fn hold(holder: &mut Client, person: i64) {
 
 /// Rows of a report, distinct ones of them, and the done among them.
 fn rows(client: &mut Client, report: &Value) -> (i64, i64, i64) {
-    let query = r#"SELECT count(*), count(DISTINCT "row" -> 0), count(*) FILTER (WHERE "row" -> 1 = '1') FROM report_rows($1)"#;
+    let query =
+        r#"SELECT count(*), count(DISTINCT "row" -> 0), count(*) FILTER (WHERE "row" -> 1 = '1') FROM report_rows($1)"#;
     let row = client.query_one(query, &[&report.as_i64().unwrap()]).unwrap();
     (row.get(0), row.get(1), row.get(2))
 }
@@ -56,7 +57,8 @@ fn a_deletion_goes_on_where_a_killed_worker_stopped() {
     let track = begin(&mut client, "member_delete", json!({"group.filter": filter, "track.info": "the old ones"}));
     let second = begin(&mut client, "member_delete", json!({"email": "person1@example.com", "sync": 0}));
     let pid = waiting(&mut client);
-    let shown = client.query_one("SELECT phase, rows_done, info FROM member_progress WHERE track = $1", &[&track]).unwrap();
+    let shown =
+        client.query_one("SELECT phase, rows_done, info FROM member_progress WHERE track = $1", &[&track]).unwrap();
     let shown: (String, i64, String) = (shown.get(0), shown.get(1), shown.get(2));
     assert_eq!(shown, ("deleting".into(), 1000, "the old ones".into()));
     let phase = client.query_one("SELECT phase FROM member_progress WHERE track = $1", &[&second]).unwrap();
@@ -64,11 +66,18 @@ fn a_deletion_goes_on_where_a_killed_worker_stopped() {
     client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
     holder.batch_execute("COMMIT").unwrap();
     let over = wait(&mut client, track);
-    assert_eq!((&over["status"], &over["param"]["count"], &over["param"]["total"]), (&(-1).into(), &2400.into(), &2400.into()), "{over}");
+    assert_eq!(
+        (&over["status"], &over["param"]["count"], &over["param"]["total"]),
+        (&(-1).into(), &2400.into(), &2400.into()),
+        "{over}"
+    );
     assert_eq!(over["progress"]["done"], 2400);
     assert!(over["param"]["list"].is_null(), "long lists are in the report alone");
     assert_eq!(rows(&mut client, &over["param"]["report.id"]), (2400, 2400, 2400));
-    let told = numbers(&mut client, "SELECT count(*) FROM member.event WHERE event_type = 'member_delete' AND address_id > 100");
+    let told = numbers(
+        &mut client,
+        "SELECT count(*) FROM member.event WHERE event_type = 'member_delete' AND address_id > 100",
+    );
     assert_eq!(told, [2400], "each is told once");
     let over = wait(&mut client, second);
     assert_eq!(over["param"]["list"], json!({"person1@example.com": 1}), "{over}");
@@ -89,7 +98,11 @@ fn a_list_is_gone_through_once_and_stopped_between_its_parts() {
     client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
     holder.batch_execute("COMMIT").unwrap();
     let over = wait(&mut client, track);
-    assert_eq!((&over["status"], &over["param"]["count"], &over["param"]["total"]), (&(-1).into(), &2500.into(), &2501.into()), "{over}");
+    assert_eq!(
+        (&over["status"], &over["param"]["count"], &over["param"]["total"]),
+        (&(-1).into(), &2500.into(), &2501.into()),
+        "{over}"
+    );
     let wrong = r#"SELECT count(*) FROM report_rows($1) WHERE "row" = '["nonsense", 0, "error/email/nodog"]'"#;
     let report = over["param"]["report.id"].as_i64().unwrap();
     assert_eq!(client.query_one(wrong, &[&report]).unwrap().get::<_, i64>(0), 1);
@@ -139,15 +152,25 @@ fn a_list_of_members_becomes_a_file_at_its_receiver() {
     let request = json!({"result": [file("/ok/csv", "csv"), file("/ok/json", "json"), file("/ok/xlsx", "xlsx")], "format": columns});
     let track = begin(&mut client, "member_list", request);
     let over = wait(&mut client, track);
-    assert_eq!((&over["status"], &over["param"]["rows"], &over["progress"]["done"]), (&(-1).into(), &2500.into(), &2500.into()), "{over}");
+    assert_eq!(
+        (&over["status"], &over["param"]["rows"], &over["progress"]["done"]),
+        (&(-1).into(), &2500.into(), &2500.into()),
+        "{over}"
+    );
     let seen = target.receiver.seen("/ok/csv");
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(seen[0].header("content-disposition"), "attachment; filename=\"all\"");
     let lines: Vec<&str> = seen[0].body.lines().collect();
-    assert_eq!((lines.len(), lines[0], lines[1], lines[2500]), (2501, "member.email,n", "person1@example.com,1", "person2500@example.com,2500"));
+    assert_eq!(
+        (lines.len(), lines[0], lines[1], lines[2500]),
+        (2501, "member.email,n", "person1@example.com,1", "person2500@example.com,2500")
+    );
     let sent: Value = serde_json::from_str(&target.receiver.seen("/ok/json")[0].body).unwrap();
-    assert_eq!((&sent["columns"], &sent["rows"][2499]), (&json!(["member.email", "n"]), &json!(["person2500@example.com", 2500])));
+    assert_eq!(
+        (&sent["columns"], &sent["rows"][2499]),
+        (&json!(["member.email", "n"]), &json!(["person2500@example.com", 2500]))
+    );
     assert!(target.receiver.seen("/ok/xlsx")[0].body.starts_with("PK"));
     // Sorted: all at once. Added to the same report, which is then sent as a whole.
     let report = over["param"]["report.id"].as_i64().unwrap();
@@ -156,11 +179,18 @@ fn a_list_of_members_becomes_a_file_at_its_receiver() {
     let track = begin(&mut client, "member_list", request);
     assert_eq!(wait(&mut client, track)["param"], json!({"report.id": report, "rows": 3}));
     let more = target.receiver.seen("/ok/more")[0].body.clone();
-    assert_eq!(more.lines().skip(2501).collect::<Vec<_>>(), ["person3@example.com,3", "person2@example.com,2", "person1@example.com,1"]);
+    assert_eq!(
+        more.lines().skip(2501).collect::<Vec<_>>(),
+        ["person3@example.com,3", "person2@example.com,2", "person1@example.com,1"]
+    );
     // What the receiver does not take is kept.
     let track = begin(&mut client, "member_list", json!({"result": file("/broken", "csv")}));
     let over = wait(&mut client, track);
-    assert_eq!((&over["status"], &over["error"], &over["error.info"]), (&(-2).into(), &"error/report/unsent".into(), &"the receiver answered 500".into()), "{over}");
+    assert_eq!(
+        (&over["status"], &over["error"], &over["error.info"]),
+        (&(-2).into(), &"error/report/unsent".into(), &"the receiver answered 500".into()),
+        "{over}"
+    );
     assert_eq!(rows(&mut client, &over["param"]["report.id"]).0, 2500);
     // One that never answers is given up when somebody stops the track.
     let track = begin(&mut client, "member_list", json!({"result": file("/hang", "csv"), "group.filter": filter}));

@@ -1,6 +1,7 @@
 //! Messages from the call to the receiver, and back: what letters confirm, what bounces lock, what is written nowhere.
 
 use crate::common::*;
+use std::process::Command;
 
 /// A channel of e-mail that hands each message to a mail service, and registers what it said.
 fn mail(client: &mut Client, url: &str) {
@@ -137,6 +138,32 @@ fn a_hidden_address_is_reached_and_written_nowhere() {
         assert_eq!(numbers(&mut client, &query), [0], "{table}");
     }
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.run_outcome WHERE steps::text LIKE '%***%'"), [1]);
+    let dump = Command::new("pg_dump").args(["-d", "client_workers_hidden"]).output().unwrap();
+    assert!(dump.status.success(), "{dump:?}");
+    let dump = String::from_utf8_lossy(&dump.stdout);
+    let lines_with = |text: &str| dump.lines().filter(|line| line.to_lowercase().contains(text)).count();
+    assert_eq!(lines_with("secret@example"), 0, "a dump has no line with the address");
+    assert!(lines_with("c-1") > 0, "what stands for it is there");
+}
+
+#[test]
+fn a_hook_tells_what_a_message_said() {
+    let (database, target) = (Database::new("workers_message_content"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    target.hook(&mut client, "/ok/told", r#"["mail.sent"]"#, r#", "with_content": true"#);
+    target.hook(&mut client, "/ok/brief", r#"["mail.sent"]"#, "");
+    set(&mut client, "anna@example.com", 1);
+    client
+        .batch_execute(
+            r#"SELECT message_send('{"channel": "mail", "email": "anna@example.com", "template": {"subject": "Hi", "text": "It is spring"}}')"#,
+        )
+        .unwrap();
+    assert!(is_idle(&mut client));
+    let told = target.events("/ok/told");
+    assert_eq!((told.len(), &told[0]["content"]), (1, &json!({"subject": "Hi", "text": "It is spring"})), "{told:?}");
+    let brief = target.events("/ok/brief");
+    assert_eq!((brief.len(), brief[0].get("content")), (1, None), "{brief:?}");
 }
 
 #[test]

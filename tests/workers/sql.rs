@@ -1,8 +1,12 @@
 //! SQL of pipelines: it runs as the stated role, within its limits, and nothing of it escapes (shapes.md 9).
 
 use crate::common::*;
+use crate::receiver::Authority;
+use std::fs::{self, Permissions};
 use std::net::{Shutdown, TcpListener};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 
 /// A channel whose SQL runs as a role of the test's own, and an operation that answers with what a query gives.
 struct Querying {
@@ -212,8 +216,12 @@ fn door() -> u16 {
 
 /// A connector to a database by this way.
 fn connector(client: &mut Client, port: u16, database: &str, tls: Value) -> i64 {
+    connector_to(client, "127.0.0.1", port, database, tls)
+}
+
+fn connector_to(client: &mut Client, host: &str, port: u16, database: &str, tls: Value) -> i64 {
     let settings = json!({
-        "name": "elsewhere", "host": "127.0.0.1", "port": port, "database": database, "user": "postgres", "tls": tls,
+        "name": "elsewhere", "host": host, "port": port, "database": database, "user": "postgres", "tls": tls,
     });
     let query = "SELECT (connector_set($1) ->> 'id')::bigint";
     client.query_one(query, &[&settings]).unwrap().get(0)
@@ -263,4 +271,61 @@ fn a_connector_that_does_not_answer_is_a_failure() {
     let running = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%* lost *%' \
                    AND pid <> pg_backend_pid()";
     until("the server gave it up", || sql.client.query_one(running, &[]).unwrap().get::<_, i64>(0) == 0);
+}
+
+/// A server that speaks TLS alone, with a certificate for `localhost`.
+struct Secure {
+    port: u16,
+}
+
+impl Secure {
+    fn start(authority: &Authority) -> Secure {
+        script("workers/server.sh", &["make", "secure"]);
+        let data = PathBuf::from(from_suite("PG_MEMBER_ROOM")).join("secure/data");
+        let (certificate, key) = authority.issue_pem();
+        let owner = fs::metadata(&data).unwrap();
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        fs::write(data.join("pg_hba.conf"), "hostssl all all all trust\nlocal all all trust\n").unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (listen, port_of) = ("listen_addresses=localhost", format!("port={port}"));
+        script("workers/server.sh", &["start", "secure", "-c", listen, "-c", &port_of, "-c", "ssl=on"]);
+        Secure { port }
+    }
+}
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        script("workers/server.sh", &["stop", "secure", "immediate"]);
+    }
+}
+
+#[test]
+fn a_connector_speaks_tls_with_whom_it_trusts() {
+    let (database, authority) = (Database::new("workers_sql_tls"), Authority::new());
+    let server = Secure::start(&authority);
+    let mut sql = Querying::begin(&database, "tls");
+    let mut ask = |host: &str, tls: Value| {
+        let id = connector_to(&mut sql.client, host, server.port, "postgres", tls);
+        let query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        sql.ask(json!({"connector_id": id, "query": query, "connection_timeout": 10}), "")
+    };
+    assert_eq!(ask("localhost", json!({"ca": authority.pem()})), json!([{"ssl": true}]));
+    assert_eq!(ask("localhost", json!({"verify": false})), json!([{"ssl": true}]));
+    // Neither an authority that did not sign it, nor a name that it is not for.
+    for (host, tls) in [
+        ("localhost", json!({"ca": Authority::new().pem()})),
+        ("localhost", json!(true)),
+        ("127.0.0.1", json!({"ca": authority.pem()})),
+    ] {
+        let said = ask(host, tls)["error_text"].as_str().unwrap().to_owned();
+        assert!(said.starts_with("7 tls: "), "{said}");
+    }
+    // In the clear it lets nobody in.
+    let said = ask("localhost", json!(false))["error_text"].as_str().unwrap().to_owned();
+    assert!(said.starts_with("7 connect: 28000 "), "{said}");
 }

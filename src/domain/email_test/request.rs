@@ -2,11 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::Value;
-use crate::domain::member::delete::one_or_list;
-use crate::domain::member::set::writable;
-use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
-use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -63,46 +59,6 @@ fn depth(request: &Request) -> Result<Depth> {
             Some(1) => Ok(Depth::Lite),
             _ => Err(wrong("smtp.test", "0, lite or full")),
         },
-    }
-}
-
-/// Whom a request is about.
-pub enum Selector<'a> {
-    /// These identifiers.
-    Listed {
-        /// As sent.
-        list: Vec<Cow<'a, str>>,
-        /// The kind of all of them.
-        kind: Kind,
-    },
-    /// The members of the group of this code.
-    Group(&'a str),
-}
-
-impl<'a> Selector<'a> {
-    /// Reads `email`, `list` or `group`. Errors: `error/param/…`, `error/addr_type/…`.
-    pub fn read(request: &Request<'a>) -> Result<Selector<'a>> {
-        match request.text("group")? {
-            Some(_) if request.has("email")? || request.has("list")? => {
-                Err(Error::new(Id::ParamWrong, "email, list and group exclude each other"))
-            }
-            Some(gid) => Ok(Selector::Group(gid)),
-            None => {
-                let kind = writable(Kind::of(request, "addr_type")?)?;
-                Ok(Selector::Listed { list: one_or_list(request)?, kind })
-            }
-        }
-    }
-
-    /// Whether the caller waits for the answer: `sync`, and without it 1 for identifiers and 0 for a group. One identifier
-    /// is always waited for.
-    pub fn is_sync(&self, request: &Request) -> Result<bool> {
-        let is_listed = matches!(self, Selector::Listed { .. });
-        match request.value("sync")? {
-            _ if request.has("email")? => Ok(true),
-            None => Ok(is_listed),
-            Some(_) => request.flag("sync"),
-        }
     }
 }
 
@@ -169,25 +125,6 @@ mod tests {
             r#"{"smtp.timeout": "soon"}"#,
         ] {
             assert_eq!(read(text).unwrap_err().id, Id::ParamWrong, "{text}");
-        }
-    }
-
-    #[test]
-    fn one_identifier_is_waited_for_and_a_group_is_not() {
-        for (text, sync) in [
-            (r#"{"email": "a@b.com", "sync": 0}"#, true),
-            (r#"{"list": ["a@b.com"]}"#, true),
-            (r#"{"list": ["a@b.com"], "sync": 0}"#, false),
-            (r#"{"group": "g"}"#, false),
-            (r#"{"group": "g", "sync": 1}"#, true),
-        ] {
-            let bytes = parse(text).unwrap();
-            let request = Request::open(root(&bytes).unwrap(), &[], &[]).unwrap();
-            assert_eq!(Selector::read(&request).unwrap().is_sync(&request), Ok(sync), "{text}");
-        }
-        for text in [r#"{"list": [], "group": "g"}"#, "{}", r#"{"email": "a", "list": []}"#] {
-            let bytes = parse(text).unwrap();
-            assert!(Selector::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap()).is_err(), "{text}");
         }
     }
 

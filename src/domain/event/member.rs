@@ -36,6 +36,10 @@ pub enum EventType {
     SegmentLeave,
     /// A subscriber was erased.
     MemberErase,
+    /// A row of a file was imported.
+    ImportFile,
+    /// A row that a call gave was imported.
+    ImportApi,
 }
 
 impl EventType {
@@ -57,6 +61,8 @@ impl EventType {
             EventType::SegmentEnter => "segment_enter",
             EventType::SegmentLeave => "segment_leave",
             EventType::MemberErase => "member_erase",
+            EventType::ImportFile => "import_file",
+            EventType::ImportApi => "import_api",
         }
     }
 }
@@ -137,6 +143,11 @@ pub fn group<'a>(gid: &'a str, at: &'a str) -> Node<'a> {
 /// `member_erase`: why, where the call said so.
 pub fn member_erase<'a>(reason: Option<&'a str>) -> Node<'a> {
     Node::object([("event_data", Node::object(reason.map(|reason| ("reason", Node::from(reason)))))])
+}
+
+/// `import_file`, `import_api`: whether the import made the subscriber.
+pub fn import<'a>(is_new: bool) -> Node<'a> {
+    data([("new", Node::from(i64::from(is_new)))])
 }
 
 fn data<'a, const N: usize>(keys: [(&'a str, Node<'a>); N]) -> Node<'a> {

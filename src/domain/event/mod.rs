@@ -13,7 +13,7 @@ mod template;
 
 pub use envelope::{Envelope, profile_id};
 pub use member::{
-    EventType, changed, group, head_attach, head_detach, head_move, member_change, member_confirm, member_delete,
-    member_erase, member_merge, member_new, member_unmerge, origin_change,
+    EventType, changed, group, head_attach, head_detach, head_move, import, member_change, member_confirm,
+    member_delete, member_erase, member_merge, member_new, member_unmerge, origin_change,
 };
 pub use sample::{Kind, sample};

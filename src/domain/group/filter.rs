@@ -11,7 +11,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value};
 
 /// A filter: everyone who meets all of its conditions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     conditions: Vec<Condition>,
 }
@@ -57,6 +57,11 @@ impl Filter {
     /// What it speaks of.
     pub fn mentions(&self) -> Mentions {
         Mentions::of(&self.conditions)
+    }
+
+    /// Whether a condition looks for elements of a list or an object.
+    pub fn searches_elements(&self) -> bool {
+        self.conditions.iter().any(Condition::searches_elements)
     }
 
     /// Whether it is about the data alone: not about groups, heads or what the system knows.

@@ -66,6 +66,17 @@ impl Matcher {
         Ok(trail.filter(|_| holds).map(Hits::of))
     }
 
+    /// Whether it can hold of nobody for whom nothing stands at the paths of a kind.
+    pub fn refuses_absent(&self, is_of_kind: &dyn Fn(&Path) -> bool) -> bool {
+        let refuses = |condition: &Condition| match &condition.kind {
+            Kind::Test(attr, test) if attr.path().is_some_and(is_of_kind) => {
+                test.passes(&attr.side(Operand::Absent)).is_ok_and(|passes| passes == condition.negated)
+            }
+            _ => false,
+        };
+        self.conditions.iter().any(refuses)
+    }
+
     /// Whether a scalar with this text passes, if the filter is a single test of a value: what compiled SQL asks about
     /// texts that it has found elsewhere than in a document.
     ///

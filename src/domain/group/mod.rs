@@ -29,7 +29,7 @@ mod operand;
 mod pattern;
 mod place;
 mod read;
-mod system_key;
+pub(super) mod system_key;
 mod test;
 mod tree;
 mod write;

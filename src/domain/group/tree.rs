@@ -63,6 +63,11 @@ impl Condition {
         own || self.children().iter().any(Condition::uses_clock)
     }
 
+    /// Whether it or one below it looks for elements.
+    pub fn searches_elements(&self) -> bool {
+        matches!(self.kind, Kind::Has(_)) || self.children().iter().any(Condition::searches_elements)
+    }
+
     /// Whether it and all below it are about the data alone.
     pub fn is_about_data(&self) -> bool {
         let own = match &self.kind {

@@ -48,9 +48,27 @@ impl Caption {
         Ok(Caption { addr_type, columns: columns? })
     }
 
-    /// Whether a first row looks like names of columns: the column of identifiers is among them.
-    pub fn is_in(first: &[Cow<str>], addr_type: AddrType) -> bool {
-        first.iter().any(|name| Column::of_name(name, addr_type, &[]).meaning == Meaning::Main)
+    /// The caption of objects, whose keys name columns by themselves: what the request states of some of them, by name in a list
+    /// or an object.
+    ///
+    /// Errors: as [`Caption::read`].
+    pub fn of_objects(stated: Option<Value>, addr_type: AddrType, ankets: &[Anketa]) -> Result<Caption> {
+        let columns: Result<Vec<Column>> = match stated {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| Column::of_item(item?, None, addr_type, ankets).map(Column::named_by_key))
+                .collect(),
+            Some(Value::Object(items)) => {
+                let item = |(name, item): (&str, Value)| {
+                    Column::of_item(item, Some(name.to_owned()), addr_type, ankets)
+                        .map(|column| Column { source: Some(name.to_owned()), ..column })
+                };
+                items.iter().map(|entry| entry.and_then(item)).collect()
+            }
+            Some(_) => return Err(wrong("caption", "a list, or an object by names of columns")),
+        };
+        Ok(Caption { addr_type, columns: columns? })
     }
 
     /// Whether an import can go by it. Errors: `error/import/caption`, `error/datakey/…`.

@@ -215,6 +215,16 @@ impl Column {
         Ok(Column { source, meaning, calc: item.flag("calc")? })
     }
 
+    /// A column of objects: the key that it stands for is its datakey where nothing else names it.
+    pub fn named_by_key(self) -> Column {
+        let key = match &self.meaning {
+            Meaning::Datakey(datakey) => Some(datakey.key.text().to_owned()),
+            Meaning::Answer { anketa, quest } => Some(format!("{anketa}.{quest}")),
+            _ => None,
+        };
+        Column { source: self.source.or(key), ..self }
+    }
+
     /// The column as probe shows it, and as `caption` takes it.
     pub fn shown<'n>(&'n self, addr_type: AddrType, ankets: &'n [Anketa]) -> Node<'n> {
         let mut keys: Vec<(&str, Node)> =

@@ -63,6 +63,14 @@ impl Counters {
         }
     }
 
+    /// Adds those of another part.
+    pub fn add(&mut self, other: &Counters) {
+        let mut other = *other;
+        for ((_, number), (_, more)) in self.fields().into_iter().zip(other.fields()) {
+            *number += *more;
+        }
+    }
+
     fn fields(&mut self) -> [(&'static str, &mut i64); 10] {
         [
             ("rows", &mut self.rows),

@@ -157,6 +157,22 @@ impl<'c> Reader<'c> {
         Ok(row)
     }
 
+    /// The identifier of a row as written, also where something else of it cannot be read; empty where there is none.
+    pub fn address<'r>(&self, record: &'r Record) -> Cow<'r, str> {
+        let is_main = |column: &Prepared| column.column.meaning == Meaning::Main;
+        let found = match &record.fields {
+            Fields::List(cells) => {
+                let main = self.columns.iter().zip(cells).find(|(column, _)| is_main(column));
+                main.and_then(|(_, cell)| text_of(cell))
+            }
+            Fields::Object(bytes) => root(bytes).ok().and_then(|value| value.as_object()).and_then(|object| {
+                let main = object.iter().flatten().find(|(key, _)| is_main(&self.column_of(key)));
+                main.and_then(|(_, value)| text_in(value))
+            }),
+        };
+        found.unwrap_or_default()
+    }
+
     /// What a key of an object means.
     fn column_of(&self, key: &str) -> Rc<Prepared<'c>> {
         if let Some(known) = self.keys.borrow().get(key) {

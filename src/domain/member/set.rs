@@ -5,7 +5,7 @@ use crate::domain::datakey::{Limits, Program};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::head::Attach;
 use crate::domain::json::{Value, root};
-use crate::domain::member::special::{self, Parted};
+use crate::domain::member::special::{self, OriginRef, Parted};
 use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
 use std::borrow::Cow;
@@ -107,6 +107,8 @@ pub struct SetRequest<'a> {
     pub form: Form,
     /// The rule about existence.
     pub if_exists: IfExists,
+    /// The origin of who is new, unless the program states one; requests state it in the program.
+    pub origin: Option<OriginRef>,
     /// Whether a new e-mail needs confirmation.
     pub confirm: bool,
     /// The letter to who is new and must confirm.
@@ -156,6 +158,7 @@ impl<'a> SetRequest<'a> {
             kind: writable(Kind::of(&request, "addr_type")?)?,
             form,
             if_exists: read_if_exists(&request, form)?,
+            origin: None,
             confirm: request.flag("newbie.confirm")?,
             letter_confirm: read_letter(&request, "newbie.letter.confirm")?,
             letter_other: read_letter(&request, "newbie.letter.no-confirm")?,

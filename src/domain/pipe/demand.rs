@@ -81,9 +81,9 @@ pub struct Request {
 #[derive(Clone, Debug)]
 pub enum Payload {
     /// Pairs: in the address for GET and DELETE, as an encoded form otherwise.
-    Form(Object),
+    Form(Vec<(String, Data)>),
     /// Pairs and files, each a part.
-    Parts(Object),
+    Parts(Vec<(String, Data)>),
     /// A body of this type; none for a GET or DELETE that has none.
     Body {
         /// `application/json` or `application/xml`.

@@ -11,9 +11,9 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find,
-    format, get, group, group_fill, group_filter, heads, launch, letter, lock_call, member_count, member_list,
-    member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence, sequence_member, set,
-    settings, stoplist, track,
+    format, get, group, group_fill, group_filter, heads, import, import_probe, launch, letter, lock_call, member_count,
+    member_list, member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence,
+    sequence_member, set, settings, stat, stoplist, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -61,6 +61,7 @@ const ACTIONS: &[Action] = &[
     action("email.get", "email_get(pg_catalog.jsonb)", false, email::get),
     action("email.test", "email_test(pg_catalog.jsonb)", false, email_test::test),
     action("email.cleanerror", "email_cleanerror(pg_catalog.jsonb)", true, email::clean_error),
+    action("stat.uni", "stat_uni(pg_catalog.jsonb)", false, stat::stat),
     action("stoplist.get", "stoplist_get(pg_catalog.jsonb)", false, stoplist::get),
     action("stoplist.add", "stoplist_add(pg_catalog.jsonb)", true, stoplist::add),
     action("stoplist.delete", "stoplist_delete(pg_catalog.jsonb)", true, stoplist::delete),
@@ -84,8 +85,10 @@ const ACTIONS: &[Action] = &[
     action("group.filter.set", "group_filter_set(pg_catalog.jsonb)", false, group_filter::set),
     action("group.filter.get", "group_filter_get(pg_catalog.jsonb)", false, group_filter::get),
     action("group.filter.match", "group_filter_match(pg_catalog.jsonb)", false, group_filter::matches),
+    action("member.import", "member_import(pg_catalog.jsonb)", false, import::track::import),
     action("member.list", "member_list(pg_catalog.jsonb)", false, member_list::list),
     action("member.list.count", "member_list_count(pg_catalog.jsonb)", false, member_count::count),
+    action("member.import.probe", "member_import_probe(pg_catalog.jsonb)", false, import_probe::probe),
     action("member.where", "member_where(pg_catalog.jsonb)", false, member_where::member_where),
     action("origin.list", "origin_list(pg_catalog.jsonb)", false, origin::list),
     action("origin.get", "origin_get(pg_catalog.jsonb)", false, origin::get),

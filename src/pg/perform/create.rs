@@ -5,6 +5,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, member_new};
 use crate::domain::json;
 use crate::domain::member::set::SetRequest;
+use crate::domain::member::special::Special;
 use crate::domain::member::system::{Body, lock};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
@@ -12,7 +13,7 @@ use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::follow::{Before, Followed, Touched, follow};
 use crate::pg::perform::lock::wait_if_allowed;
 use crate::pg::perform::returning;
-use crate::pg::perform::set::{Done, Work};
+use crate::pg::perform::set::{Done, Work, origin_number};
 use crate::pg::perform::subject;
 use crate::pg::perform::update::HeadChange;
 use crate::pg::savepoint::Savepoint;
@@ -73,7 +74,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
         &[Followed { dataset, before: Before::New, after: Some(json::root(&data)?), changed: None }],
         Touched::People,
     )?;
-    Ok(Some(Done { newbie: true, id, address: address.clone(), dataset }))
+    Ok(Some(Done { newbie: true, id, address: address.clone(), dataset, changed: true }))
 }
 
 /// Makes the address a head of the new body, unless somebody else was faster. `locks` are the lock bits that were read of
@@ -103,6 +104,10 @@ pub fn new_head<'s>(
     id: i64,
     entrance: &Entrance,
 ) -> Result<HeadChange<'s>> {
-    let head = entrance.admit(session, address, id, request.confirm)?;
+    let mut head = entrance.admit(session, address, id, request.confirm)?;
+    let states_origin = |special: &Special| matches!(special, Special::Origin(_));
+    if let Some(origin) = request.origin.as_ref().filter(|_| !request.program.special.iter().any(states_origin)) {
+        head.origin = Some(origin_number(session, origin)?);
+    }
     HeadChange::plan(session, &request.program.special, head, None)
 }

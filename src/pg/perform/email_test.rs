@@ -7,9 +7,10 @@ mod page;
 mod state;
 
 use crate::domain::address::AddrType;
-use crate::domain::email_test::{AutoGroup, COLUMNS, Checks, Depth, Selector};
-use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Node, Value, encoded};
+use crate::domain::email_test::{AutoGroup, COLUMNS, Checks, Depth};
+use crate::domain::error::Result;
+use crate::domain::json::{Node, Value, encoded, root};
+use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected};
 use crate::domain::reply::reply;
 use crate::domain::report::Returned;
 use crate::domain::request::Request;
@@ -17,10 +18,9 @@ use crate::domain::time::show_pg_micros;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
-use crate::pg::perform::{group, group_fill, members, track};
+use crate::pg::perform::reported::{self, Made, Work};
+use crate::pg::perform::{group, group_fill, mass};
 use crate::pg::spi::Session;
-use crate::pg::store::report;
-use crate::pg::store::track::New;
 use crate::pg::worker::email_tests;
 use page::Page;
 use state::State;
@@ -33,66 +33,46 @@ const CHUNK: usize = 1000;
 /// How many it takes where mail servers are asked: the answers come together.
 const ASKED: usize = 32;
 
-const KNOWN: &[&str] = &[
-    "email",
-    "list",
-    "group",
-    "addr_type",
-    "sync",
-    "result",
-    "delivery.error",
-    "smtp.test",
-    "smtp.timeout",
-    "auto_group",
-    "clean_group",
-    "track.info",
-];
-const UNSUPPORTED: &[&str] = &["group.filter", "url", "stat.uni", "sql"];
+/// What it takes beside whom it is about.
+const PARAMETERS: [&str; 5] = ["delivery.error", "smtp.test", "smtp.timeout", "auto_group", "clean_group"];
 
 /// Performs a request: `{"list": {as sent: …}, "count": {"ok", "bad"}, "group.id"?}`, or `{"track.id"}`; a track makes a report
 /// and has the same answer in `param`, without the list where there are more than 10,000.
 ///
-/// Errors: those of reading the request, `error/result/unsupported`, `group_id_not_exists`, `wrong_group_id`,
+/// Errors: those of reading the request and of the selector, `error/result/unsupported`, `error/report/…`, `wrong_group_id`,
 /// `error/worker/…` where mail servers are asked.
 pub fn test(session: &Session, request: Value) -> Result<Encoded> {
-    let opened = Request::open(request, KNOWN, UNSUPPORTED)?;
-    let selector = Selector::read(&opened)?;
+    let opened = open(request)?;
+    let selected = Selected::read(&opened)?;
     Checks::read(&opened)?;
-    let append = append_to(&Returned::read(&opened)?)?;
-    let is_sync = selector.is_sync(&opened)? && append.is_none();
-    let total = total(session, &selector)?;
+    let returned = Returned::read(&opened)?;
+    reported::check(session, &returned, &columns())?;
+    let is_sync = selected.is_sync && returned == Returned::Reply;
     let into = AutoGroup::read(&opened)?.map(|group| made(session, &group)).transpose()?;
-    let work = encoded(&Node::object([
-        ("request", Node::from(request)),
-        ("into", into.as_deref().map_or(Node::Null, Node::from)),
-        ("append", Node::from(append.flatten())),
-    ]))?;
+    let list = if is_sync { mass::written(session, &selected)? } else { None };
+    // Later parts read it again: by then the group has a code, and is not emptied any more.
+    let mut keys: Vec<(&str, Node)> = Vec::new();
+    for name in SELECTORS.into_iter().chain(OPTIONS).chain(PARAMETERS) {
+        let is_settled = ["auto_group", "clean_group"].contains(&name) || list.is_some() && SELECTORS.contains(&name);
+        keys.extend(opened.value(name)?.filter(|_| !is_settled).map(|value| (name, Node::from(value))));
+    }
+    keys.extend(into.as_deref().map(|into| ("auto_group", Node::object([("id", Node::from(into))]))));
+    keys.extend(list.map(|list| ("list", Node::array(list.into_iter().map(|raw| Node::from(raw.into_owned()))))));
+    let work = encoded(&Node::object(keys))?;
     if is_sync {
         let result = job::run(session, &KIND, &work)?;
         return Encoded::new(&reply(job::keys_of(&result)?, &opened.warnings));
     }
-    let info = opened.text("track.info")?;
-    let track = track::begin(&New { action: KIND.action, info, request: &work, total })?;
+    let track = mass::enlist(session, KIND.action, &selected, &open(root(&work)?)?, &PARAMETERS)?;
     Encoded::new(&reply(vec![("track.id", Node::from(track))], &opened.warnings))
 }
 
-/// The report that rows are added to, or that one is to be made; nothing where the answer is the reply.
-fn append_to(returned: &Returned) -> Result<Option<Option<i64>>> {
-    match returned {
-        Returned::Reply => Ok(None),
-        Returned::Report { append, files } if files.is_empty() => Ok(Some(*append)),
-        Returned::Report { .. } => {
-            Err(Error::new(Id::ResultUnsupported, "url_file: supported are response, save, append"))
-        }
-    }
+fn open(request: Value) -> Result<Request> {
+    Request::open(request, &[SELECTORS.as_slice(), &OPTIONS, &PARAMETERS, &[mass::WRITTEN]].concat(), &[])
 }
 
-/// How many there are, where that is known. Errors: `group_id_not_exists`.
-fn total(session: &Session, selector: &Selector) -> Result<Option<i64>> {
-    match selector {
-        Selector::Listed { list, .. } => Ok(i64::try_from(list.len()).ok()),
-        Selector::Group(gid) => Ok(members::known_total(session, &group::find(session, gid)?)),
-    }
+fn columns() -> [String; 5] {
+    COLUMNS.map(str::to_owned)
 }
 
 /// The list group for addresses that mail does not reach, made where it is not there, emptied where that is asked for.
@@ -110,50 +90,50 @@ fn made(session: &Session, wanted: &AutoGroup) -> Result<String> {
     Ok(group.gid.to_owned())
 }
 
-/// The next addresses.
+/// The next addresses: of a track with a report, in the call without one.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
-    let work = Request::open(part.request, &["request", "into", "append"], &[])?;
-    let request = Request::open(work.required("request", work.value("request")?)?, KNOWN, UNSUPPORTED)?;
-    let (selector, checks) = (Selector::read(&request)?, Checks::read(&request)?);
-    let mut state = match part.state {
-        Some(state) => State::read(state)?,
-        None => State::new(report_of(part, work.number("append")?)?),
-    };
+    if part.track.is_some() {
+        let returned = Returned::read(&open(part.request)?)?;
+        let made = Made { action: KIND.action, phase: "testing", columns: &columns(), returned: &returned };
+        return reported::part(session, part, &made, |at, report| step(session, part, at, Some(report)));
+    }
+    Ok(match step(session, part, part.state, None)? {
+        Work::More { done, at } => Progress::More { done, state: at },
+        Work::Ask { at, question } => Progress::Ask { state: Some(at), question },
+        Work::Done { done, answer } => Progress::Done { done, result: answer },
+    })
+}
+
+fn step(session: &Session, part: &Part, at: Option<Value>, report: Option<i64>) -> Result<Work> {
+    let request = open(part.request)?;
+    let checks = Checks::read(&request)?;
+    let mut state = at.map(State::read).transpose()?.unwrap_or_default();
     let size = if checks.depth == Depth::None { CHUNK } else { ASKED };
     let page = match state.page.take() {
         Some(page) => page,
-        None => Page::next(session, &selector, state.place, size)?,
+        None => Page::next(session, &request, part.track, state.place, size)?,
     };
-    let tested = page.look(session, &checks)?;
-    let emails = tested.emails();
+    let looked = page.look(session, &checks)?;
+    let emails = looked.emails();
     if checks.depth != Depth::None && part.answer.is_none() && !emails.is_empty() {
         let question = email_tests::question(&emails, &checks)?;
         state.page = Some(page);
-        return Ok(Progress::Ask { state: Some(state.stored()?), question });
+        return Ok(Work::Ask { at: state.stored()?, question });
     }
     let is_last = page.raw.len() < size;
     state.place = page.behind;
-    let answers = tested.with(part.told()?)?;
-    let failed = answers.note(session, &mut state)?;
-    let done = part.done + i64::try_from(page.raw.len()).unwrap_or_default();
+    let failed = looked.with(part.told()?)?.note(session, &mut state, report)?;
     state.failed.extend(failed);
-    if let Some(into) = work.text("into")?
+    let done = part.done + i64::try_from(page.raw.len()).unwrap_or_default();
+    let into = AutoGroup::read(&request)?.and_then(|group| group.id);
+    if let Some(into) = into
         && (is_last || part.track.is_some())
     {
         // In the caller's transaction at the end, so that no body is under lock while servers are asked.
         group_fill::add(session, into, AddrType::Email, &std::mem::take(&mut state.failed))?;
     }
-    if is_last {
-        return Ok(Progress::Done { done, result: state.result(work.text("into")?)? });
-    }
-    Ok(Progress::More { done, state: state.stored()? })
-}
-
-/// The report of a track.
-fn report_of(part: &Part, append: Option<i64>) -> Result<Option<i64>> {
-    if append.is_some() || part.track.is_none() {
-        return Ok(append);
-    }
-    let columns = encoded(&Node::array(COLUMNS.map(Node::from)))?;
-    Ok(Some(report::create(&report::New { track: part.track, name: KIND.action, columns: &columns }, part.at)))
+    Ok(match is_last {
+        true => Work::Done { done, answer: state.result(into)? },
+        false => Work::More { done, at: state.stored()? },
+    })
 }

@@ -9,15 +9,26 @@ use crate::pg::guc;
 use crate::pg::spi::Session;
 use crate::pg::store::entrance::{self, Limits};
 use crate::pg::store::head;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::collections::HashMap;
 
 /// What waits for identifiers that may enter.
 pub struct Entrance {
-    locks: Vec<(Address, i16)>,
+    locks: HashMap<Address, i16>,
     limits: Limits,
     at: i64,
     /// What this call lets in, which the tables do not show yet.
     entering: Cell<Entering>,
+    /// What the tables show; counted when it is first asked for, because nothing is written before all are let in.
+    counted: Counted,
+}
+
+/// How many heads there are, and how many e-mails entered this month, as far as limits ask.
+#[derive(Default)]
+struct Counted {
+    all_heads: OnceCell<i64>,
+    heads: OnceCell<i64>,
+    emails: OnceCell<i64>,
 }
 
 /// How many heads a call lets in, and how many of them are e-mails.
@@ -32,19 +43,20 @@ impl Entrance {
     pub fn open(session: &Session, addresses: &[&Address]) -> Result<Entrance> {
         let (locks, limits) = entrance::read(session, addresses)?;
         let locks = addresses.iter().map(|address| (*address).clone()).zip(locks).collect();
-        Ok(Entrance { locks, limits, at: guc::statement_micros(), entering: Cell::default() })
+        let (entering, counted) = (Cell::default(), Counted::default());
+        Ok(Entrance { locks, limits, at: guc::statement_micros(), entering, counted })
     }
 
     /// The lock bits that an identifier brings with it.
     pub fn locks(&self, address: &Address) -> i16 {
-        self.locks.iter().find(|(known, _)| known == address).map_or(0, |(_, locks)| *locks)
+        self.locks.get(address).copied().unwrap_or_default()
     }
 
     /// The head that a newcomer becomes, as [`head`](Entrance::head), if there is room for one more.
     ///
     /// Errors: `error/member/limit`, those of the time zone.
     pub fn admit<'s>(&self, session: &Session, address: &Address, id: i64, confirm: bool) -> Result<Head<'s>> {
-        if room(session, self.limits, self.entering.get()) == Some(0) {
+        if room(session, self.limits, self.entering.get(), &self.counted) == Some(0) {
             return Err(Error::new(Id::MemberLimit, "no more identifiers may enter"));
         }
         self.head(session, address, id, confirm)
@@ -56,7 +68,8 @@ impl Entrance {
     pub fn head<'s>(&self, session: &Session, address: &Address, id: i64, confirm: bool) -> Result<Head<'s>> {
         let is_email = address.addr_type == AddrType::Email;
         let entering = self.entering.get();
-        let unconfirmed = is_email && (confirm || rest(session, self.limits, self.at, entering)? == Some(0));
+        let unconfirmed =
+            is_email && (confirm || rest(session, self.limits, self.at, entering, &self.counted)? == Some(0));
         self.entering.set(Entering { heads: entering.heads + 1, emails: entering.emails + i64::from(is_email) });
         Ok(Head {
             id,
@@ -74,27 +87,31 @@ impl Entrance {
 ///
 /// Errors: `error/json/corrupt`.
 pub fn rest_of_limit(session: &Session) -> Result<Option<i64>> {
-    rest(session, entrance::limits(session)?, guc::statement_micros(), Entering::default())
+    let (limits, at) = (entrance::limits(session)?, guc::statement_micros());
+    rest(session, limits, at, Entering::default(), &Counted::default())
 }
 
 /// How many identifiers may still become heads; `None` for no limit. Errors: `error/json/corrupt`.
 pub fn rest_of_room(session: &Session) -> Result<Option<i64>> {
-    Ok(room(session, entrance::limits(session)?, Entering::default()))
+    Ok(room(session, entrance::limits(session)?, Entering::default(), &Counted::default()))
 }
 
-fn room(session: &Session, limits: Limits, entering: Entering) -> Option<i64> {
+fn room(session: &Session, limits: Limits, entering: Entering, counted: &Counted) -> Option<i64> {
     let most = limits.all_heads?;
-    Some((most - head::count(session, most) - entering.heads).max(0))
+    let there = *counted.all_heads.get_or_init(|| head::count(session, most));
+    Some((most - there - entering.heads).max(0))
 }
 
 /// Counts no further than the limits, so an account without limits pays nothing.
-fn rest(session: &Session, limits: Limits, at: i64, entering: Entering) -> Result<Option<i64>> {
-    if let Some(most) = limits.heads
-        && head::count(session, most.saturating_add(1)) > most.saturating_sub(entering.heads)
-    {
-        return Ok(Some(0));
+fn rest(session: &Session, limits: Limits, at: i64, entering: Entering, counted: &Counted) -> Result<Option<i64>> {
+    if let Some(most) = limits.heads {
+        let there = *counted.heads.get_or_init(|| head::count(session, most.saturating_add(1)));
+        if there > most.saturating_sub(entering.heads) {
+            return Ok(Some(0));
+        }
     }
     let Some(limit) = limits.emails_a_month else { return Ok(None) };
     let month = time::month_start_pg_micros(at, &guc::time_zone()?);
-    Ok(Some((limit - head::emails_since(session, month, limit) - entering.emails).max(0)))
+    let came = *counted.emails.get_or_init(|| head::emails_since(session, month, limit));
+    Ok(Some((limit - came - entering.emails).max(0)))
 }

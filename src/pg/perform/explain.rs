@@ -96,7 +96,7 @@ impl<'s> Scene<'s> {
             let source = Source::find(self.session, &request.copy)?;
             let (limits, now) = (guc::limits(), guc::now()?);
             let (letters, passage) = (Letters::default(), passage::asked(request.passage));
-            let work = Work { session: self.session, request, source, limits, now, letters, passage };
+            let work = Work { session: self.session, request, source, limits, now, letters: &letters, passage };
             set_heads::foresee(&work, target, known.as_ref())
         };
         self.foreseen = Some(foreseen());

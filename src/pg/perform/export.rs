@@ -15,12 +15,12 @@ use crate::pg::perform::traces::Traces;
 use crate::pg::spi::Session;
 use crate::pg::store::{
     address, body, delivery_error, event_personal, head, head_state, hook_personal, journal, live_member,
-    message_personal, report, stoplist, subscription, track_personal,
+    message_personal, passage, report, stoplist, subscription, track_personal,
 };
 use jiff::tz::TimeZone;
 
 /// Performs a request: `{"dataset", "data", "heads", "head", "version", "live_groups", "states", "subscriptions",
-/// "entered", "lives", "events", "journal", "batches", "attempts", "tracks", "reports", "messages"}`.
+/// "entered", "lives", "events", "journal", "batches", "attempts", "tracks", "reports", "messages", "passages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {
@@ -61,6 +61,7 @@ fn everything<'s>(session: &'s Session, target: &Target) -> Result<Keys<'s>> {
     keys.push(("reports", list(rows, reported)?));
     let messages = message_personal::of(session, &traces.lives, &traces.ids);
     keys.push(("messages", list(messages, |message| sent(message, &zone))?));
+    keys.push(("passages", list(passage::of(session, &traces.ids), |passage| passed(passage, &zone))?));
     Ok(keys)
 }
 
@@ -195,6 +196,19 @@ fn sent<'s>(message: message_personal::Sent<'s>, zone: &TimeZone) -> Result<Node
         ("launch", Node::from(Some(message.launch).filter(|launch| *launch != 0))),
         ("content", document(message.content)?),
         ("states", document(message.states)?),
+    ]))
+}
+
+fn passed<'s>(passage: passage::Told<'s>, zone: &TimeZone) -> Result<Node<'s>> {
+    let (ended_at, reason) = passage.end.unzip();
+    Ok(Node::object([
+        ("id", Node::from(passage.id)),
+        ("sequence", Node::from(passage.sequence)),
+        ("address_id", Node::from(passage.address_id)),
+        ("started_at", time(passage.started_at, zone)),
+        ("ended_at", ended_at.map_or(Node::Null, |at| time(at, zone))),
+        ("reason", Node::from(reason)),
+        ("data", document(passage.data)?),
     ]))
 }
 

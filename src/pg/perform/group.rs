@@ -30,7 +30,7 @@ pub fn create(session: &Session, request: Value) -> Result<Encoded> {
 
 /// Makes a group and gives its code: one of its own, or one made of its number; then a code that somebody chose already is
 /// passed over. Nothing where its own is taken.
-fn make(session: &Session, new: &NewGroup) -> Result<Option<String>> {
+pub fn make(session: &Session, new: &NewGroup) -> Result<Option<String>> {
     let rule = encoded(&Node::array([]))?;
     loop {
         let number = sequence::next_group_number();

@@ -5,7 +5,7 @@ use crate::domain::json::{Node, Value, root};
 use crate::domain::pipe::failure::Failure;
 use crate::pg::guc;
 use crate::pg::perform::{
-    delete, email, email_test, group_fill, group_index, hook_resend, launch, live, member_count, member_list,
+    delete, email, email_test, group_fill, group_index, hook_resend, import, launch, live, member_count, member_list,
     member_update, member_where, sequence_member, stoplist,
 };
 use crate::pg::spi::Session;
@@ -118,6 +118,7 @@ pub const KINDS: &[Kind] = &[
     group_fill::CLEAN,
     group_fill::SNAPSHOT,
     group_index::KIND,
+    import::track::KIND,
     live::KIND,
     delete::KIND,
     email::KIND,

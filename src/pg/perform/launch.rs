@@ -213,7 +213,7 @@ fn written(session: &Session, request: &Request, sending: &Sending, track: i64, 
     let targets: Vec<Target> = resolve::each(session, &list, kind, &mut Vec::new()).into_iter().flatten().collect();
     let known = address::find_all(session, &targets)?.into_iter().flatten();
     let mut heads: Vec<(i64, i64)> = known
-        .filter(|known| reaches(sending, &known.address))
+        .filter(|known| reaches(sending, known.address.addr_type))
         .filter_map(|known| Some((known.owner?.dataset, known.id)))
         .collect();
     // One message for each, however often it is written.

@@ -18,7 +18,7 @@ use crate::pg::perform::job::{Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::reported::{self, Made, Work};
 use crate::pg::perform::selection::{PARAMETERS as SELECTING, Selection};
-use crate::pg::perform::{members, resolve, track};
+use crate::pg::perform::{members, resolve, stat, track};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::report::{self, Line};
@@ -125,7 +125,10 @@ pub fn written<'a>(session: &Session, selected: &Selected<'a>) -> Result<Option<
         Selector::Query(sql) => Ok(Some(caller_query::texts(session, sql)?.into_iter().map(Cow::Owned).collect())),
         Selector::Heads => Ok(None),
         Selector::Url(_) => Err(Error::new(Id::ParamUnsupported, "url")),
-        Selector::Statistics(_) => Err(Error::new(Id::ParamUnsupported, "stat.uni")),
+        Selector::Statistics(question) => {
+            let texts = stat::addresses(session, *question)?.into_iter().map(|text| Cow::Owned(text.to_owned()));
+            Ok(Some(texts.collect()))
+        }
     }
 }
 

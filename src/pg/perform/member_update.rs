@@ -93,7 +93,7 @@ impl<'a> Filling<'a> {
             source: Source::Own,
             limits,
             now: self.now.clone(),
-            letters: Letters::default(),
+            letters: &Letters::default(),
             passage: None,
         };
         update(&work, known.clone(), Locked { dataset: owner.dataset, version, data: root(data)? })?;

@@ -41,6 +41,13 @@ pub enum Work {
         /// Where it stopped, as jsonb.
         at: Vec<u8>,
     },
+    /// The world outside is asked first.
+    Ask {
+        /// Where it stopped, as jsonb.
+        at: Vec<u8>,
+        /// What is asked.
+        question: Question,
+    },
     /// All is done.
     Done {
         /// How much that was.
@@ -86,6 +93,7 @@ pub fn part(
     };
     match work(at, report)? {
         Work::More { done, at } => Ok(Progress::More { done, state: working(report, root(&at)?)? }),
+        Work::Ask { at, question } => Ok(Progress::Ask { state: Some(working(report, root(&at)?)?), question }),
         Work::Done { done, answer } => {
             let mut keys = vec![("report.id", Node::from(report))];
             for entry in root(&answer)?.as_object().unwrap_or_default().iter() {

@@ -5,6 +5,7 @@ use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Subject, Target};
 use crate::domain::json::{self, Value};
+use crate::domain::stat::{self, Stat};
 use crate::pg::guc;
 use crate::pg::spi::Session;
 use crate::pg::store::attribute;
@@ -58,6 +59,19 @@ impl Rule {
         let attributes: BTreeSet<String> = attribute::ready(session).into_iter().collect();
         let zone = guc::time_zone_name();
         self.matcher.compile(&Target { attributes: &attributes, groups: &self.asked, zone: &zone, first })
+    }
+}
+
+impl Rule {
+    /// A question whose filter is this rule, as SQL. Errors: as [`Rule::compile`].
+    pub fn compile_stat(&self, stat: &Stat, have: &Matcher) -> Result<stat::Compiled> {
+        // Rows are of heads and events: what is kept of datakeys is of no use.
+        let (attributes, zone) = (BTreeSet::new(), guc::time_zone_name());
+        stat.compile(
+            &self.matcher,
+            have,
+            &Target { attributes: &attributes, groups: &self.asked, zone: &zone, first: 1 },
+        )
     }
 }
 

@@ -179,7 +179,8 @@ pub fn shows_hits(filter: &Filter) -> bool {
     !mentions.saves.is_empty() || !mentions.labels.is_empty()
 }
 
-fn bind(query: &mut Query, param: &Param) {
+/// Binds a parameter of a compiled rule.
+pub fn bind(query: &mut Query, param: &Param) -> String {
     match param {
         Param::Text(text) => query.bind(TEXTOID, text.as_str()),
         Param::Bigint(number) => query.bind(INT8OID, *number),
@@ -188,5 +189,5 @@ fn bind(query: &mut Query, param: &Param) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             query.bind(TEXTARRAYOID, Arg::texts(&texts))
         }
-    };
+    }
 }

@@ -7,6 +7,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Node, Value};
 use crate::domain::member::set::{CopyFrom, CopyMissing, IfExists, SetRequest};
 use crate::domain::member::special::OriginRef;
+use crate::domain::member::target::Target;
 use crate::domain::reply;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
@@ -26,6 +27,8 @@ pub struct Done {
     pub address: Address,
     /// Its body.
     pub dataset: i64,
+    /// Whether the data or the heads are others than before; lists do not count.
+    pub changed: bool,
 }
 
 /// Performs a request.
@@ -40,29 +43,42 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
     let source = Source::find(session, &request.copy)?;
     membership::hold(session, &request.program.special);
-    let letters = Letters::open(session, &request, &target, &mut warnings)?;
+    let asked = (request.letter_confirm, request.letter_other);
+    let letters = Letters::open(session, asked, target.address().map(|address| address.addr_type), &mut warnings)?;
     let passage = passage::asked(request.passage);
-    let work = Work { session, request: &request, source, limits, now, letters, passage };
-    if request.dry_run || !request.attach.is_empty() {
-        return set_heads::set(&work, target, warnings);
+    let work = Work { session, request: &request, source, limits, now, letters: &letters, passage };
+    if request.dry_run {
+        return set_heads::show(&work, target, warnings);
+    }
+    let done = perform(&work, target, &mut warnings)?;
+    answer(session, &done, &request, &warnings)
+}
+
+/// Performs what was read; the list groups that its program names are held already. Adds the warnings of attaching heads.
+///
+/// Errors: as [`set`].
+pub fn perform(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Done> {
+    let Work { session, request, .. } = *work;
+    if !request.attach.is_empty() {
+        return set_heads::set(work, target, warnings);
     }
     for _ in 0..lock::ATTEMPTS {
         let held = lock::hold(session, &target)?;
         let done = match held {
             lock::Held { known: Some(known), body: Some(body) } => {
                 refuse_if(request.if_exists == IfExists::Error, Id::MemberExists)?;
-                Some(update::update(&work, known, body)?)
+                Some(update::update(work, known, body)?)
             }
             lock::Held { known, .. } => {
                 refuse_if(request.if_exists == IfExists::Must, Id::MemberNotexists)?;
-                create::create(&work, &target, known)?
+                create::create(work, &target, known)?
             }
         };
         if let Some(done) = done {
             if done.newbie {
                 work.letters.send(session, done.dataset, done.id)?;
             }
-            return answer(session, &done, &request, &warnings);
+            return Ok(done);
         }
     }
     Err(lock::too_busy())
@@ -126,7 +142,7 @@ pub struct Work<'a> {
     /// The instant of the call.
     pub now: Now,
     /// The letters to who is new.
-    pub letters: Letters,
+    pub letters: &'a Letters,
     /// The passage of a sequence that the call is about.
     pub passage: Option<i64>,
 }

@@ -6,10 +6,9 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{self, EventType};
 use crate::domain::head::{Attach, Head as Name, NewbieRule, Person, Plan, Planner, RECEIVER};
 use crate::domain::json::{self, EMPTY_OBJECT, Node};
-use crate::domain::member::set::{IfExists, SetRequest};
+use crate::domain::member::set::IfExists;
 use crate::domain::member::system::{Body, Head, lock as locks};
 use crate::domain::member::target::Target;
-use crate::domain::reply::{self, reply};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::carry_out::{Arriving, By, carry_out};
@@ -17,46 +16,59 @@ use crate::pg::perform::create::new_head;
 use crate::pg::perform::entrance::Entrance;
 use crate::pg::perform::heads::{entering, not_exists, shown};
 use crate::pg::perform::lock::{self, HeldAll, Purpose};
-use crate::pg::perform::set::{Work, refuse_if};
+use crate::pg::perform::set::{Done, Work, refuse_if};
 use crate::pg::perform::update::{HeadChange, own_document, read_head};
-use crate::pg::perform::{obj, passage, people, resolve, subject};
+use crate::pg::perform::{passage, people, resolve, subject};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::event::{Event, Prepared};
 use crate::pg::store::{body, head};
 
-/// Performs a request, or shows what it would do.
+/// Shows what a request would do. Errors: as [`set`].
+pub fn show(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Encoded> {
+    let session = work.session;
+    let targets = targets_of(work, target, &mut warnings)?;
+    let known = lock::look(session, &targets)?;
+    let entrance = open_entrance(session, &targets, &known)?;
+    let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref), None, &entrance)?;
+    let plan = receiver.plan(work, &targets, &known)?;
+    Encoded::new(&shown(&plan, receiver.own_steps(receiver.person.dataset), &warnings)?)
+}
+
+/// Performs a request; adds warnings of its plan.
 ///
 /// Errors: those of `member.set`, of the identifiers to attach, and of the plan.
-pub fn set(work: &Work, target: Target, mut warnings: Vec<Error>) -> Result<Encoded> {
+pub fn set(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Done> {
     let Work { session, request, .. } = *work;
-    let mut targets = vec![target];
-    for item in &request.attach {
-        let target = resolve::target(session, &item.head, item.kind, &mut warnings);
-        targets.push(target.map_err(|error| in_item(targets.len() - 1, error))?);
-    }
-    if request.dry_run {
-        let known = lock::look(session, &targets)?;
-        let entrance = open_entrance(session, &targets, &known)?;
-        let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref), None, &entrance)?;
-        let plan = receiver.plan(work, &targets, &known)?;
-        return Encoded::new(&shown(&plan, receiver.own_steps(receiver.person.dataset), &warnings)?);
-    }
+    let targets = targets_of(work, target, warnings)?;
     let HeldAll { known, created, savepoint } = hold(work, &targets)?;
     let entrance = open_entrance(session, &targets, &known)?;
     let number = created.as_ref().map(|created| created.dataset);
     let receiver = Receiver::find(work, targets.first(), known.first().and_then(Option::as_ref), number, &entrance)?;
     let plan = receiver.plan(work, &targets, &known)?;
-    let is_new = receiver.is_new();
+    let (newbie, changed) = (receiver.is_new(), receiver.is_changed() || !plan.steps.is_empty());
     let items: Vec<&Attach> = request.attach.iter().collect();
     let entering = entering(session, &plan, &items, &entrance)?;
     savepoint.release();
     let registered = created.map(|created| created.registered).unwrap_or_default();
     receiver.perform(work, &plan, entering, registered)?;
-    if is_new {
-        work.letters.send(session, receiver_of(&plan), plan.named.id.unwrap_or_default())?;
+    let id = plan.named.id.unwrap_or_default();
+    let dataset = receiver_of(&plan);
+    if newbie {
+        work.letters.send(session, dataset, id)?;
     }
-    answer(session, &plan, is_new, request, &warnings)
+    warnings.extend(plan.warnings);
+    Ok(Done { newbie, id, address: plan.named.address, dataset, changed })
+}
+
+/// The subscriber and the identifiers to attach, in normal form.
+fn targets_of(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Vec<Target>> {
+    let mut targets = vec![target];
+    for item in &work.request.attach {
+        let target = resolve::target(work.session, &item.head, item.kind, warnings);
+        targets.push(target.map_err(|error| in_item(targets.len() - 1, error))?);
+    }
+    Ok(targets)
 }
 
 /// The subscriber of a request as it will be before heads are attached, and how a dry run shows its own change. Writes
@@ -193,6 +205,14 @@ impl<'w> Receiver<'w> {
         matches!(self.change, Change::New(_))
     }
 
+    /// Whether its data or its head become others.
+    fn is_changed(&self) -> bool {
+        match &self.change {
+            Change::New(_) => true,
+            Change::Old { changed, head } => changed.is_some() || head.as_ref().is_some_and(|head| head.changes_row()),
+        }
+    }
+
     fn plan(&self, work: &Work, targets: &[Target], known: &[Option<Known>]) -> Result<Plan> {
         let mut people = vec![self.person.clone()];
         people::add_owners(work.session, &mut people, known)?;
@@ -266,15 +286,4 @@ fn told(person: &Person, name: &Name, event_type: EventType, body: Node) -> Resu
 
 fn receiver_of(plan: &Plan) -> i64 {
     plan.people.get(RECEIVER).and_then(|person| person.dataset).unwrap_or_default()
-}
-
-fn answer(session: &Session, plan: &Plan, is_new: bool, request: &SetRequest, warnings: &[Error]) -> Result<Encoded> {
-    let id = plan.named.id.unwrap_or_default();
-    let mut keys = vec![("newbie", Node::from(i64::from(is_new))), ("member", reply::member(id, &plan.named.address))];
-    let fresh = obj::fresh(session, request, receiver_of(plan), id)?;
-    if let Some((key, fresh)) = &fresh {
-        keys.push((*key, Node::from(json::root(fresh.bytes())?)));
-    }
-    let warnings: Vec<Error> = warnings.iter().chain(&plan.warnings).cloned().collect();
-    Encoded::new(&reply(keys, &warnings))
 }

@@ -61,7 +61,8 @@ pub fn update(work: &Work, known: Known, locked: Locked) -> Result<Done> {
         let before = Before::Data(data);
         follow(session, &[Followed { dataset, before, after: Some(after), changed: Some(&changed) }], touched)?;
     }
-    Ok(Done { newbie: false, id: known.id, address: known.address, dataset })
+    let changed = written.is_some() || head.as_ref().is_some_and(HeadChange::changes_row);
+    Ok(Done { newbie: false, id: known.id, address: known.address, dataset, changed })
 }
 
 /// The system document of a subscriber's own head. Errors: `error/member/concurrent`, `error/json/limit`.
@@ -143,7 +144,8 @@ impl<'s> HeadChange<'s> {
         self.changes_row() || self.membership.is_change()
     }
 
-    fn changes_row(&self) -> bool {
+    /// Whether more than its lists changes.
+    pub fn changes_row(&self) -> bool {
         self.clear_errors || self.relocked || self.origin.is_some()
     }
 

@@ -72,7 +72,8 @@ pub fn find_all(session: &Session, targets: &[Target]) -> Result<Vec<Option<Know
     }
 }
 
-fn by_addresses(session: &Session, addresses: &[&Address]) -> Vec<Option<Known>> {
+/// What the register knows of many identifiers, in one statement.
+pub fn by_addresses(session: &Session, addresses: &[&Address]) -> Vec<Option<Known>> {
     let mut found = vec![None; addresses.len()];
     for row in session.run(&BY_VALUES, &columns(addresses)).iter() {
         let place = row.bigint().and_then(|place| usize::try_from(place - 1).ok());
@@ -213,6 +214,23 @@ pub fn register(session: &Session, addresses: &[&Address], dataset: Option<i64>)
 /// with it would be waiting crosswise.
 pub fn lock_free(session: &Session, address: &Address) -> bool {
     session.run(&LOCK_FREE, &[address.value.as_str().into(), address.addr_type.as_str().into()]).processed() == 1
+}
+
+static REGISTER_HEADS: Statement = Statement::new(
+    c"INSERT INTO member.address (value, addr_type, id, dataset)
+      SELECT n.value, n.addr_type, n.id, n.dataset
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4))
+             AS n (value, addr_type, id, dataset)
+          ON CONFLICT DO NOTHING",
+    &[TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID],
+);
+
+/// Registers identifiers never seen under numbers drawn before, in the order given, each as the head of a body of its own;
+/// false when somebody else registered one of them first. Then the caller must let go at once, as with [`lock_free`].
+pub fn register_heads(session: &Session, addresses: &[&Address], ids: &[i64], datasets: &[i64]) -> bool {
+    let [values, types] = columns(addresses);
+    let args = [values, types, Arg::bigints(ids), Arg::bigints(datasets)];
+    session.run(&REGISTER_HEADS, &args).processed() == ids.len() as u64
 }
 
 static RELEASE: Statement = Statement::new(

@@ -4,7 +4,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Value};
 use crate::domain::member::system;
 use crate::pg::spi::{Arg, Row, Rows, Session, Statement};
-use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, JSONBARRAYOID, JSONBOID, TEXTOID, TIMESTAMPTZOID};
 
 /// A body under lock.
 pub struct Locked<'s> {
@@ -157,6 +157,57 @@ static LOCK_ALL: Statement = Statement::new(
 /// Locks the bodies of a part of a job, in ascending order.
 pub fn lock_all(session: &Session, datasets: &[i64]) {
     session.run(&LOCK_ALL, &[Arg::bigints(datasets)]);
+}
+
+static LOCK_AND_READ: Statement = Statement::new(
+    c"SELECT dataset, version, data FROM member.body WHERE dataset OPERATOR(pg_catalog.=) ANY ($1)
+       ORDER BY dataset FOR NO KEY UPDATE",
+    &[INT8ARRAYOID],
+);
+
+/// Locks bodies in ascending order and gives number, version and data of those that are there.
+pub fn lock_and_read<'s>(session: &'s Session, datasets: &[i64]) -> Vec<(i64, i64, &'s [u8])> {
+    let rows = session.run(&LOCK_AND_READ, &[Arg::bigints(datasets)]);
+    let body = |row: Row<'s>| {
+        (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default(), row.jsonb().unwrap_or_default())
+    };
+    rows.iter().map(body).collect()
+}
+
+static IMPORT_NEW: Statement = Statement::new(
+    c"INSERT INTO member.body (dataset, version, create_time, update_time, import_time, data)
+      SELECT n.dataset, 1, $2, $2, $2, n.data
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($3)) AS n (dataset, data)",
+    &[INT8ARRAYOID, TIMESTAMPTZOID, JSONBARRAYOID],
+);
+
+/// Writes new bodies of version 1 that an import makes.
+pub fn import_new(session: &Session, datasets: &[i64], at: i64, data: &[&[u8]]) {
+    session.run(&IMPORT_NEW, &[Arg::bigints(datasets), Arg::instant(at), Arg::jsonbs(data)]);
+}
+
+static IMPORT_CHANGED: Statement = Statement::new(
+    c"UPDATE member.body b
+         SET version = b.version OPERATOR(pg_catalog.+) 1, import_time = $2, data = n.data
+        FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($3)) AS n (dataset, data)
+       WHERE b.dataset OPERATOR(pg_catalog.=) n.dataset",
+    &[INT8ARRAYOID, TIMESTAMPTZOID, JSONBARRAYOID],
+);
+
+/// Writes new data and new versions of locked bodies that an import changes.
+pub fn import_changed(session: &Session, datasets: &[i64], at: i64, data: &[&[u8]]) {
+    session.run(&IMPORT_CHANGED, &[Arg::bigints(datasets), Arg::instant(at), Arg::jsonbs(data)]);
+}
+
+static IMPORT_TOUCHED: Statement = Statement::new(
+    c"UPDATE member.body SET version = version OPERATOR(pg_catalog.+) 1, import_time = $2
+       WHERE dataset OPERATOR(pg_catalog.=) ANY ($1)",
+    &[INT8ARRAYOID, TIMESTAMPTZOID],
+);
+
+/// Gives locked bodies whose heads or lists an import changed, and whose data it did not, a new version.
+pub fn import_touched(session: &Session, datasets: &[i64], at: i64) {
+    session.run(&IMPORT_TOUCHED, &[Arg::bigints(datasets), Arg::instant(at)]);
 }
 
 /// Keeps everybody from changing anybody until the transaction ends; waits for those who did.

@@ -9,7 +9,9 @@ use crate::pg::spi::Arg;
 use crate::pg::store::sequence::{self, relation};
 use crate::pg::worker::wake;
 use pgrx::pg_sys;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char};
+use std::rc::Rc;
 
 /// An event that is not written yet.
 pub struct Event<'a> {
@@ -71,10 +73,54 @@ pub struct Row<'a> {
     pub body: &'a [u8],
 }
 
+thread_local! {
+    /// The only types that are written now; none for all.
+    static WANTED: RefCell<Option<Rc<Wanted>>> = const { RefCell::new(None) };
+}
+
+/// Which types of events of persons somebody wants.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every type.
+    All,
+    /// These codes.
+    Codes(Vec<String>),
+}
+
+impl Wanted {
+    /// Whether events of this type are wanted.
+    pub fn has(&self, event_type: EventType) -> bool {
+        match self {
+            Wanted::All => true,
+            Wanted::Codes(codes) => codes.iter().any(|code| code == event_type.as_str()),
+        }
+    }
+}
+
+/// While it lives, calls write only the types of events that are wanted.
+pub struct Only(());
+
+impl Only {
+    /// Begins it.
+    pub fn of(wanted: &Rc<Wanted>) -> Only {
+        WANTED.set(Some(wanted.clone()));
+        Only(())
+    }
+}
+
+impl Drop for Only {
+    fn drop(&mut self) {
+        WANTED.set(None);
+    }
+}
+
 /// Writes events in this order, under the locks of their bodies.
 pub fn write(events: &[Prepared]) {
-    if !events.is_empty() {
-        write_all(events.iter().map(|event| (sequence::next_event_id(), event.row())));
+    let wanted = WANTED.with_borrow(Option::clone);
+    let is_wanted = |event: &&Prepared| wanted.as_ref().is_none_or(|wanted| wanted.has(event.event_type));
+    let mut events = events.iter().filter(is_wanted).peekable();
+    if events.peek().is_some() {
+        write_all(events.map(|event| (sequence::next_event_id(), event.row())));
     }
 }
 

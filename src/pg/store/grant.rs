@@ -37,11 +37,12 @@ static COMMANDS: Statement = Statement::scanning(
        WHERE e.extname OPERATOR(pg_catalog.=) 'pg_member' AND c.level OPERATOR(pg_catalog.=) ANY ($3)
        UNION ALL
       SELECT pg_catalog.format(
-                 CASE WHEN $2 THEN 'GRANT SELECT ON %1$s TO %2$I' ELSE 'REVOKE SELECT ON %1$s FROM %2$I' END,
-                 pg_catalog.quote_ident(n.nspname) OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) v.name, $1)
+                 CASE WHEN $2 THEN 'GRANT %3$s ON %1$s TO %2$I' ELSE 'REVOKE %3$s ON %1$s FROM %2$I' END,
+                 pg_catalog.quote_ident(n.nspname) OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) v.name, $1, v.privilege)
         FROM pg_catalog.pg_extension e
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-        JOIN (VALUES ('member_stats', 'read'), ('member_progress', 'read'), ('hook_status', 'admin'), ('hook_attempt', 'admin')) AS v (name, level)
+        JOIN (VALUES ('member_stats', 'read', 'SELECT'), ('member_progress', 'read', 'SELECT'), ('hook_status', 'admin', 'SELECT'),
+                      ('hook_attempt', 'admin', 'SELECT'), ('member_import_rows', 'write', 'INSERT')) AS v (name, level, privilege)
           ON v.level OPERATOR(pg_catalog.=) ANY ($3)
        WHERE e.extname OPERATOR(pg_catalog.=) 'pg_member'",
     &[NAMEOID, pgrx::pg_sys::BOOLOID, TEXTARRAYOID],

@@ -47,6 +47,33 @@ pub fn insert_all(session: &Session, dataset: i64, heads: &[&Head], at: i64) {
     session.run(&INSERT_ALL, &args);
 }
 
+static INSERT_PEOPLE: Statement = Statement::new(
+    c"INSERT INTO member.head (dataset, id, addr_type, value, enter_time, origin, lock)
+      SELECT n.dataset, n.id, n.addr_type, n.value, $1, n.origin, n.lock
+        FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),
+                        pg_catalog.unnest($6), pg_catalog.unnest($7)) AS n (value, addr_type, dataset, id, origin, lock)",
+    &[TIMESTAMPTZOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, INT2ARRAYOID],
+);
+
+/// Writes the heads of many new bodies, each of one.
+pub fn insert_people(session: &Session, datasets: &[i64], heads: &[&Head], at: i64) {
+    let addresses: Vec<&Address> = heads.iter().map(|head| &head.address).collect();
+    let [values, types] = columns(&addresses);
+    let ids: Vec<i64> = heads.iter().map(|head| head.id).collect();
+    let origins: Vec<Option<i32>> = heads.iter().map(|head| head.origin).collect();
+    let locks: Vec<i16> = heads.iter().map(|head| head.lock).collect();
+    let args = [
+        Arg::instant(at),
+        values,
+        types,
+        Arg::bigints(datasets),
+        Arg::bigints(&ids),
+        Arg::integers(&origins),
+        Arg::smallints(&locks),
+    ];
+    session.run(&INSERT_PEOPLE, &args);
+}
+
 /// Writes a new head.
 pub fn insert(session: &Session, dataset: i64, head: &Head, at: i64) {
     let args = [

@@ -66,6 +66,19 @@ pub fn wants_content(session: &Session) -> bool {
     session.run(&WANTS_CONTENT, &[]).first().is_some_and(|row| row.truth())
 }
 
+static WANTED: Statement = Statement::scanning(
+    c"SELECT DISTINCT e.code
+        FROM member.hook h,
+             pg_catalog.jsonb_array_elements_text(h.settings OPERATOR(pg_catalog.->) 'events') AS e (code)
+       WHERE h.active",
+    &[],
+);
+
+/// The codes of the events that active hooks take.
+pub fn wanted(session: &Session) -> Vec<String> {
+    session.run(&WANTED, &[]).iter().filter_map(|row| row.text().map(str::to_owned)).collect()
+}
+
 static REVISIONS: Statement = Statement::scanning(c"SELECT id, revision FROM member.hook", &[]);
 
 /// The number and revision of every hook: what workers compare to notice a change.

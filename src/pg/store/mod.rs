@@ -61,3 +61,4 @@ pub mod track;
 pub mod track_address;
 pub mod track_personal;
 pub mod transactions;
+pub mod upload;

@@ -165,6 +165,42 @@ pub fn store(session: &Session, id: i64, data: &[u8]) {
     session.run(&STORE, &[id.into(), Arg::jsonb(data)]);
 }
 
+/// A passage, for whoever it is about.
+pub struct Told<'s> {
+    /// Its number.
+    pub id: i64,
+    /// The sequence.
+    pub sequence: i64,
+    /// The identifier.
+    pub address_id: i64,
+    /// When it began.
+    pub started_at: i64,
+    /// When and why it ended.
+    pub end: Option<(i64, &'s str)>,
+    /// What it keeps for itself, as jsonb.
+    pub data: Option<&'s [u8]>,
+}
+
+static OF: Statement = Statement::new(
+    c"SELECT m.passage, m.sequence, m.address_id, m.started_at, m.ended_at, m.reason, m.data
+        FROM member.sequence_member m WHERE m.address_id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY m.passage",
+    &[INT8ARRAYOID],
+);
+
+/// The passages of these identifiers, by number.
+pub fn of<'s>(session: &'s Session, addresses: &[i64]) -> Vec<Told<'s>> {
+    let rows = session.run(&OF, &[Arg::bigints(addresses)]);
+    let told = rows.iter().map(|row| Told {
+        id: row.bigint().unwrap_or_default(),
+        sequence: row.bigint().unwrap_or_default(),
+        address_id: row.bigint().unwrap_or_default(),
+        started_at: row.bigint().unwrap_or_default(),
+        end: row.bigint().zip(row.text()),
+        data: row.jsonb(),
+    });
+    told.collect()
+}
+
 static ERASE: Statement = Statement::new(
     c"WITH gone AS (
           DELETE FROM member.passage p WHERE p.address_id OPERATOR(pg_catalog.=) ANY ($1) RETURNING p.id), ended AS (

@@ -86,6 +86,11 @@ pub fn next_report_id() -> i64 {
     next(c"report_id")
 }
 
+/// The next number of a part of an upload.
+pub fn next_upload_part_id() -> i64 {
+    next(c"upload_part_id")
+}
+
 /// The next number in the code of a group.
 pub fn next_group_number() -> i64 {
     next(c"group_number")

@@ -141,6 +141,17 @@ pub fn are_open(session: &Session) -> bool {
     session.run(&ARE_OPEN, &args).first().is_some_and(|row| row.truth())
 }
 
+static WAITING: Statement = Statement::new(
+    c"SELECT pg_catalog.count(*) FROM member.track
+       WHERE status OPERATOR(pg_catalog.=) 0 AND action OPERATOR(pg_catalog.=) $1",
+    &[TEXTOID],
+);
+
+/// How many tracks of a call wait for a worker.
+pub fn waiting(session: &Session, action: &str) -> i64 {
+    session.run(&WAITING, &[action.into()]).first().and_then(|row| row.bigint()).unwrap_or_default()
+}
+
 static STOP: Statement = Statement::new(
     c"UPDATE member.track
          SET is_stopping = true,

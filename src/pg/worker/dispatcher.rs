@@ -8,6 +8,7 @@ use super::delivery::Delivery;
 use super::email_tests::{self, EmailTests};
 use super::entity_calls;
 use super::errand::{self, Prepared};
+use super::fetches::{self, Fetches};
 use super::notices::{Notice, Notices};
 use super::pipelines::Pipelines;
 use super::probe::{self, is_installed};
@@ -20,7 +21,7 @@ use super::sequences::Sequences;
 use super::shared::{Slot, State, shared};
 use super::trial::Trials;
 use crate::domain::email_test::{Finding, Mailbox};
-use crate::domain::error::Error;
+use crate::domain::error::{Error, Result as Answered};
 use crate::domain::pipe::demand::Effect;
 use crate::domain::pipe::failure::Failure;
 use crate::domain::time::DAY_MICROS;
@@ -32,6 +33,7 @@ use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
 use crate::pg::store::{hook, hook_batch, message, sequence, track};
 use crate::sink::Outcome;
+use crate::sink::download::Fetched;
 use crate::sink::probe::Extent;
 use pgrx::pg_sys;
 use std::sync::atomic::Ordering;
@@ -111,6 +113,8 @@ pub enum Done {
     Trial(u64, Outcome),
     /// What mail servers said, by the number of the question.
     Tested(u64, Vec<Finding>),
+    /// What became of data that are fetched, by their number.
+    Fetched(i64, Answered<Fetched>),
     /// What came for a run, by its ticket.
     Run(u64, Result<Effect, Failure>),
 }
@@ -130,6 +134,7 @@ struct Dispatcher {
     heard: Vec<Notice>,
     trials: Trials,
     email_tests: EmailTests,
+    fetches: Fetches,
     ring: Ring,
 }
 
@@ -165,6 +170,7 @@ impl Dispatcher {
             heard: Vec::new(),
             trials: Trials::default(),
             email_tests: EmailTests::default(),
+            fetches: Fetches::open(),
             ring,
         })
     }
@@ -222,6 +228,7 @@ impl Dispatcher {
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
+            self.fetches.tidy();
         }
         turn
     }
@@ -245,6 +252,7 @@ impl Dispatcher {
                 Done::Batch { hook, batch, outcome } => self.delivery.record(session, hook, batch, &outcome, at),
                 Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
                 Done::Tested(number, findings) => self.email_tests.end(number, &findings),
+                Done::Fetched(number, fetched) => self.fetches.end(number, fetched),
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
@@ -260,6 +268,10 @@ impl Dispatcher {
     fn begin(&mut self, session: &Session, asked: Asked, at: i64) -> Option<u64> {
         if let Some(question) = email_tests::asked(&asked).map(email_tests::read) {
             self.test(asked, question);
+            return None;
+        }
+        if let Some(request) = fetches::asked(&asked) {
+            self.fetches.answer(request, asked, &self.courier);
             return None;
         }
         let Some(machine) = entity_calls::asked(&asked).map(|request| entity_calls::machine(session, request)) else {

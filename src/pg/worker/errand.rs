@@ -3,7 +3,7 @@
 
 use super::pipelines::Errand;
 use super::runners;
-use crate::domain::pipe::data::{Data, Object};
+use crate::domain::pipe::data::Data;
 use crate::domain::pipe::demand::{self, Demand, Payload};
 use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::pipes::Method;
@@ -94,12 +94,12 @@ pub fn answer(answer: Answer) -> demand::Answer {
     }
 }
 
-fn pairs(fields: Object) -> Vec<(String, String)> {
+fn pairs(fields: Vec<(String, Data)>) -> Vec<(String, String)> {
     fields.into_iter().map(|(name, value)| (name, printed(&value))).collect()
 }
 
 /// A field each; of a list of files one for each file.
-fn parts(fields: Object) -> Vec<(String, Part)> {
+fn parts(fields: Vec<(String, Data)>) -> Vec<(String, Part)> {
     let mut parts = Vec::new();
     for (name, value) in fields {
         match value {

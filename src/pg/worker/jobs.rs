@@ -15,7 +15,7 @@ use crate::pg::perform::job::{Answered, KINDS, Part, Progress, Question, ask_dis
 use crate::pg::perform::live;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
-use crate::pg::store::{group_count, report, sequence, track_address};
+use crate::pg::store::{group_count, report, sequence, track_address, upload};
 use crate::sink::request::{Answer, Request};
 use pgrx::pg_sys;
 use std::cell::{Cell, OnceCell};
@@ -296,8 +296,9 @@ fn asked(request: &[u8], limit: Duration) -> Result<Answered> {
     }
 }
 
-/// Deletes tracks that ended long ago, and their reports.
+/// Deletes tracks that ended long ago, their reports, and what was uploaded more than a day ago.
 fn forget(session: &Session, now: i64) {
+    upload::forget(session, now - DAY_MICROS);
     let before = now - guc::track_days() * DAY_MICROS;
     track::forget(session, before);
     report::forget(session, before);

@@ -4,9 +4,10 @@
 //! noted. A run's claim is committed before its first byte leaves; requests and queries go out between the turns.
 
 use super::calls::Call;
+use super::lanes::Lanes;
 use super::notices::Notice;
 use super::pace::Pace;
-use super::process;
+use super::process::{self, micros};
 use crate::domain::error::Error;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Effect};
@@ -17,22 +18,19 @@ use crate::domain::pipe::pipes::Level;
 use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc::{self, Traced};
 use crate::pg::perform::pipe_effect::{self, Asker};
-use crate::pg::perform::run::{self, Ready};
+use crate::pg::perform::run;
 use crate::pg::perform::{channel, listen, message_event, sealed};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
-use crate::pg::store::channel::states;
 use crate::pg::store::passage::{self, Standing};
 use crate::pg::store::pipeline_run::{self, Kept, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
 use crate::pg::store::{erased, launch, pipe_store, run_personal, sequence};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// The most runs that are begun in one turn: a turn's transaction is short.
-const BEGUN_AT_ONCE: usize = 256;
 /// How often a run is begun whose worker dies each time: it may be what kills it.
 const TRIES: u32 = 5;
 /// How long a step waits that found its row locked; each time twice as long, up to [`LONGEST_PAUSE`].
@@ -94,23 +92,9 @@ impl Ended {
     }
 }
 
-/// A channel with what waits for it and what it has under way.
-#[derive(Default)]
-struct Lane {
-    revision: i64,
-    is_active: bool,
-    ready: Option<Ready>,
-    waiting: VecDeque<Waiting>,
-    under_way: usize,
-}
-
 /// All runs.
 pub struct Pipelines {
-    life: i32,
-    seen: String,
-    known: HashSet<i64>,
-    later: BinaryHeap<Reverse<(i64, i64, i64, u32)>>,
-    lanes: HashMap<i64, Lane>,
+    lanes: Lanes,
     open: HashMap<u64, Open>,
     tickets: u64,
     arrived: Vec<(u64, Result<Effect, Failure>)>,
@@ -118,26 +102,18 @@ pub struct Pipelines {
     put_off_steps: HashMap<u64, PutOff>,
     errands: Vec<Errand>,
     ended: Vec<Ended>,
-    /// The channels that a Listener is bound to, by the name for NOTIFY.
-    bound: BTreeMap<String, i64>,
     /// Whether this turn left everything as it was.
     is_held: bool,
     /// How often somebody had been erased when this was looked at last.
     erasures: i64,
-    looked: Pace,
     swept: Pace,
 }
 
 impl Pipelines {
     /// Takes up what has not ended.
     pub fn open(session: &Session, life: i32, at: i64) -> Pipelines {
-        let mut pipelines = Pipelines {
-            life,
-            // Before the look at the table: what commits in between is seen twice and known by then.
-            seen: pipeline_run::snapshot(session),
-            known: HashSet::new(),
-            later: BinaryHeap::new(),
-            lanes: HashMap::new(),
+        Pipelines {
+            lanes: Lanes::open(session, life, at),
             open: HashMap::new(),
             tickets: 0,
             arrived: Vec::new(),
@@ -145,21 +121,15 @@ impl Pipelines {
             put_off_steps: HashMap::new(),
             errands: Vec::new(),
             ended: Vec::new(),
-            bound: BTreeMap::new(),
             is_held: false,
             erasures: sequence::erasures(),
-            looked: Pace::new(at),
             swept: Pace::new(at),
-        };
-        pipelines.reload(session, at);
-        pipelines
+        }
     }
 
     /// Looks at the whole table for runs that it does not know.
     pub fn reload(&mut self, session: &Session, at: i64) {
-        for run in pipeline_run::unfinished(session) {
-            self.admit(run, at);
-        }
+        self.lanes.reload(session, at);
     }
 
     /// Takes what came for a run.
@@ -176,8 +146,8 @@ impl Pipelines {
         }
         self.forget_erased(session);
         self.expire(at);
-        self.find(session, at);
-        self.follow_channels(session);
+        self.lanes.find(session, at);
+        self.lanes.follow_channels(session);
         for (ticket, effect) in std::mem::take(&mut self.arrived) {
             self.go_on(session, ticket, at, |machine| machine.take(effect, at));
         }
@@ -195,33 +165,31 @@ impl Pipelines {
 
     /// Whether nothing is left to do now; what is for later does not count.
     pub fn is_idle(&self) -> bool {
-        let rests = |lane: &Lane| lane.waiting.is_empty() || !lane.is_active;
-        !self.is_held && self.open.is_empty() && self.arrived.is_empty() && self.lanes.values().all(rests)
+        !self.is_held && self.open.is_empty() && self.arrived.is_empty() && self.lanes.is_idle()
     }
 
     /// How long until something is due by the clock.
     pub fn next_due(&self, at: i64) -> Option<Duration> {
-        let later = self.later.peek().map(|Reverse((due, ..))| *due);
         let put_off = self.put_off.peek().map(|Reverse((due, _))| *due);
         let calls =
             self.open.values().filter(|run| run.call.is_some()).map(|run| run.begun + micros(guc::entity_timeout()));
-        let due = later.into_iter().chain(put_off).chain(calls).min()?;
+        let due = self.lanes.next_due().into_iter().chain(put_off).chain(calls).min()?;
         Some(Duration::from_micros((due - at).max(0).unsigned_abs()))
     }
 
     /// The names for NOTIFY that Listeners are bound to.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.bound.keys().map(String::as_str)
+        self.lanes.names()
     }
 
     /// Starts the Listener pipeline that a notice is for. What it carries is a request, or the body of one.
     pub fn hear(&self, session: &Session, notice: &Notice) {
-        let Some(id) = self.bound.get(&notice.name) else { return };
+        let Some(id) = self.lanes.bound_to(&notice.name) else { return };
         let request = match serde_json::from_str(&notice.payload).map(Data::from_json) {
             Ok(Data::Object(request)) => request,
             _ => Object::from([("body".to_owned(), Data::from(notice.payload.as_str()))]),
         };
-        let begun = channel::open_by_id(session, *id).and_then(|channel| listen::begin(session, &channel, request));
+        let begun = channel::open_by_id(session, id).and_then(|channel| listen::begin(session, &channel, request));
         if let Err(error) = begun {
             pgrx::warning!("pg_member: a notice for channel {id} is not taken: {}", error.id.as_str());
         }
@@ -243,8 +211,7 @@ impl Pipelines {
         let there: HashSet<i64> = run_personal::still_there(session, &runs).into_iter().collect();
         let gone = self.open.extract_if(|_, run| run.asker.run != 0 && !there.contains(&run.asker.run));
         for (_, run) in gone.collect::<Vec<_>>() {
-            self.known.remove(&run.asker.run);
-            self.free(run.asker.channel);
+            self.lanes.leave(run.asker.channel, run.asker.run);
         }
     }
 
@@ -258,66 +225,9 @@ impl Pipelines {
         }
     }
 
-    fn find(&mut self, session: &Session, at: i64) {
-        if let Some((found, seen)) = pipeline_run::fresh(session, self.life, &self.seen) {
-            self.seen = seen;
-            found.into_iter().for_each(|run| self.admit(run, at));
-        }
-        let period = guc::scheduler_pipe_router_period();
-        if let Some(before) = self.looked.is_due(at, period) {
-            let missed = pipeline_run::due(session, before - micros(period), at);
-            missed.into_iter().for_each(|run| self.admit(run, at));
-        }
-        while let Some(Reverse((due, id, channel, tried))) = self.later.peek().copied()
-            && due <= at
-        {
-            self.later.pop();
-            self.lane(channel).waiting.push_back(Waiting { id, channel, run_at: Some(due), tried });
-        }
-    }
-
-    fn admit(&mut self, run: Waiting, at: i64) {
-        if !self.known.insert(run.id) {
-            return;
-        }
-        match run.run_at {
-            Some(due) if due > at => self.later.push(Reverse((due, run.id, run.channel, run.tried))),
-            _ => self.lane(run.channel).waiting.push_back(run),
-        }
-    }
-
-    fn lane(&mut self, channel: i64) -> &mut Lane {
-        self.lanes.entry(channel).or_default()
-    }
-
-    /// Notices channels that were changed, switched off, deleted.
-    fn follow_channels(&mut self, session: &Session) {
-        self.lanes.retain(|_, lane| lane.under_way > 0 || !lane.waiting.is_empty() || lane.ready.is_some());
-        let states = states(session);
-        for (id, lane) in &mut self.lanes {
-            // The runs of one that is gone begin, and fail by that.
-            let state = states.get(id);
-            let revision = state.map_or(0, |state| state.revision);
-            if revision != lane.revision || revision == 0 {
-                lane.ready = None;
-            }
-            (lane.revision, lane.is_active) = (revision, state.is_none_or(|state| state.is_active));
-        }
-        self.bound = states.into_iter().filter_map(|(id, state)| Some((state.notify?, id))).collect();
-    }
-
     /// Begins runs while their channels have room; whether there are more than one turn takes.
     fn begin(&mut self, session: &Session, at: i64) -> bool {
-        let room = guc::pipe_worker_size();
-        let mut chosen: Vec<Waiting> = Vec::new();
-        let mut is_full = false;
-        for lane in self.lanes.values_mut().filter(|lane| lane.is_active) {
-            let free = room.saturating_sub(lane.under_way).min(lane.waiting.len());
-            let taken = free.min(BEGUN_AT_ONCE.saturating_sub(chosen.len()));
-            is_full |= taken < free;
-            lane.under_way += taken;
-            chosen.extend(lane.waiting.drain(..taken));
-        }
+        let (chosen, is_full) = self.lanes.next();
         if chosen.is_empty() {
             return false;
         }
@@ -342,20 +252,15 @@ impl Pipelines {
             }
         }
         // A person was erased, and her runs with her.
-        for id in gone {
-            self.known.remove(&id);
-            if let Some(run) = tried.get(&id) {
-                let lane = self.lane(run.channel);
-                lane.under_way = lane.under_way.saturating_sub(1);
-            }
+        for run in gone.iter().filter_map(|id| tried.get(id)) {
+            self.lanes.leave(run.channel, run.id);
         }
         is_full
     }
 
     /// Leaves out a message of a launch that was stopped, or a step of a passage that has ended.
     fn skip(&mut self, kept: &Kept) {
-        self.free(kept.channel);
-        self.known.remove(&kept.id);
+        self.lanes.leave(kept.channel, kept.id);
         self.ended.push(Ended { run: kept.id, passage: kept.passage, ending: None, steps: None, took_ms: 0.0 });
     }
 
@@ -368,10 +273,7 @@ impl Pipelines {
         };
         match opened {
             Ok(machine) => self.start(session, Open { asker, machine, begun: at, call: None }, at),
-            Err(failure) => {
-                self.free(asker.channel);
-                self.close(asker, Ending::Failed { failure, pipe: 0 }, Data::Null, at, at);
-            }
+            Err(failure) => self.close(asker, Ending::Failed { failure, pipe: 0 }, Data::Null, at, at),
         }
     }
 
@@ -385,12 +287,8 @@ impl Pipelines {
             }
         };
         hidden.iter().for_each(|address| asker.hidden.add(&address.value));
-        let lane = self.lane(kept.channel);
-        let ready = match lane.ready.take() {
-            Some(ready) => ready,
-            None => Ready::read(session, kept.channel).map_err(failure)?,
-        };
-        run::open(session, lane.ready.insert(ready), kept, hidden.as_ref()).map_err(failure)
+        let ready = self.lanes.ready(session, kept.channel).map_err(failure)?;
+        run::open(session, ready, kept, hidden.as_ref()).map_err(failure)
     }
 
     fn start(&mut self, session: &Session, run: Open, at: i64) {
@@ -446,16 +344,10 @@ impl Pipelines {
         }
     }
 
-    fn free(&mut self, channel: i64) {
-        let lane = self.lane(channel);
-        lane.under_way = lane.under_way.saturating_sub(1);
-    }
-
     fn end(&mut self, mut run: Open, ending: Ending, at: i64) {
         match run.call.take() {
             Some(call) => call.answer(ending),
             None => {
-                self.free(run.asker.channel);
                 let steps = run.machine.take_trace();
                 let ending = hidden(ending, run.machine.secrets());
                 self.close(run.asker, ending, steps, run.begun, at);
@@ -475,7 +367,7 @@ impl Pipelines {
             Traced::all => true,
         };
         let steps = is_kept.then(|| steps.stored().ok()).flatten();
-        self.known.remove(&asker.run);
+        self.lanes.leave(asker.channel, asker.run);
         let took_ms = (at - begun) as f64 / 1000.0;
         self.ended.push(Ended { run: asker.run, passage: asker.passage, ending: Some(ending), steps, took_ms });
     }
@@ -565,8 +457,4 @@ fn hidden(ending: Ending, secrets: &Secrets) -> Ending {
 
 fn told(error: &Error) -> String {
     format!("{}: {}", error.id.as_str(), error.explain)
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

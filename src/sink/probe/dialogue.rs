@@ -10,8 +10,9 @@ use smtp_proto::EXT_SMTP_UTF8;
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, join};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, Join, Take, join};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
 /// How many octets a server may say in all: one that never stops talking must not fill the memory.
@@ -47,19 +48,34 @@ fn refused(error: &io::Error) -> Failure {
     }
 }
 
-/// Talks as far as it was asked to; the finding says at each moment which stage it is.
-pub(super) async fn talk(stream: TcpStream, asking: &Asking<'_>, finding: &mut Finding) -> Result<(), Failure> {
+/// A conversation.
+pub(super) type Line = SmtpClient<Join<Take<OwnedReadHalf>, OwnedWriteHalf>>;
+
+/// Talks as far as it was asked to; the finding says at each moment which stage it is. The conversation is left behind, to be
+/// ended with [`end`].
+pub(super) async fn talk(
+    stream: TcpStream,
+    asking: &Asking<'_>,
+    finding: &mut Finding,
+    line: &mut Option<Line>,
+) -> Result<(), Failure> {
     let name = match asking.manner.helo.as_str() {
         "" => literal(stream.local_addr().map_err(|error| refused(&error))?.ip()),
         name => name.to_owned(),
     };
     let (reader, writer) = stream.into_split();
     let stream = join(reader.take(MOST_SAID), writer);
-    let mut client = SmtpClient { stream, timeout: asking.extent.timeout };
-    let asked = ask(&mut client, &name, asking, finding).await.map_err(failure);
-    // Its answer is of no use, and neither is an error.
-    _ = timeout(GOODBYE, client.quit()).await;
-    asked.and_then(|understood| if understood { Ok(()) } else { Err(not_international()) })
+    let client = line.insert(SmtpClient { stream, timeout: asking.extent.timeout });
+    match ask(client, &name, asking, finding).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(not_international()),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// Says goodbye. The answer is of no use, and neither is an error.
+pub(super) async fn end(line: Line) {
+    _ = timeout(GOODBYE, line.quit()).await;
 }
 
 /// Whether the server could be asked: not about an address in letters that it does not know.

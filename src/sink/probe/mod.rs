@@ -12,6 +12,7 @@ mod lanes;
 use super::Reach;
 use crate::domain::email_test::{Depth, Finding, Mailbox, Status, TIMEOUT};
 use crate::domain::pipe::pipes::Limit;
+use dialogue::Line;
 use dns::Names;
 use futures_util::future::join_all;
 use lanes::Lanes;
@@ -110,10 +111,18 @@ impl Prober {
             }
         };
         let asking = Asking { names: &names, mailbox, extent, manner, reach };
-        match timeout(extent.timeout, asking.stages(&mut finding)).await {
+        let mut line = None;
+        match timeout(extent.timeout, asking.stages(&mut finding, &mut line)).await {
             Ok(Ok(())) => finding.status = Status::Ok,
             Ok(Err(failure)) => note(&mut finding, failure),
-            Err(_) => note(&mut finding, Failure::timeout()),
+            Err(_) => {
+                note(&mut finding, Failure::timeout());
+                // Who says nothing gets no goodbye.
+                line = None;
+            }
+        }
+        if let Some(line) = line {
+            dialogue::end(line).await;
         }
         if let Some(ip) = finding.ip.as_deref().and_then(|ip| ip.parse().ok()) {
             finding.ptr = timeout(NAMES_WAIT, names.names_of(ip)).await.unwrap_or_default();
@@ -153,12 +162,12 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Goes through the stages; the finding says at each moment which one it is.
-    async fn stages(&self, finding: &mut Finding) -> Result<(), Failure> {
+    async fn stages(&self, finding: &mut Finding, line: &mut Option<Line>) -> Result<(), Failure> {
         let server = self.names.server_of(&self.mailbox.host, finding).await?;
         finding.status = Status::Connref;
         let addresses = self.reach_of(server)?;
         let stream = dialogue::connect(&addresses, self.manner.port, self.extent.timeout, finding).await?;
-        dialogue::talk(stream, self, finding).await
+        dialogue::talk(stream, self, finding, line).await
     }
 
     /// Those of the server's addresses that may be connected to, IPv4 first: where there is no way to IPv6, nothing is

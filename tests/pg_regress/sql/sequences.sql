@@ -108,6 +108,8 @@ SELECT action, info, request FROM member.track ORDER BY id;
 SELECT sequence_delete('{"id": 1}'), sequence_list('{}');
 SELECT count(*) FROM sequence_member WHERE ended_at IS NULL;
 
+-- A person is told of the ways that were taken.
+SELECT p - 'started_at' - 'ended_at' FROM jsonb_array_elements(member_export('anna@example.com') -> 'passages') p;
 -- Whoever is erased leaves no passage, and nothing that it kept.
 SELECT member_erase('anna@example.com') ->> 'erased';
 SELECT (SELECT count(*) FROM member.passage WHERE id IN (1, 2)), (SELECT count(*) FROM member.passage_data), (SELECT count(*) FROM member.passage_end WHERE passage IN (1, 2)), (SELECT count(*) FROM member.pipeline_run WHERE passage IN (1, 2));

@@ -108,6 +108,11 @@ impl Precision {
         out
     }
 
+    /// How the server's `to_char` writes a date of this precision.
+    pub fn to_char(self) -> String {
+        self.form().replace("hh", "HH24").replace("mm", "MI").replace("ss", "SS")
+    }
+
     /// Writes these components of `moment`, padded with zeros. Years are those of four digits; a year before 0 loses
     /// its sign, so callers keep such moments out.
     pub(super) fn print(self, moment: DateTime) -> String {

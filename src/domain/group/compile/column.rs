@@ -55,6 +55,12 @@ pub fn test(walk: &mut Walk, attr: &Attr, test: &Test, leaf: &Condition) -> Resu
     }))
 }
 
+/// A test of a column of the row, which is not there while it is null.
+pub fn of_row(walk: &mut Walk, column: Column, attr: &Attr, test: &Test, leaf: &Condition) -> Result<Sql> {
+    let condition = on_column(walk, column, attr, test, leaf)?;
+    Ok(Sql::Row(or_else(&condition, test.passes(&attr.side(Operand::Absent))?)))
+}
+
 /// What a condition is where the column is null.
 fn or_else(condition: &str, truth: bool) -> String {
     format!("COALESCE({condition}, {truth})")

@@ -15,6 +15,8 @@ mod walk;
 
 use super::matcher::Matcher;
 use super::nested::Groups;
+use super::system_key::Column;
+use crate::domain::datakey::Path;
 use crate::domain::error::Result;
 use std::collections::BTreeSet;
 
@@ -58,7 +60,15 @@ impl Matcher {
     ///
     /// Errors: `error/filter/cycle` where groups lie within groups without end; `error/json/limit`.
     pub fn compile(&self, target: &Target) -> Result<Compiled> {
-        let mut walk = walk::Walk::new(target);
+        self.compile_with(target, &|_| None)
+    }
+
+    /// The same where some paths are columns of the row, which are not there while they are null: with no datakeys of the
+    /// body among them.
+    ///
+    /// Errors: as [`Matcher::compile`].
+    pub fn compile_with(&self, target: &Target, columns: &dyn Fn(&Path) -> Option<Column>) -> Result<Compiled> {
+        let mut walk = walk::Walk::new(target, columns);
         let sql = walk.all(self.conditions())?.condition();
         Ok(Compiled { sql, params: walk.into_params() })
     }

@@ -4,9 +4,11 @@ use super::params::{Param, Params};
 use super::sets::Sql;
 use super::{Target, attribute, column};
 use crate::domain::address::AddrType;
+use crate::domain::datakey::Path;
 use crate::domain::error::Result;
 use crate::domain::group::attr::{Aspect, Attr, Source};
 use crate::domain::group::nested::{MAX_NESTED, cycle};
+use crate::domain::group::system_key::Column;
 use crate::domain::group::test::Relation;
 use crate::domain::group::tree::{Condition, Kind};
 use crate::domain::group::write::written;
@@ -15,14 +17,16 @@ use crate::domain::json::encoded;
 /// A filter being compiled.
 pub struct Walk<'t> {
     pub target: &'t Target<'t>,
+    /// The paths that are columns of the row.
+    columns: &'t dyn Fn(&Path) -> Option<Column>,
     pub params: Params,
     /// How many groups lie around what is compiled.
     nested: usize,
 }
 
 impl<'t> Walk<'t> {
-    pub fn new(target: &'t Target<'t>) -> Walk<'t> {
-        Walk { target, params: Params::new(target.first), nested: 0 }
+    pub fn new(target: &'t Target<'t>, columns: &'t dyn Fn(&Path) -> Option<Column>) -> Walk<'t> {
+        Walk { target, columns, params: Params::new(target.first), nested: 0 }
     }
 
     pub fn into_params(self) -> Vec<Param> {
@@ -60,7 +64,12 @@ impl<'t> Walk<'t> {
     }
 
     fn is_unregistered(&self, attr: &Attr) -> bool {
-        attr.source() == Source::Body && self.registered(attr).is_none()
+        attr.source() == Source::Body && self.column_of(attr).is_none() && self.registered(attr).is_none()
+    }
+
+    /// The column of the row that a path of the data stands for.
+    fn column_of(&self, attr: &Attr) -> Option<Column> {
+        attr.path().filter(|_| attr.source() == Source::Body).and_then(self.columns)
     }
 
     /// The datakey, if it is registered.
@@ -76,8 +85,9 @@ impl<'t> Walk<'t> {
             Kind::Heads(relation, number) => self.heads(*relation, *number),
             Kind::OwnsHead(addr_type) => self.owns_head(*addr_type),
             Kind::InGroup(gids) => self.in_group(gids)?,
-            Kind::Test(attr, test) => match self.registered(attr) {
-                Some(path) if attr.source() == Source::Body => {
+            Kind::Test(attr, test) => match (self.column_of(attr), self.registered(attr)) {
+                (Some(column), _) => column::of_row(self, column, attr, test, &positive(condition))?,
+                (None, Some(path)) if attr.source() == Source::Body => {
                     attribute::test(self, path, attr, test, &positive(condition))?
                 }
                 _ => column::test(self, attr, test, &positive(condition))?,

@@ -127,6 +127,21 @@ fn objects_name_their_columns_and_may_hold_whole_programs() {
 }
 
 #[test]
+fn the_identifier_of_a_row_that_is_refused_is_known() {
+    let (ankets, limits, now) = (ankets(), Limits::default(), now());
+    let names = ["base.age", "member.email"].map(Cow::Borrowed);
+    let caption = Caption::read(None, Some(&names), 0, AddrType::Email, &ankets).unwrap();
+    let reader = Reader::new(&caption, &ankets, &[], &limits, &now);
+    let object = Fields::Object(json(r#"{"base.age":"seven","member.email":"a@b"}"#));
+    for fields in [Fields::List(vec![text("seven"), text("a@b")]), object] {
+        let record = Record { number: 1, fields };
+        assert_eq!(reader.read(&record).unwrap_err().id, Id::QuestValue);
+        assert_eq!(reader.address(&record), "a@b");
+    }
+    assert_eq!(reader.address(&Record { number: 1, fields: Fields::List(Vec::new()) }), "");
+}
+
+#[test]
 fn a_format_fills_in_what_a_row_does_not_say() {
     let (ankets, limits, now) = (ankets(), Limits::default(), now());
     let caption = Caption::read(None, Some(&["member.email".into(), "base.name".into()]), 0, AddrType::Email, &ankets);

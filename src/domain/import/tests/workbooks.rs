@@ -18,14 +18,14 @@ fn a_workbook_is_read_as_people_see_it() {
         }
         _ = sheet.write(1, 0, "a@b.c").unwrap().write(1, 1, "Иван, \"Ваня\"").unwrap().write(1, 2, 79_161_234_567_f64);
         _ = sheet
-            .write(1, 3, &ExcelDateTime::parse_from_str("2026-02-28").unwrap())
+            .write(1, 3, ExcelDateTime::parse_from_str("2026-02-28").unwrap())
             .unwrap()
             .set_cell_format(1, 3, &date);
         _ = sheet.write(1, 4, true);
         _ = sheet.write(2, 0, "# a remark").unwrap().write(2, 1, "x");
         // Row 3 is empty.
         _ = sheet.write(4, 0, "d@e.f").unwrap().write(4, 2, 0.1 + 0.2);
-        _ = sheet.write_with_format(4, 3, &ExcelDateTime::parse_from_str("2026-02-28 13:14:15").unwrap(), &date);
+        _ = sheet.write_with_format(4, 3, ExcelDateTime::parse_from_str("2026-02-28 13:14:15").unwrap(), &date);
         _ = sheet.write(5, 0, "g@h.i").unwrap().write(5, 1, "Иван, \"Ваня\"");
         _ = sheet.write_with_format(5, 3, 0.5, &time);
     });

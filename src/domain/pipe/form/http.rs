@@ -96,9 +96,16 @@ fn content(params: &mut Params) -> Option<Content> {
 
 fn form(params: &mut Params, key: &str) -> Option<BTreeMap<String, Form>> {
     let mut form = params.inner(key)?;
-    let pairs = form.pairs().iter().map(|(name, value)| Some((name.clone(), form.form_of(name, value)?)));
-    let read: Vec<Option<(String, Form)>> = pairs.collect();
-    read.into_iter().collect()
+    let read: Vec<Option<(String, Form)>> =
+        form.pairs().iter().map(|(name, value)| form.pair_of(name, value)).collect();
+    let mut pairs = BTreeMap::new();
+    for (name, value) in read.into_iter().collect::<Option<Vec<_>>>()? {
+        if pairs.contains_key(&name) {
+            return form.refuse(Id::PipelineTemplate, format!("params.form has the key {name} twice"));
+        }
+        pairs.insert(name, value);
+    }
+    Some(pairs)
 }
 
 fn headers(params: &mut Params, key: &str) -> Option<Vec<(String, Text)>> {

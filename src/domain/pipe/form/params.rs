@@ -157,6 +157,13 @@ impl<'a, 'f> Params<'a, 'f> {
         Some(parsed)
     }
 
+    /// A key of an object with its value; the key may spread a list.
+    pub fn pair_of(&mut self, key: &str, value: &Data) -> Option<(String, Form)> {
+        let (name, form) = self.parsed(key, Form::pair(key, value))?;
+        self.looks_at(form.paths());
+        Some((name, form))
+    }
+
     fn parsed<T>(&mut self, key: &str, parsed: Result<T, impl Display>) -> Option<T> {
         match parsed {
             Ok(parsed) => Some(parsed),

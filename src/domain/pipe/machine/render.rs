@@ -95,11 +95,23 @@ fn payload(http: &Http, scope: &Scope) -> Result<Payload, Failure> {
         Ok(Payload::Body { content_type, bytes })
     };
     match &http.content {
-        Content::Form(pairs) => Ok(Payload::Form(rendered(pairs, scope)?)),
-        Content::FormData(pairs) => Ok(Payload::Parts(rendered(pairs, scope)?)),
+        Content::Form(pairs) => Ok(Payload::Form(fields(pairs, scope)?)),
+        Content::FormData(pairs) => Ok(Payload::Parts(fields(pairs, scope)?)),
         Content::Json => body_of("application/json"),
         Content::Xml => body_of("application/xml"),
     }
+}
+
+/// The fields of a form; one that spreads a list comes once for each item.
+fn fields(pairs: &BTreeMap<String, Form>, scope: &Scope) -> Result<Vec<(String, Data)>, Failure> {
+    let mut fields = Vec::with_capacity(pairs.len());
+    for (key, form) in pairs {
+        match form.render(scope)? {
+            Data::List(items) if form.is_spread() => fields.extend(items.into_iter().map(|item| (key.clone(), item))),
+            value => fields.push((key.clone(), value)),
+        }
+    }
+    Ok(fields)
 }
 
 fn rendered(pairs: &BTreeMap<String, Form>, scope: &Scope) -> Result<Object, Failure> {

@@ -3,6 +3,7 @@
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Payload};
 use crate::domain::pipe::pipes::{Pipe, Work};
+use std::collections::BTreeMap;
 
 /// What a demand shows in the trace.
 pub fn shown(demand: &Demand) -> Data {
@@ -13,7 +14,7 @@ pub fn shown(demand: &Demand) -> Data {
             (
                 "content",
                 match &request.content {
-                    Payload::Form(pairs) | Payload::Parts(pairs) => Data::Object(pairs.clone()),
+                    Payload::Form(pairs) | Payload::Parts(pairs) => of_fields(pairs),
                     Payload::Body { bytes, .. } => bytes.clone().map_or(Data::Null, Data::Bytes),
                 },
             ),
@@ -37,6 +38,18 @@ pub fn shown(demand: &Demand) -> Data {
         ]),
         Demand::Schedule { document, .. } => document.clone(),
     }
+}
+
+/// Fields as an object: those of one name as a list.
+fn of_fields(fields: &[(String, Data)]) -> Data {
+    let mut shown: BTreeMap<&str, Vec<Data>> = BTreeMap::new();
+    for (name, value) in fields {
+        shown.entry(name).or_default().push(value.clone());
+    }
+    Data::object(shown.into_iter().map(|(name, mut values)| match values.len() {
+        1 => (name, values.remove(0)),
+        _ => (name, Data::List(values)),
+    }))
 }
 
 /// What a pipe gave, for the trace.

@@ -1,6 +1,7 @@
 //! Runs without a world: what comes of a demand is said by the test.
 
 use super::*;
+use crate::domain::pipe::demand::Payload;
 use crate::domain::pipe::form::Around;
 use crate::domain::pipe::kind::Kind;
 use serde_json::{Value, json};
@@ -111,6 +112,31 @@ fn a_code_that_is_no_success_fails_and_the_answer_is_there_all_the_same() {
     let ending = ended(run.take(answer(404, r#"{"why":"gone"}"#), NOW));
     let message = r#"gone 404 404 Not Found {"why":"gone"}"#.to_owned();
     assert_eq!(ending, Ending::Refused { code: 7, message });
+}
+
+#[test]
+fn a_form_spreads_lists_to_fields_of_one_name() {
+    let form =
+        json!({"$$in.tags[tag]": "<[$]name>", "$$in.tags": ["[$#]n", "x"], "all": "$#in.tags", "of": "$$in.tags[n]"});
+    let fields = |kind: &str| {
+        let params = json!({"url": "http://x/", "method": "POST", "content_type": kind, "form": form});
+        let input = json!({"tags": [{"name": "a", "n": 1}, {"name": "b", "n": 2}]});
+        let Demand::Http(request) =
+            asked(machine(json!([{"id": 1, "type": "http_request", "params": params}]), input).go(NOW))
+        else {
+            panic!()
+        };
+        let (Payload::Form(fields) | Payload::Parts(fields)) = request.content else { panic!() };
+        fields.into_iter().map(|(name, value)| format!("{name}={}", value.into_json())).collect::<Vec<_>>()
+    };
+    let all = r#"all=[{"n":1,"name":"a"},{"n":2,"name":"b"}]"#;
+    let expected = [all, "of=1", "of=2", "tag=\"<a>\"", "tag=\"<b>\"", "tags=1", "tags=\"x\"", "tags=2", "tags=\"x\""];
+    assert_eq!(fields("form"), expected);
+    assert_eq!(fields("form-data"), expected);
+    let twice =
+        json!([{"id": 1, "type": "http_request", "params": {"url": "http://x/", "form": {"$$in.a[b]": 1, "b": 2}}}]);
+    let (_, problems) = Graph::check(Kind::Message, &Data::from_json(twice), &Around::default());
+    assert!(problems.iter().any(|problem| problem.explain == "params.form has the key b twice"), "{problems:?}");
 }
 
 #[test]

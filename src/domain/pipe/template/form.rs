@@ -50,6 +50,18 @@ impl Form {
         node(document, false).map(Form)
     }
 
+    /// Reads a key of an object with its value: `$$list[name]` is the key `name`, with the value for each item of the list.
+    ///
+    /// A problem: as [`Form::parse`].
+    pub fn pair(key: &str, value: &Data) -> Result<(String, Form), Problem> {
+        pair(key, value, false).map(|(name, node)| (name, Form(node)))
+    }
+
+    /// Whether it spreads a list: where a key may come again and again, each item comes with it.
+    pub fn is_spread(&self) -> bool {
+        matches!(self.0, Node::Items(_) | Node::Each { .. })
+    }
+
     /// The document with its values. Fails with code 1 where a field is missing, with code 8 where it grows too large.
     pub fn render(&self, scope: &Scope) -> Result<Data, Failure> {
         self.0.render(&Renderer::new(scope, &Room::default()))

@@ -2,16 +2,20 @@
 
 use super::state::State;
 use crate::domain::address::{AddrType, Address};
-use crate::domain::email_test::{Checks, Selector, Tested, rule_of};
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::email_test::{Checks, Tested, rule_of};
+use crate::domain::error::{Id, Result};
 use crate::domain::json::{Array, Node, Value, encoded};
+use crate::domain::member::selector::{Selected, Selector};
 use crate::domain::member::system::DeliveryError;
 use crate::domain::member::target::{Kind, Target};
+use crate::domain::request::Request;
 use crate::pg::guc;
-use crate::pg::perform::{group, members, resolve};
+use crate::pg::perform::mass::WRITTEN;
+use crate::pg::perform::selection::Selection;
+use crate::pg::perform::{members, reported, resolve};
 use crate::pg::spi::Session;
-use crate::pg::store::report::{self, Line};
-use crate::pg::store::{address, delivery_error};
+use crate::pg::store::report::Line;
+use crate::pg::store::{address, delivery_error, track_address};
 
 /// The addresses of a part as they were sent, or as they stand in a group.
 pub struct Page {
@@ -53,28 +57,28 @@ pub struct Answers<'s, 'a> {
 }
 
 impl Page {
-    /// The next ones behind a place: an index in a list, a number in a group. Errors: `group_id_not_exists`, those of the rule.
-    pub fn next(session: &Session, selector: &Selector, place: i64, size: usize) -> Result<Page> {
+    /// The next ones behind a place: an index in the request's list, a place among those that are written down for a track, a
+    /// number in a group. Errors: those of the selector.
+    pub fn next(session: &Session, request: &Request, track: Option<i64>, place: i64, size: usize) -> Result<Page> {
         let limit = i64::try_from(size).unwrap_or(i64::MAX);
-        match selector {
-            Selector::Listed { list, kind } => {
-                let begin = usize::try_from(place).unwrap_or(usize::MAX);
-                let raw = list.iter().skip(begin).take(size).map(|raw| raw.as_ref().to_owned()).collect();
-                Ok(Page { raw, kind: *kind, behind: place.saturating_add(limit) })
-            }
-            Selector::Group(gid) => {
-                let group = group::find(session, gid)?;
-                let heads = members::next(session, &group, place, limit)?;
-                let mut raw = Vec::with_capacity(heads.len());
-                for (_, id) in &heads {
-                    let known = address::find(session, &Target::Id(*id))?;
-                    // The page ends with the last of them, so a place is kept for one that left meanwhile.
-                    raw.push(known.map(|known| known.address.value).unwrap_or_default());
-                }
-                let behind = heads.last().map_or(place, |(_, id)| *id);
-                Ok(Page { raw, kind: Kind::Type(group.addr_type), behind })
-            }
+        let written = track.filter(|_| request.has(WRITTEN).unwrap_or_default());
+        if let Some(track) = written {
+            let rows = track_address::next(session, track, place, limit);
+            let behind = rows.last().map_or(place, |(n, _)| *n);
+            let raw = rows.into_iter().map(|(_, raw)| raw.to_owned()).collect();
+            return Ok(Page { raw, kind: Kind::of(request, "addr_type")?, behind });
         }
+        let selected = Selected::read(request)?;
+        if let Selector::Listed(list) = &selected.selector {
+            let begin = usize::try_from(place).unwrap_or(usize::MAX);
+            let raw = list.iter().skip(begin).take(size).map(|raw| raw.as_ref().to_owned()).collect();
+            return Ok(Page { raw, kind: selected.kind, behind: place.saturating_add(limit) });
+        }
+        let selection = Selection::read(session, request)?;
+        let heads = members::named(session, &selection, place, limit)?;
+        let behind = heads.last().map_or(place, |(id, _)| *id);
+        let kind = selection.addr_type.map_or(Kind::Detect, Kind::Type);
+        Ok(Page { raw: heads.into_iter().map(|(_, address)| address.value).collect(), kind, behind })
     }
 
     /// Looks all of them up. Errors: those of the settings.
@@ -127,9 +131,9 @@ impl<'s> LookedUp<'s> {
 }
 
 impl Answers<'_, '_> {
-    /// Notes all of them in the state and in its report; gives the heads that mail does not reach. Errors: those of the time
+    /// Notes all of them in the state and in the report; gives the heads that mail does not reach. Errors: those of the time
     /// zone, `error/report/notexists`.
-    pub fn note(&self, session: &Session, state: &mut State) -> Result<Vec<(i64, i64)>> {
+    pub fn note(&self, session: &Session, state: &mut State, report: Option<i64>) -> Result<Vec<(i64, i64)>> {
         let zone = guc::time_zone()?;
         let (mut failed, mut lines) = (Vec::new(), Vec::new());
         for (one, finding) in self.looked.0.iter().zip(&self.findings) {
@@ -142,10 +146,7 @@ impl Answers<'_, '_> {
             let address_id = found.and_then(|found| found.id);
             lines.push(Line { address_id, row: encoded(&tested.row(one.raw)?)? });
         }
-        if let Some(report) = state.report {
-            let gone = || Error::new(Id::ReportNotexists, "the report is gone");
-            report::append(session, report, &lines).ok_or_else(gone)?;
-        }
+        report.map(|report| reported::add(session, report, &lines)).transpose()?;
         Ok(failed)
     }
 }

@@ -1,4 +1,4 @@
-//! How far a test is: `{"place", "page"?, "report"?, "ok", "bad", "list"?, "failed"}`.
+//! How far a test is: `{"place", "page"?, "ok", "bad", "list"?, "failed"}`.
 
 use super::page::Page;
 use crate::domain::error::{Error, Result};
@@ -14,8 +14,6 @@ pub struct State {
     pub place: i64,
     /// The page that mail servers are being asked about.
     pub page: Option<Page>,
-    /// The report.
-    pub report: Option<i64>,
     /// Heads that mail does not reach and that are not in their group yet: body and identifier.
     pub failed: Vec<(i64, i64)>,
     ok: i64,
@@ -25,11 +23,6 @@ pub struct State {
 }
 
 impl State {
-    /// The beginning, with a report or without.
-    pub fn new(report: Option<i64>) -> State {
-        State { report, ..State::default() }
-    }
-
     /// Counts an address, and keeps its answer.
     pub fn count(&mut self, raw: &str, is_ok: bool, answer: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
         *(if is_ok { &mut self.ok } else { &mut self.bad }) += 1;
@@ -51,7 +44,6 @@ impl State {
         encoded(&Node::object([
             ("place", Node::from(self.place)),
             ("page", self.page.as_ref().map_or(Node::Null, Page::node)),
-            ("report", Node::from(self.report)),
             ("failed", Node::array(self.failed.iter().map(pair))),
             ("ok", Node::from(self.ok)),
             ("bad", Node::from(self.bad)),
@@ -78,7 +70,6 @@ impl State {
         Ok(State {
             place: number("place")?.unwrap_or_default(),
             page: state.get("page")?.filter(|page| !page.is_null()).map(Page::read).transpose()?,
-            report: number("report")?,
             failed,
             ok: number("ok")?.unwrap_or_default(),
             bad: number("bad")?.unwrap_or_default(),
@@ -86,7 +77,7 @@ impl State {
         })
     }
 
-    /// The call's answer: `{"list"?, "count": {"ok", "bad"}, "group.id"?, "report"?}`. Errors: `error/json/limit`.
+    /// The call's answer: `{"list"?, "count": {"ok", "bad"}, "group.id"?}`. Errors: `error/json/limit`.
     pub fn result(&self, into: Option<&str>) -> Result<Vec<u8>> {
         let count = Node::object([("ok", Node::from(self.ok)), ("bad", Node::from(self.bad))]);
         let mut keys = vec![("count", count)];
@@ -94,7 +85,6 @@ impl State {
             keys.push(("list", self.answers()?));
         }
         keys.extend(into.map(|into| ("group.id", Node::from(into))));
-        keys.extend(self.report.map(|report| ("report", Node::from(report))));
         encoded(&Node::object(keys))
     }
 

@@ -1,0 +1,27 @@
+//! Which identifiers an import had already: repeats are counted.
+
+use crate::domain::address::Address;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+/// How many identifiers are remembered surely: 75 MB. Of a larger import only repeats of the last so many rows are counted.
+const MOST: usize = 4 << 20;
+
+/// Hashes of identifiers, in memory that does not grow without end.
+#[derive(Default)]
+pub struct Seen {
+    hasher: RandomState,
+    present: HashSet<u64>,
+    before: HashSet<u64>,
+}
+
+impl Seen {
+    /// Notes an identifier; whether it was there.
+    pub fn note(&mut self, address: &Address) -> bool {
+        let hash = self.hasher.hash_one(&address.value);
+        if self.present.len() >= MOST {
+            self.before = std::mem::take(&mut self.present);
+        }
+        !self.present.insert(hash) || self.before.contains(&hash)
+    }
+}
