@@ -36,7 +36,7 @@ SELECT stat_uni('{"select": ["member.email", "member.haslock", "member.domain", 
 SELECT stat_uni('{"select": ["member.email"], "filter": [{"a": "member.error.lock", "op": "==", "v": 1}]}') -> 'list';
 -- Pages.
 SELECT stat_uni('{"select": ["member.email"], "order": ["-member.id"], "first": 2}') -> 'list', stat_uni('{"select": ["member.email"], "order": ["-member.id"], "first": 2, "skip": 2}') -> 'list';
--- A channel's own events are of the kind that they are based on; SQL words and quotes are texts.
+-- SQL words and quotes are texts.
 SELECT stat_uni('{"select": ["member.email"], "filter": [{"a": "click.link.url", "op": "==", "v": "'' OR true --"}]}') -> 'list';
 SELECT member_api('{"action": "stat.uni", "select": ["count(*)"]}') -> 'list';
 SELECT stat_uni('{"select": ["count(*)"], "colour": 1}') -> 'warnings';
