@@ -1,6 +1,7 @@
 //! What sends, against a receiver of our own and real brokers: `make test ONLY=sinks` starts those.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod download;
 mod http;
 mod kafka;
 #[path = "../support/post.rs"]

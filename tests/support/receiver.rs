@@ -237,6 +237,19 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
             response.headers_mut().append("X-Two", "two".parse().unwrap());
             response
         }
+        // Data to import: a table, one beside its parameters, places that lead elsewhere, one that answers at the third try.
+        "/people.csv" | "/in/import.txt" => {
+            reply(200, "member.email;base.firstName\nanna@example.com;Anna\n".to_owned())
+        }
+        "/in/request.json" => reply(200, r#"{"content_type": "txt", "addr_type": "email"}"#.to_owned()),
+        "/list/request.json" => reply(200, "[]".to_owned()),
+        "/away.csv" => with(reply(302, String::new()), LOCATION, "/people.csv"),
+        "/around.csv" => with(reply(302, String::new()), LOCATION, "/around.csv"),
+        "/passwd.csv" => with(reply(302, String::new()), LOCATION, "file:///etc/passwd"),
+        "/third.csv" => match state.tries.fetch_add(1, SeqCst) {
+            0 | 1 => reply(503, "not now".to_owned()),
+            _ => reply(200, "anna@example.com\n".to_owned()),
+        },
         "/hang" => pending().await,
         "/drip" => {
             let frames = stream::iter([Ok(Frame::data(Bytes::from("OK, and")))]).chain(stream::pending()).boxed();
