@@ -11,6 +11,7 @@ mod ending;
 mod erase;
 mod groups;
 mod hooks;
+mod imports;
 mod kill;
 mod launcher;
 mod mass;

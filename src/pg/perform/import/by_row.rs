@@ -13,6 +13,8 @@ use crate::domain::member::set::{CopyFrom, Form, IfExists as Existence, SetReque
 use crate::domain::member::special::{OriginRef, Parted};
 use crate::domain::member::system::lock::UNCONFIRMED;
 use crate::domain::member::target::{Kind, Target};
+use crate::pg::guc;
+use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::set::{self, Source, Work};
 use crate::pg::perform::{follow, heads, resolve};
 use crate::pg::savepoint::Savepoint;
@@ -27,6 +29,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Errors: `error/member/concurrent`, those of the lists.
 pub fn perform(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -> Result<i64> {
     let named = Named::open(open.session, ready.iter().flat_map(|row| &row.parted.special), open.addr_type);
+    if !guc::versioning() {
+        // All bodies first, in ascending order: a row that has made somebody waits for nobody's body.
+        lock::hold_all(open.session, &targets(open, ready), &[], Purpose::Touch)?.keep();
+    }
     let mut done: BTreeMap<&Address, bool> = BTreeMap::new();
     let mut changed = BTreeSet::new();
     for row in ready {
@@ -50,6 +56,13 @@ pub fn perform(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -
         }
     }
     finish(open, &done, changed)
+}
+
+/// Everybody whom rows name.
+fn targets(open: &Open, ready: &[Ready]) -> Vec<Target> {
+    let heads = ready.iter().flat_map(|row| row.row.attach.iter().chain(&row.row.detach));
+    let heads = heads.filter_map(|(kind, raw)| resolve::target(open.session, raw, *kind, &mut Vec::new()).ok());
+    ready.iter().map(|row| Target::Address(row.address.clone())).chain(heads).collect()
 }
 
 /// What follows for all: lists, versions, events.

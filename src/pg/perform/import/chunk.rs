@@ -166,8 +166,10 @@ fn perform(open: &Open, ready: Vec<Ready>, outcomes: &mut [Result<Outcome>]) -> 
 /// Registers identifiers without making subscribers.
 fn register(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -> Result<()> {
     let session = open.session;
-    for row in ready {
-        // One after the other in their order would wait crosswise with others: a savepoint each, nothing held for long.
+    let mut sorted: Vec<&Ready> = ready.iter().collect();
+    // In one order for all, so that nobody waits crosswise.
+    sorted.sort_by(|left, right| left.address.value.cmp(&right.address.value).then(left.place.cmp(&right.place)));
+    for row in sorted {
         let outcome = match address::find(session, &Target::Address(row.address.clone()))? {
             Some(_) => Outcome::Unchanged,
             None => match address::register(session, &[&row.address], None) {

@@ -67,9 +67,11 @@ struct Open<'a> {
     at: i64,
 }
 
-/// Which events an import writes: all, or those that active hooks take.
+/// Which events an import writes: all, or those that active hooks take, and those of live groups.
 pub fn wanted(session: &Session, options: &Options) -> Rc<Wanted> {
-    Rc::new(if options.events { Wanted::All } else { Wanted::Codes(hook::wanted(session)) })
+    let of_groups = [EventType::SegmentEnter, EventType::SegmentLeave].map(|code| code.as_str().to_owned());
+    let codes = || hook::wanted(session).into_iter().chain(of_groups).collect();
+    Rc::new(if options.events { Wanted::All } else { Wanted::Codes(codes()) })
 }
 
 impl<'a> Import<'a> {

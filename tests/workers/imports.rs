@@ -1,0 +1,126 @@
+//! Imports by tracks: counted, stopped, and taken up where a killed worker left them.
+
+use crate::common::*;
+
+/// Rows of a chunk.
+const CHUNK: i64 = 2000;
+
+fn begin(client: &mut Client, request: &Value) -> i64 {
+    client.query_one("SELECT (member_import($1) ->> 'track.id')::bigint", &[request]).unwrap().get(0)
+}
+
+fn wait(client: &mut Client, track: i64) -> Value {
+    let over: Value = client.query_one("SELECT track_wait($1, '60s')", &[&track]).unwrap().get(0);
+    over["obj"].clone()
+}
+
+/// Persons numbered from 1, one of whom comes again at the end.
+fn csv(count: i64) -> String {
+    let rows: Vec<String> = (1..=count).map(|n| format!("i{n}@example.com;{n}")).collect();
+    format!("member.email;shop.n\n{}\ni1@example.com;again\n", rows.join("\n"))
+}
+
+/// Checks that the counters of an import add up, and that everything is sound.
+fn sound(client: &mut Client, param: &Value) {
+    let n = |name: &str| param[name].as_i64().unwrap();
+    assert_eq!(n("rows"), n("new") + n("updated") + n("unchanged") + n("ignored") + n("errors"), "{param}");
+    assert_eq!(n("new"), n("confirmed") + n("unconfirmed"), "{param}");
+    assert!(client.query("SELECT * FROM member_check()", &[]).unwrap().is_empty());
+}
+
+/// The process that does the tracks of this database, while it waits for a lock.
+fn waiting(client: &mut Client) -> i32 {
+    let query = "SELECT pid FROM pg_stat_activity
+                  WHERE datname = current_database() AND backend_type = 'pg_member jobs' AND wait_event_type = 'Lock'";
+    wait_for("a worker waits", || client.query_opt(query, &[]).unwrap().map(|row| row.get(0)))
+}
+
+/// How many persons the import wrote.
+fn written(client: &mut Client) -> i64 {
+    client.query_one("SELECT count(*) FROM member.body WHERE import_time IS NOT NULL", &[]).unwrap().get(0)
+}
+
+#[test]
+fn a_list_is_imported_and_what_is_refused_is_reported() {
+    let database = Database::new("workers_import");
+    let client = &mut database.connect();
+    assert!(is_idle(client));
+    let text = "member.email,base.firstName,note\na@example.com,Anna,x\nbroken,Boris,y\n\"A@example.com\",,\n";
+    let track = begin(client, &json!({"users.list": text, "auto_group": {"id": "mine"}, "track.info": "file 1"}));
+    let over = wait(client, track);
+    assert_eq!((&over["status"], &over["info"]), (&json!(-1), &json!("file 1")), "{over}");
+    let param = &over["param"];
+    sound(client, param);
+    let counted = ["rows", "new", "unchanged", "errors", "repeats", "unique", "added"].map(|name| param[name].as_i64().unwrap());
+    assert_eq!(counted, [3, 1, 1, 1, 1, 2, 1], "{param}");
+    assert_eq!(param["group.id"], "mine");
+    let report: Value = client
+        .query_one("SELECT jsonb_agg(\"row\") FROM report_rows($1)", &[&param["report"].as_i64().unwrap()])
+        .unwrap()
+        .get(0);
+    assert_eq!(report[0][0..3].as_ref() as &[Value], [json!(2), json!("broken"), json!("error/email/nodog")]);
+    // The same as objects, in the charset and the form that the probe finds by itself.
+    let list = json!([{"member.email": "b@example.com", "shop.tags": ["x", 1.10]}, {"shop.tags": 1}]);
+    let track = begin(client, &json!({"users.list": list}));
+    let over = wait(client, track);
+    assert_eq!((&over["param"]["new"], &over["param"]["errors"]), (&json!(1), &json!(1)), "{over}");
+    sound(client, &over["param"]);
+    // What cannot begin changes nothing.
+    let track = begin(client, &json!({"users.list": "shop.n\n1\n", "firstline": 1, "auto_group": {"id": "mine"}, "clean_group": 1}));
+    let over = wait(client, track);
+    assert_eq!((&over["status"], &over["error"]), (&json!(-2), &json!("error/import/caption")), "{over}");
+    let count: Value = client.query_one("SELECT group_get('{\"id\": \"mine\"}') #> '{obj,count}'", &[]).unwrap().get(0);
+    assert_eq!(count, 1);
+}
+
+#[test]
+fn an_import_goes_on_where_a_killed_worker_left_it() {
+    let database = Database::new("workers_import_kill");
+    let (client, blocker) = (&mut database.connect(), &mut database.connect());
+    assert!(is_idle(client));
+    // Somebody is at work on a person of the third chunk.
+    set(client, "i5000@example.com", 0);
+    blocker.batch_execute("BEGIN; SELECT member_set('i5000@example.com', '[[\"mark\", \"set\", 1]]')").unwrap();
+    let track = begin(client, &json!({"users.list": csv(3 * CHUNK)}));
+    let pid = waiting(client);
+    assert_eq!(written(client), 2 * CHUNK, "whole chunks are committed, and nothing of the next one");
+    client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
+    until("another one waits", || waiting(client) != pid);
+    blocker.batch_execute("COMMIT").unwrap();
+    let over = wait(client, track);
+    let param = &over["param"];
+    sound(client, param);
+    let counted = ["rows", "new", "updated", "repeats"].map(|name| param[name].as_i64().unwrap());
+    assert_eq!(counted, [3 * CHUNK + 1, 3 * CHUNK - 1, 2, 1], "{over}");
+    let kept: Value = client.query_one("SELECT member_get('i5000@example.com') - 'member' - '-group'", &[]).unwrap().get(0);
+    assert_eq!(kept, json!({"n": 0, "mark": 1, "shop": {"n": "5000"}}));
+    let again: Value = client.query_one("SELECT member_get('i1@example.com', 'shop.n')", &[]).unwrap().get(0);
+    assert_eq!(again, "again");
+}
+
+#[test]
+fn an_import_that_is_stopped_ends_behind_a_whole_chunk() {
+    let database = Database::new("workers_import_stop");
+    let (client, blocker) = (&mut database.connect(), &mut database.connect());
+    assert!(is_idle(client));
+    set(client, "i3000@example.com", 0);
+    blocker.batch_execute("BEGIN; SELECT member_set('i3000@example.com', '[[\"mark\", \"set\", 1]]')").unwrap();
+    let track = begin(client, &json!({"users.list": csv(4 * CHUNK)}));
+    waiting(client);
+    let stop = json!({"id": track, "set": "stop"});
+    let stopping = std::thread::spawn({
+        let mut client = database.connect();
+        move || client.execute("SELECT track_set($1)", &[&stop]).unwrap()
+    });
+    // The request waits for the chunk that is being done, and is heard behind it.
+    let blocked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("both wait", || client.query_one(blocked, &[]).unwrap().get::<_, i64>(0) == 2);
+    blocker.batch_execute("COMMIT").unwrap();
+    stopping.join().unwrap();
+    let over = wait(client, track);
+    assert_eq!(over["status"], -6, "{over}");
+    let rows = over["param"]["rows"].as_i64().unwrap();
+    assert!(rows >= 2 * CHUNK && rows < 4 * CHUNK && rows % CHUNK == 0, "{over}");
+    assert_eq!(written(client), rows);
+    sound(client, &over["param"]);
+}
