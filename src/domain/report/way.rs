@@ -91,7 +91,7 @@ fn file(way: Object) -> Result<File> {
     let to = text("to")?.ok_or_else(|| Error::new(Id::ParamMissing, "result.to"))?;
     let url = Url::parse(to).map_err(|_| wrong("result.to", "an address of http or https"))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(unsupported(&format!("{}:", url.scheme())));
+        return Err(unsupported(url.scheme()));
     }
     let name = text("filename")?.filter(|name| !name.is_empty());
     let name = name.map_or_else(|| format!("report.{}", format.as_str()), str::to_owned);
@@ -148,8 +148,8 @@ mod tests {
     fn what_cannot_be_is_refused_by_name() {
         for (result, id, explain) in [
             ("\"email\"", Id::ResultUnsupported, "email: supported are response"),
-            (r#"{"type": "url_file", "to": "ftp://example.com/x"}"#, Id::ResultUnsupported, "ftp:: supported"),
-            (r#"{"type": "url_file", "to": "rfs://report/x"}"#, Id::ResultUnsupported, "rfs:: supported"),
+            (r#"{"type": "url_file", "to": "ftp://example.com/x"}"#, Id::ResultUnsupported, "ftp: supported"),
+            (r#"{"type": "url_file", "to": "rfs://report/x"}"#, Id::ResultUnsupported, "rfs: supported"),
             (r#"{"type": "url_file", "to": "https://a", "utf8": 0}"#, Id::ResultUnsupported, "utf8: 0: supported"),
             ("\"url_file\"", Id::ResultUnsupported, "url_file: supported"),
             (r#"{"type": "url_file"}"#, Id::ParamMissing, "result.to"),

@@ -8,9 +8,9 @@ mod state;
 
 use crate::domain::address::AddrType;
 use crate::domain::email_test::{AutoGroup, COLUMNS, Checks, Depth};
-use crate::domain::error::Result;
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
-use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected};
+use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected, Selector};
 use crate::domain::reply::reply;
 use crate::domain::report::Returned;
 use crate::domain::request::Request;
@@ -48,8 +48,11 @@ pub fn test(session: &Session, request: Value) -> Result<Encoded> {
     let returned = Returned::read(&opened)?;
     reported::check(session, &returned, &columns())?;
     let is_sync = selected.is_sync && returned == Returned::Reply;
+    if matches!(selected.selector, Selector::Url(_)) && !is_sync {
+        return Err(Error::new(Id::ParamUnsupported, "url with sync: 0"));
+    }
     let into = AutoGroup::read(&opened)?.map(|group| made(session, &group)).transpose()?;
-    let list = if is_sync { mass::written(session, &selected)? } else { None };
+    let list = if is_sync { mass::written(session, &opened, &selected)? } else { None };
     // Later parts read it again: by then the group has a code, and is not emptied any more.
     let mut keys: Vec<(&str, Node)> = Vec::new();
     for name in SELECTORS.into_iter().chain(OPTIONS).chain(PARAMETERS) {

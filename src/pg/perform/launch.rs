@@ -13,7 +13,7 @@ use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Part, Progress};
-use crate::pg::perform::mass::WRITTEN;
+use crate::pg::perform::mass::{self, WRITTEN};
 use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
@@ -106,12 +106,13 @@ pub fn enlist(
     info: Option<&str>,
 ) -> Result<i64> {
     let mut keys = vec![("launch", Node::from(launch))];
-    for name in PARAMETERS {
+    for name in PARAMETERS.into_iter().chain(["url"]) {
         keys.extend(selection.value(name)?.map(|value| (name, Node::from(value))));
     }
     keys.extend(list.map(|_| (WRITTEN, Node::from(1))));
     let total = match list {
         Some(list) => Some(i64::try_from(list.len()).unwrap_or(i64::MAX)),
+        None if selection.text("url")?.is_some() => None,
         None => Selection::read(session, selection)?.known_total(session),
     };
     let work = encoded(&Node::object(keys))?;
@@ -154,10 +155,13 @@ impl Reached {
 
 /// Makes the next messages.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
-    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch", WRITTEN]).collect();
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch", "url", WRITTEN]).collect();
     let request = Request::open(part.request, &known, &[])?;
     let id = request.required("launch", request.number("launch")?)?;
     let launch = launch::find(session, id).ok_or_else(not_exists)?;
+    if let Some(state) = mass::fetch(session, part, &request, part.state)? {
+        return Ok(Progress::More { done: part.done, state });
+    }
     let mut reached = Reached::read(part.state)?;
     // Whoever stops it waits for this part.
     launch::hold(session, id);
@@ -168,10 +172,10 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
         return finished(&launch, part.done, reached.sent);
     }
     let sending = Sending::of(session, launch)?;
-    if part.state.is_none() {
+    if reached.behind == 0 {
         part.tell(session, "sending", None);
     }
-    let (heads, last, is_last) = match part.track.filter(|_| request.flag(WRITTEN).unwrap_or_default()) {
+    let (heads, last, is_last) = match part.track.filter(|_| mass::is_written(&request)) {
         Some(track) => written(session, &request, &sending, track, reached.behind)?,
         None => {
             let selection = Selection::read(session, &request)?;

@@ -18,7 +18,8 @@ use crate::pg::perform::job::{Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::reported::{self, Made, Work};
 use crate::pg::perform::selection::{PARAMETERS as SELECTING, Selection};
-use crate::pg::perform::{members, resolve, stat, track};
+use crate::pg::perform::upload::{self, Step};
+use crate::pg::perform::{address_file, members, resolve, stat, track};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::report::{self, Line};
@@ -108,7 +109,7 @@ pub fn at_once(
 ) -> Result<Encoded> {
     let act = Act { purpose, unseen, deed };
     let mut warnings = request.warnings.clone();
-    let outcomes = match written(session, selected)? {
+    let outcomes = match written(session, request, selected)? {
         Some(list) => act.on_written(session, &list, selected.kind, &mut warnings)?,
         None => act.on_heads(session, &Selection::read(session, request)?, 0, i64::MAX)?.0,
     };
@@ -116,15 +117,19 @@ pub fn at_once(
     Encoded::new(&reply(vec![("list", answer_list(answers))], &warnings))
 }
 
-/// The identifiers that a selector writes out, or that the caller's query gives; none where it selects heads.
+/// The identifiers that a selector writes out, that the caller's query gives, or that a file holds; none where it selects
+/// heads.
 ///
-/// Errors: `error/param/unsupported` for what this version cannot fetch, `error/param/wrong`, those of the query.
-pub fn written<'a>(session: &Session, selected: &Selected<'a>) -> Result<Option<Vec<Cow<'a, str>>>> {
+/// Errors: `error/param/wrong`, `error/import/…`, those of the query and of the question to the statistics.
+pub fn written<'a>(session: &Session, request: &Request, selected: &Selected<'a>) -> Result<Option<Vec<Cow<'a, str>>>> {
     match &selected.selector {
         Selector::Listed(list) => Ok(Some(list.clone())),
         Selector::Query(sql) => Ok(Some(caller_query::texts(session, sql)?.into_iter().map(Cow::Owned).collect())),
         Selector::Heads => Ok(None),
-        Selector::Url(_) => Err(Error::new(Id::ParamUnsupported, "url")),
+        Selector::Url(url) => {
+            let uid = upload::fetched(session, request, url)?;
+            address_file::read(session, &uid).map(|list| Some(list.into_iter().map(Cow::Owned).collect()))
+        }
         Selector::Statistics(question) => {
             let texts = stat::addresses(session, *question)?.into_iter().map(|text| Cow::Owned(text.to_owned()));
             Ok(Some(texts.collect()))
@@ -142,9 +147,13 @@ pub fn enlist(
     request: &Request,
     parameters: &[&str],
 ) -> Result<i64> {
-    let list = written(session, selected)?;
+    let list = match &selected.selector {
+        // Whoever does the track fetches it.
+        Selector::Url(url) => upload::check_url(session, url).map(|_| None)?,
+        _ => written(session, request, selected)?,
+    };
     let mut keys = Vec::new();
-    for name in SELECTING.into_iter().chain(["result"]).chain(parameters.iter().copied()) {
+    for name in SELECTING.into_iter().chain(["result", "url"]).chain(parameters.iter().copied()) {
         keys.extend(request.value(name)?.map(|value| (name, Node::from(value))));
     }
     let total = match &list {
@@ -152,6 +161,7 @@ pub fn enlist(
             keys.push((WRITTEN, Node::from(1)));
             Some(i64::try_from(list.len()).unwrap_or(i64::MAX))
         }
+        None if matches!(selected.selector, Selector::Url(_)) => None,
         None => Selection::read(session, request)?.known_total(session),
     };
     let work = encoded(&Node::object(keys))?;
@@ -165,16 +175,54 @@ pub fn enlist(
 /// The key of a track's work that says that its identifiers are written down.
 pub const WRITTEN: &str = "written";
 
+/// Whether a track's identifiers are written down.
+pub fn is_written(request: &Request) -> bool {
+    [WRITTEN, "url"].iter().any(|name| request.has(name).unwrap_or_default())
+}
+
+/// Fetches the file that a track is about, and writes its identifiers down; gives where the track is then, nothing once they
+/// are there.
+///
+/// Errors: `error/import/…`.
+pub fn fetch(session: &Session, part: &Part, request: &Request, at: Option<Value>) -> Result<Option<Vec<u8>>> {
+    let (Some(url), Some(track)) = (request.text("url")?, part.track) else { return Ok(None) };
+    let state = match at {
+        None => None,
+        Some(at) => match at.as_object().unwrap_or_default().get(FETCHING)? {
+            None => return Ok(None),
+            state => state,
+        },
+    };
+    if state.is_none() {
+        part.tell(session, "fetching", None);
+    }
+    match upload::step(session, request, url, state)? {
+        Step::Waiting(state) => encoded(&Node::object([(FETCHING, Node::from(root(&state)?))])).map(Some),
+        Step::Ready(uid) => {
+            let list = address_file::read(session, &uid)?;
+            let total = track_address::write(track, 0, list.iter().map(String::as_str));
+            part.tell(session, "running", Some(total));
+            encoded(&Node::object([("behind", Node::from(0))])).map(Some)
+        }
+    }
+}
+
+/// The key of where a track is while its file is fetched.
+const FETCHING: &str = "fetching";
+
 /// Does the next part of such a track. Errors: those of the call.
 pub fn part(session: &Session, part: &Part, mass: &Mass) -> Result<Progress> {
     let request = open(part.request, mass)?;
     let returned = Returned::read(&request)?;
     let made = Made { action: mass.action, phase: mass.phase, columns: &columns(), returned: &returned };
     reported::part(session, part, &made, |at, report| {
+        if let Some(at) = fetch(session, part, &request, at)? {
+            return Ok(Work::More { done: part.done, at });
+        }
         let deed = (mass.prepare)(session, &request)?;
         let act = Act { purpose: mass.purpose, unseen: mass.unseen, deed: &deed };
         let Reached { behind, count } = Reached::read(at)?;
-        let (outcomes, next) = match part.track.filter(|_| request.has(WRITTEN).unwrap_or_default()) {
+        let (outcomes, next) = match part.track.filter(|_| is_written(&request)) {
             Some(track) => {
                 let kind = TargetKind::of(&request, "addr_type")?;
                 let (places, list): (Vec<i64>, Vec<Cow<str>>) = track_address::next(session, track, behind, CHUNK)

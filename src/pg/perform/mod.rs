@@ -1,5 +1,6 @@
 //! Performing the calls: read what is there, lock, ask the domain what follows, write it, answer.
 
+pub mod address_file;
 pub mod anketa;
 pub mod anketa_quest;
 pub mod api;

@@ -15,6 +15,7 @@ use crate::pg::perform::message::{named, of_letter};
 use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::Selection;
 use crate::pg::perform::sending::{Outcome, Sending};
+use crate::pg::perform::upload;
 use crate::pg::spi::Session;
 use crate::pg::store::launch::Launch;
 use crate::pg::store::sequence;
@@ -86,7 +87,10 @@ fn to_many(session: &Session, request: &Request, selected: &Selected, launch: La
         return Encoded::new(&reply(keys, &[]));
     }
     let mut keys = named(&sending);
-    let list = mass::written(session, selected)?;
+    let list = match selected.selector {
+        Selector::Url(url) => upload::check_url(session, url).map(|_| None)?,
+        _ => mass::written(session, request, selected)?,
+    };
     let track = launch::enlist(session, id, request, list.as_deref(), selected.info)?;
     keys.push(("track.id", Node::from(track)));
     Encoded::new(&reply(keys, &request.warnings))
