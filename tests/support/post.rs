@@ -84,6 +84,7 @@ impl Dns {
     }
 
     /// The names of an address.
+    #[allow(dead_code)]
     pub fn names(&self, address: Ipv4Addr, names: &[&str]) {
         let reverse: Name = IpAddr::from(address).into();
         let records = names.iter().map(|text| RData::PTR(PTR(name(text)))).collect();

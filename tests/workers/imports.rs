@@ -51,14 +51,18 @@ fn a_list_is_imported_and_what_is_refused_is_reported() {
     assert_eq!((&over["status"], &over["info"]), (&json!(-1), &json!("file 1")), "{over}");
     let param = &over["param"];
     sound(client, param);
-    let counted = ["rows", "new", "unchanged", "errors", "repeats", "unique", "added"].map(|name| param[name].as_i64().unwrap());
+    let counted =
+        ["rows", "new", "unchanged", "errors", "repeats", "unique", "added"].map(|name| param[name].as_i64().unwrap());
     assert_eq!(counted, [3, 1, 1, 1, 1, 2, 1], "{param}");
     assert_eq!(param["group.id"], "mine");
     let report: Value = client
         .query_one("SELECT jsonb_agg(\"row\") FROM report_rows($1)", &[&param["report"].as_i64().unwrap()])
         .unwrap()
         .get(0);
-    assert_eq!(report[0][0..3].as_ref() as &[Value], [json!(2), json!("broken"), json!("error/email/nodog")]);
+    assert_eq!(
+        [&report[0][0], &report[0][1], &report[0][2]],
+        [&json!(2), &json!("broken"), &json!("error/email/nodog")]
+    );
     // The same as objects, in the charset and the form that the probe finds by itself.
     let list = json!([{"member.email": "b@example.com", "shop.tags": ["x", 1.10]}, {"shop.tags": 1}]);
     let track = begin(client, &json!({"users.list": list}));
@@ -66,7 +70,10 @@ fn a_list_is_imported_and_what_is_refused_is_reported() {
     assert_eq!((&over["param"]["new"], &over["param"]["errors"]), (&json!(1), &json!(1)), "{over}");
     sound(client, &over["param"]);
     // What cannot begin changes nothing.
-    let track = begin(client, &json!({"users.list": "shop.n\n1\n", "firstline": 1, "auto_group": {"id": "mine"}, "clean_group": 1}));
+    let track = begin(
+        client,
+        &json!({"users.list": "shop.n\n1\n", "firstline": 1, "auto_group": {"id": "mine"}, "clean_group": 1}),
+    );
     let over = wait(client, track);
     assert_eq!((&over["status"], &over["error"]), (&json!(-2), &json!("error/import/caption")), "{over}");
     let count: Value = client.query_one("SELECT group_get('{\"id\": \"mine\"}') #> '{obj,count}'", &[]).unwrap().get(0);
@@ -92,7 +99,8 @@ fn an_import_goes_on_where_a_killed_worker_left_it() {
     sound(client, param);
     let counted = ["rows", "new", "updated", "repeats"].map(|name| param[name].as_i64().unwrap());
     assert_eq!(counted, [3 * CHUNK + 1, 3 * CHUNK - 1, 2, 1], "{over}");
-    let kept: Value = client.query_one("SELECT member_get('i5000@example.com') - 'member' - '-group'", &[]).unwrap().get(0);
+    let kept: Value =
+        client.query_one("SELECT member_get('i5000@example.com') - 'member' - '-group'", &[]).unwrap().get(0);
     assert_eq!(kept, json!({"n": 0, "mark": 1, "shop": {"n": "5000"}}));
     let again: Value = client.query_one("SELECT member_get('i1@example.com', 'shop.n')", &[]).unwrap().get(0);
     assert_eq!(again, "again");
@@ -113,7 +121,8 @@ fn an_import_that_is_stopped_ends_behind_a_whole_chunk() {
         move || client.execute("SELECT track_set($1)", &[&stop]).unwrap()
     });
     // The request waits for the chunk that is being done, and is heard behind it.
-    let blocked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let blocked =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     until("both wait", || client.query_one(blocked, &[]).unwrap().get::<_, i64>(0) == 2);
     blocker.batch_execute("COMMIT").unwrap();
     stopping.join().unwrap();

@@ -43,7 +43,7 @@ SELECT channel_get('{"id": "wall"}') -> 'obj' -> 'entities';
 -- An answer has the form of its operation, and values of the entity's fields.
 SELECT entity_set('{"channel": "wall", "shortname": "label", "name": "Label", "fields": [{"type": "int", "shortname": "id"}, {"type": "string", "shortname": "name"}],
     "operations": {"list": {"pipes": [{"id": 1, "type": "result", "params": {"path": "$#in.a"}}]}, "get": {"pipes": [{"id": 1, "type": "result", "params": {"path": "$#in.a"}}]},
-                   "delete": {"pipes": [{"id": 1, "type": "selector", "params": {"outs": [{"query": "$in.a is defined", "out": 2}]}}, {"id": 2, "type": "result", "params": {"path": "$#in.a"}}]}}}') -> 'problems';
+                   "delete": {"pipes": [{"id": 1, "type": "selector", "params": {"outs": [{"query": "a is defined", "out": 2}]}}, {"id": 2, "type": "result", "params": {"path": "$#in.a"}}]}}}') -> 'problems';
 SELECT c.operation, r ->> 'state' AS state, r -> 'answer' AS answer, r #>> '{error,message}' AS message
 FROM (VALUES (1, 'list', '[{"id": 1, "more": true}]'), (2, 'list', '{"id": 1}'), (3, 'list', '[{"name": 5}]'), (4, 'get', '{"name": "a"}'), (5, 'get', '[]'),
              (6, 'get', '{"id": "x"}'), (7, 'delete', '{}'), (8, 'delete', NULL)) AS c (n, operation, a),
