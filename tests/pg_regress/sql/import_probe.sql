@@ -85,16 +85,18 @@ SELECT member_import_probe('{"users.list": "anna@example.com", "seperator": ";"}
 SELECT member_api('{"action": "member.import.probe", "users.list": "anna@example.com"}') -> 'rows';
 
 -- Files of the server: who may read them.
-COPY (VALUES ('member.email,base.firstName'), ('anna@example.com,Anna')) TO '/tmp/pg_member_import_probe.csv';
-SELECT member_import_probe('{"users.url": "file:///tmp/pg_member_import_probe.csv"}') - 'uid';
+SELECT current_setting('data_directory') || '/import_probe.csv' AS file \gset
+SELECT json_build_object('users.url', 'file://' || :'file') AS request \gset
+COPY (VALUES ('member.email,base.firstName'), ('anna@example.com,Anna')) TO :'file';
+SELECT member_import_probe(:'request') - 'uid';
 CREATE ROLE import_reader;
 SELECT member_grant('import_reader', 'write');
 SET ROLE import_reader;
-SELECT refusal($$SELECT member_import_probe('{"users.url": "file:///tmp/pg_member_import_probe.csv"}')$$);
+SELECT refusal(format('SELECT member_import_probe(%L)', :'request'));
 RESET ROLE;
 GRANT pg_read_server_files TO import_reader;
 SET ROLE import_reader;
-SELECT member_import_probe('{"users.url": "file:///tmp/pg_member_import_probe.csv"}') -> 'rows';
+SELECT member_import_probe(:'request') -> 'rows';
 
 -- Rows by COPY, also by who may only write; each statement gathers its own.
 SELECT member_import_upload() AS upload \gset

@@ -62,5 +62,5 @@ SELECT member_sendconfirm('{"confirm": 1, "unsubcancel": 1, "letter": 2, "email"
 SELECT member_sendconfirm('{"confirm": 1, "email": "a@example.com"}');
 SELECT member_sendconfirm('{"unsubcancel": 1, "letter": 2, "email": "a@example.com"}');
 SELECT member_sendconfirm('{"confirm": 1, "letter": 2}');
-SELECT member_sendconfirm('{"confirm": 1, "letter": 2, "url": "https://example.com/list"}');
+SELECT member_sendconfirm('{"confirm": 1, "letter": 2, "url": "https://example.com/list"}') - 'launch_id';
 SELECT * FROM member_check();
