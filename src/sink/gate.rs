@@ -92,7 +92,8 @@ impl Gate {
 /// start after it.
 pub(super) async fn in_turn(limiter: &mut Limiter, limit: Limit, gate: &Arc<Gate>, most: usize) -> Pass {
     limiter.change(limit);
-    if let Some(next) = limiter.next() {
+    // A timer takes a while even where its instant is past.
+    if let Some(next) = limiter.next().filter(|next| *next > Instant::now()) {
         sleep_until(next.into()).await;
     }
     let pass = gate.enter(most).await;

@@ -16,13 +16,29 @@ pub enum Scheme {
 
 /// Reads an address. Errors: `error/import/scheme`, `error/param/wrong`.
 pub fn parse(text: &str) -> Result<(Scheme, Url)> {
-    let url = Url::parse(text).map_err(|_| wrong("users.url", "an address"))?;
+    let url = Url::parse(text).map_err(|_| unreadable(text))?;
     match url.scheme() {
         "http" | "https" => Ok((Scheme::Http, url)),
         "file" if url.host_str().is_none_or(|host| host == "localhost") => Ok((Scheme::File, url)),
         "file" => Err(wrong("users.url", "a file of this server: file:///path")),
-        _ => Err(Error::new(Id::ImportScheme, "data come by http, https and file")),
+        _ => Err(other_scheme()),
     }
+}
+
+/// Why an address cannot be read: those of other systems need not be addresses of the web.
+fn unreadable(text: &str) -> Error {
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    let is_scheme =
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    match scheme {
+        _ if !is_scheme => wrong("users.url", "an address"),
+        "http" | "https" | "file" => wrong("users.url", "an address"),
+        _ => other_scheme(),
+    }
+}
+
+fn other_scheme() -> Error {
+    Error::new(Id::ImportScheme, "data come by http, https and file")
 }
 
 /// Fills marks in braces: `{RND}` with a number of 19 digits, the same everywhere, and texts of `YYYY`, `YY`, `MM`, `DD`,
