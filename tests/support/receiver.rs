@@ -204,7 +204,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
     let query = query.to_owned();
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let body = request.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
-    let body = String::from_utf8(body.to_vec()).unwrap();
+    let body = String::from_utf8_lossy(&body).into_owned();
     state.seen.lock().unwrap().push(Seen { at, method, path: path.clone(), query, headers: headers.clone(), body });
     let reply = |status: u16, text: String| {
         let frames = stream::iter([Ok(Frame::data(Bytes::from(text)))]).boxed();

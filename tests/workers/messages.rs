@@ -159,6 +159,7 @@ fn a_hook_tells_what_a_message_said() {
             r#"SELECT message_send('{"channel": "mail", "email": "anna@example.com", "template": {"subject": "Hi", "text": "It is spring"}}')"#,
         )
         .unwrap();
+    until("both hooks are told", || ["/ok/told", "/ok/brief"].iter().all(|path| !target.events(path).is_empty()));
     assert!(is_idle(&mut client));
     let told = target.events("/ok/told");
     assert_eq!((told.len(), &told[0]["content"]), (1, &json!({"subject": "Hi", "text": "It is spring"})), "{told:?}");

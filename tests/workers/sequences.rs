@@ -160,7 +160,7 @@ fn who_leaves_or_is_deleted_gets_nothing_more() {
     let (database, target) = (Database::new("workers_sequence_gone"), Target::start());
     let mut client = database.connect();
     let later = json!([
-        {"id": 1, "type": "scheduled", "params": {"pipe_id": 2, "delay": 2, "template": {}}},
+        {"id": 1, "type": "scheduled", "params": {"pipe_id": 2, "delay": 3600, "template": {}}},
         {"id": 2, "type": "http_request", "params": {"url": target.receiver.url("/ok"), "form": {"to": "$subscription.email"}}},
     ]);
     mail(&mut client, &later);
@@ -181,6 +181,10 @@ fn who_leaves_or_is_deleted_gets_nothing_more() {
     client.execute("SELECT sequence_member_stop($1)", &[&stop]).unwrap();
     // The same address is another subscriber now.
     set(&mut client, "again@example.com", 2);
+    // The hour is over: a new dispatcher reads when runs are to begin.
+    client.execute("UPDATE member.pipeline_run SET run_at = now() WHERE run_at > now()", &[]).unwrap();
+    let pid = dispatcher(&mut client, "client_workers_sequence_gone").unwrap();
+    client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
     let open = "SELECT count(*) FROM sequence_member WHERE ended_at IS NULL";
     until("all have ended", || numbers(&mut client, open) == [0]);
     assert!(is_idle(&mut client));

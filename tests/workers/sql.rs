@@ -31,11 +31,16 @@ impl Querying {
 
     /// What an operation whose pipe has these parameters answers; `$in.a` is the value.
     fn ask(&mut self, params: Value, a: &str) -> Value {
+        self.ask_as("list", params, a)
+    }
+
+    /// The same as another operation: `list` answers rows, `get` one.
+    fn ask_as(&mut self, operation: &str, params: Value, a: &str) -> Value {
         let settings = json!({
             "channel": self.role.trim_start_matches("pipe_"), "name": "Rows", "shortname": "rows",
             "fields": [{"shortname": "n", "title": "N", "type": "json"}],
             "primary_field": "n", "preview_field": "n",
-            "operations": {"list": {
+            "operations": {operation: {
                 "input": [{"shortname": "a", "title": "A", "type": "string"}],
                 "pipes": [
                     {"id": 1, "type": "sql_pipe", "params": params, "outs": {"success": 2, "error": 3}},
@@ -46,8 +51,8 @@ impl Querying {
         });
         self.client.execute("SELECT entity_set($1)", &[&settings]).unwrap();
         let channel = self.role.trim_start_matches("pipe_").to_owned();
-        let query = "SELECT entity_call($1, 'rows', 'list', $2)";
-        self.client.query_one(query, &[&channel, &json!({"a": a})]).unwrap().get(0)
+        let query = "SELECT entity_call($1, 'rows', $2, $3)";
+        self.client.query_one(query, &[&channel, &operation, &json!({"a": a})]).unwrap().get(0)
     }
 
     fn query(&mut self, query: &str) -> Value {
@@ -86,7 +91,7 @@ fn rows_are_objects_with_exact_values() {
     assert_eq!((&rows[0]["length"], &rows[0]["b"], &rows[0]["d"]), (&json!(21), &json!(true), &json!("2026-01-02")));
     assert_eq!(rows[0]["nothing"], Value::Null);
     let first = json!({"connector_id": 0, "map": true, "query": "SELECT g AS n FROM generate_series(5, 7) g"});
-    assert_eq!(sql.ask(first, ""), json!({"n": 5}));
+    assert_eq!(sql.ask_as("get", first, ""), json!({"n": 5}));
 }
 
 #[test]
