@@ -16,8 +16,10 @@ const PICKY: Ipv4Addr = Ipv4Addr::new(127, 78, 0, 2);
 const SILENT: Ipv4Addr = Ipv4Addr::new(127, 78, 0, 3);
 
 impl World {
-    /// A good server, one that knows nobody, and one that says nothing; the settings lead to them.
-    fn start(client: &mut Client) -> World {
+    /// A good server, one that knows nobody, and one that says nothing; the settings lead to them. The workers of a database
+    /// that is made behind this begin with these settings.
+    fn start() -> World {
+        let mut client = connect("postgres");
         let runtime = Runtime::new().unwrap();
         let picky = Post { rcpt: Act::Say("550 5.1.1 User unknown\r\n"), ..Post::default() };
         let silent = Post { banner: Act::Hang, ..Post::default() };
@@ -26,8 +28,9 @@ impl World {
         for (domain, address) in [("good.com", GOOD), ("picky.com", PICKY), ("silent.com", SILENT)] {
             dns.mail(domain, &format!("mx.{domain}"), address);
         }
-        set_system(client, "dns_servers", &dns.address.to_string());
-        set_system(client, "smtp_port", &office.port.to_string());
+        set_system(&mut client, "dns_servers", &dns.address.to_string());
+        set_system(&mut client, "smtp_port", &office.port.to_string());
+        set_system(&mut client, "smtp_rate", "0");
         World { office, _runtime: runtime }
     }
 }
@@ -39,7 +42,7 @@ fn set_system(client: &mut Client, name: &str, value: &str) {
 
 /// The settings as they were; the dispatcher has them when it has answered.
 fn reset(client: &mut Client) {
-    for name in ["dns_servers", "smtp_port"] {
+    for name in ["dns_servers", "smtp_port", "smtp_rate"] {
         client.batch_execute(&format!("ALTER SYSTEM RESET pg_member.{name}")).unwrap();
     }
     client.batch_execute("SELECT pg_reload_conf()").unwrap();
@@ -49,10 +52,10 @@ fn call(client: &mut Client, request: &Value) -> Value {
     client.query_one("SELECT email_test($1)", &[request]).unwrap().get(0)
 }
 
-/// Waits until the dispatcher has the settings: then it finds the server.
+/// Waits until the dispatcher is there and finds the server.
 fn settled(client: &mut Client) {
     let request = json!({"email": "anna@good.com", "smtp.test": "lite", "smtp.timeout": 5});
-    until("the settings are read", || {
+    until("the dispatcher finds the server", || {
         // The dispatcher of a new database is not there at once.
         let answer = client.query_one("SELECT email_test($1)", &[&request]);
         let answer: Value = answer.map(|row| row.get(0)).unwrap_or_default();
@@ -62,10 +65,9 @@ fn settled(client: &mut Client) {
 
 #[test]
 fn a_call_waits_for_what_mail_servers_say() {
-    let database = Database::new("workers_email_test");
+    let (world, database) = (World::start(), Database::new("workers_email_test"));
     let mut client = database.connect();
     set(&mut client, "anna@picky.com", 1);
-    let world = World::start(&mut client);
     settled(&mut client);
     let list = ["anna@good.com", " Anna@picky.com", "anna@nowhere.com", "anna@", "79261234567"];
     let request = json!({"list": list, "smtp.test": "full", "auto_group": {"id": "bad"}});
@@ -95,9 +97,8 @@ fn a_call_waits_for_what_mail_servers_say() {
 
 #[test]
 fn a_track_goes_through_a_group_and_leaves_a_report() {
-    let database = Database::new("workers_email_track");
+    let (_world, database) = (World::start(), Database::new("workers_email_track"));
     let mut client = database.connect();
-    let _world = World::start(&mut client);
     settled(&mut client);
     // More than one part, of two domains.
     for n in 0..40 {
@@ -107,7 +108,6 @@ fn a_track_goes_through_a_group_and_leaves_a_report() {
     client.batch_execute("SELECT group_create('{\"id\": \"all\", \"type\": \"list\", \"name\": \"All\"}')").unwrap();
     let all = "SELECT group_snapshot(jsonb_build_object('to', '{\"id\": \"all\"}'::jsonb, 'from', jsonb_build_object('list', jsonb_agg(value)))) FROM member.head";
     client.batch_execute(all).unwrap();
-    set_system(&mut client, "smtp_rate", "0");
     let request = json!({"group": "all", "smtp.test": "full", "auto_group": {"id": "bad"}, "track.info": "spring"});
     let track = call(&mut client, &request)["track.id"].as_i64().unwrap();
     let shown: Value = client.query_one("SELECT track_wait($1, '60s') -> 'obj'", &[&track]).unwrap().get(0);
@@ -123,15 +123,13 @@ fn a_track_goes_through_a_group_and_leaves_a_report() {
     assert_eq!(rows.len(), 40);
     assert_eq!(rows[0], json!(["person0@picky.com", "bad", "ok", null, "rcptto"]));
     assert_eq!(rows[1], json!(["person1@good.com", "ok", "ok", null, "ok"]));
-    client.batch_execute("ALTER SYSTEM RESET pg_member.smtp_rate").unwrap();
     reset(&mut client);
 }
 
 #[test]
 fn a_call_that_waits_for_mail_servers_can_be_cancelled() {
-    let database = Database::new("workers_email_cancel");
+    let (world, database) = (World::start(), Database::new("workers_email_cancel"));
     let (mut client, mut other) = (database.connect(), database.connect());
-    let world = World::start(&mut client);
     settled(&mut client);
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
     let asked = world.office.most();

@@ -129,6 +129,7 @@ fn a_placement_that_is_refused_is_written_anew() {
     answer(&mut client, &first, "yes");
     assert_eq!(states(&mut client, launch).len(), 5);
     answer(&mut client, &second, "yes");
+    until("it is placed", || states(&mut client, launch).last().is_some_and(|state| state == "done"));
     assert_eq!(came(&target, "/ok/wall"), [(second, "Polite".to_owned())]);
     assert_eq!(states(&mut client, launch)[5..], ["approved", "sending", "done"]);
     let late = format!("launch {launch} is moderating: moderate_pass is ignored");
