@@ -21,7 +21,7 @@ ours() {
 need_meter
 need_peers
 start_receiver
-sql -f senders.sql -f pipes.sql
+sql -f measure.sql -f senders.sql -f pipes.sql
 
 ours ours
 read -ra alone <<<"$rate"

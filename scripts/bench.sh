@@ -28,7 +28,7 @@ for bench in "$ROOT"/bench/*.sh; do
     name=$(basename "$bench" .sh)
     [[ -z ${TEST:-} || $TEST == "$name" ]] || continue
     say "bench $name"
-    case $name in hooks | log | pipes) cluster=workers ;; *) cluster=main ;; esac
+    case $name in hooks | import | log | pipes) cluster=workers ;; *) cluster=main ;; esac
     start_cluster "$room" "$cluster"
     use_cluster "$room" "$cluster"
     psql -X -q -d postgres -c "CREATE DATABASE bench_$name"

@@ -8,7 +8,7 @@ CREATE TABLE member.group_def (
     gid         text COLLATE "C" NOT NULL PRIMARY KEY,
     number      bigint NOT NULL UNIQUE,
     name        text NOT NULL,
-    kind        text NOT NULL CHECK (kind IN ('list', 'filter')),
+    kind        text NOT NULL CHECK (kind IN ('list', 'filter', 'express')),
     addr_type   text COLLATE "C" NOT NULL,
     create_time timestamptz NOT NULL,
     update_time timestamptz NOT NULL,
@@ -17,11 +17,11 @@ CREATE TABLE member.group_def (
     filled      timestamptz,
     filter      jsonb
 );
-COMMENT ON TABLE member.group_def IS 'Segments: list groups with members of their own, filter groups with a rule.';
+COMMENT ON TABLE member.group_def IS 'Segments: list groups with members of their own, filter groups with a rule, groups of express imports.';
 COMMENT ON COLUMN member.group_def.gid IS 'Its code.';
 COMMENT ON COLUMN member.group_def.number IS 'Its number: segment_id in events and in the filters of hooks.';
 COMMENT ON COLUMN member.group_def.name IS 'Its name.';
-COMMENT ON COLUMN member.group_def.kind IS 'list or filter.';
+COMMENT ON COLUMN member.group_def.kind IS 'list, filter, or express: made by an express import.';
 COMMENT ON COLUMN member.group_def.addr_type IS 'The type of its members.';
 COMMENT ON COLUMN member.group_def.create_time IS 'When it was made.';
 COMMENT ON COLUMN member.group_def.update_time IS 'When it was last changed.';

@@ -23,6 +23,7 @@ mod install {
     extension_sql_file!("../sql/runs.sql", name = "runs", requires = ["events"]);
     extension_sql_file!("../sql/reports.sql", name = "reports", requires = ["events"]);
     extension_sql_file!("../sql/uploads.sql", name = "uploads", requires = ["events"]);
+    extension_sql_file!("../sql/express.sql", name = "express", requires = ["groups"]);
     extension_sql_file!("../sql/messages.sql", name = "messages", requires = ["runs"]);
     extension_sql_file!("../sql/sequences.sql", name = "sequences", requires = ["runs"]);
     extension_sql_file!("../sql/functions.sql", name = "functions", finalize);

@@ -114,6 +114,7 @@ error_ids! {
     GroupId = "error/group/id", "PM623", "A code has 1 to 128 octets, no control characters, and no white space at its ends.";
     GroupUsed = "error/group/used", "PM624", "Take the group out of the filters named in the detail first.";
 
+    GroupExpress = "error/group/express", "PM627", "The group of an express import can be counted, listed, cleaned, copied, deleted and sent to: import the rows without express for anything else.";
     GroupTimeout = "error/group/timeout", "PM625", "Name the groups to check with group, make their filters cheaper, or raise pg_member.where_timeout.";
     GroupBusy = "error/group/busy", "PM626", "End the transaction that was open when the group was made live, then set live again.";
 

@@ -89,6 +89,8 @@ INSERT INTO member.passage_data VALUES (1, '{"step": 1.10}');
 INSERT INTO member.passage_end VALUES (1, '2024-05-01 12:00', 'done');
 INSERT INTO member.pipe_store VALUES (10001, 'some', 'key', '{"v": 1.10}', '2034-05-01 12:00');
 INSERT INTO member.pipe_log VALUES (nextval('member.pipe_log_id'), '2024-05-01 12:00', 10001, 'message', 1, 1, 'info', 'Send|', 'a line');
+-- The rows of an express import.
+SELECT member_import_from($$SELECT 'anna@example.com' AS "member.email", 1.10 AS "shop.paid"$$, '{"express": 1, "auto_group": {"id": "express"}}');
 -- An upload with a part.
 INSERT INTO member.upload VALUES ('00000000-0000-4000-8000-000000000007', '2024-05-01 12:00', NULL, '{"separator": ";"}');
 INSERT INTO member.upload_part VALUES ('00000000-0000-4000-8000-000000000007', nextval('member.upload_part_id'), 'anna@example.com;1');

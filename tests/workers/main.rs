@@ -9,6 +9,7 @@ mod databases;
 mod email_test;
 mod ending;
 mod erase;
+mod express;
 mod groups;
 mod hooks;
 mod imports;

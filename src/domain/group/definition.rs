@@ -15,26 +15,42 @@ pub enum GroupKind {
     List,
     /// Its members are those that a rule holds for.
     Filter,
+    /// An express import made it: its members are identifiers with data of their own, subscribers or not.
+    Express,
 }
 
 impl GroupKind {
-    /// The word used in requests, replies and tables.
+    /// The word used in tables.
     pub const fn as_str(self) -> &'static str {
         match self {
             GroupKind::List => "list",
             GroupKind::Filter => "filter",
+            GroupKind::Express => "express",
         }
     }
 
-    /// The kind of this exact word.
+    /// The kind of this exact word in a table.
     pub fn parse(word: &str) -> Option<GroupKind> {
-        [GroupKind::List, GroupKind::Filter].into_iter().find(|kind| kind.as_str() == word)
+        [GroupKind::List, GroupKind::Filter, GroupKind::Express].into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The word used in requests and replies: to callers the group of an express import is a list group.
+    pub const fn shown(self) -> &'static str {
+        match self {
+            GroupKind::List | GroupKind::Express => "list",
+            GroupKind::Filter => "filter",
+        }
+    }
+
+    /// The kind that a caller can make, of the exact word for it.
+    fn asked(word: &str) -> Option<GroupKind> {
+        [GroupKind::List, GroupKind::Filter].into_iter().find(|kind| kind.shown() == word)
     }
 
     /// A code made of a number, as groups get it that are not given one: `pl86492`, `p24`.
     pub fn gid(self, number: i64) -> String {
         match self {
-            GroupKind::List => format!("pl{number}"),
+            GroupKind::List | GroupKind::Express => format!("pl{number}"),
             GroupKind::Filter => format!("p{number}"),
         }
     }
@@ -69,7 +85,7 @@ impl<'a> NewGroup<'a> {
         Ok(NewGroup {
             gid,
             name: request.required("name", name)?,
-            kind: GroupKind::parse(kind).ok_or_else(|| wrong("type", "list or filter"))?,
+            kind: GroupKind::asked(kind).ok_or_else(|| wrong("type", "list or filter"))?,
             addr_type,
             community: audience(request, addr_type)?,
         })

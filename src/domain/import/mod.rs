@@ -11,6 +11,7 @@ mod column;
 mod counters;
 mod csv;
 mod dynamic;
+pub mod express;
 mod firstline;
 pub mod given;
 mod inflated;

@@ -17,8 +17,9 @@ use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
-    body, count_cache, erased, event_personal, event_slot, group_member, head, head_state, hook_personal, journal,
-    message_personal, passage, report, retired_dataset, run_personal, subscription, track_address, track_personal,
+    body, count_cache, erased, event_personal, event_slot, express, group_member, head, head_state, hook_personal,
+    journal, message_personal, passage, report, retired_dataset, run_personal, subscription, track_address,
+    track_personal,
 };
 use pgrx::pg_sys;
 
@@ -146,6 +147,7 @@ fn remove(session: &Session, traces: &Traces) -> Result<bool> {
             subscription::forget(session, dataset, id);
             head::delete(session, dataset, id);
         }
+        is_erased |= express::forget(session, &name.address) > 0;
         is_erased |= erased::forget(session, &name.address, &key.hash(&name.address), at);
     }
     if let Some(dataset) = traces.dataset {

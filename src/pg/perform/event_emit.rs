@@ -17,18 +17,18 @@ use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Row};
 use crate::pg::store::message::Kept;
-use crate::pg::store::{body, delivery_error, event_type, head, head_state, stoplist};
+use crate::pg::store::{address, body, delivery_error, event_type, head, head_state, stoplist};
 
 /// Records the event and gives its number.
 ///
 /// Errors: those of the request, `error/event/type`, `error/event/about`, `error/member/notexists`,
 /// `error/member/concurrent`.
 pub fn emit(session: &Session, request: Value) -> Result<i64> {
-    record(session, &Emission::read(request)?, None)
+    record(session, &Emission::read(request)?, None, Persons::Subscribers)
 }
 
 /// Records an event of a message: what the message says of itself, and `data` besides. Of one whose person is gone only
-/// the message's own state tells.
+/// the message's own state tells; one of an express import may go to an identifier that never was anybody's.
 ///
 /// Errors: `error/event/type`, `error/member/concurrent`, `error/param/wrong` for data of another kind than the type's.
 pub fn of_message(
@@ -61,14 +61,26 @@ pub fn of_message(
     }
     let request = Data::object(request).stored()?;
     let emission = Emission::read(json::root(&request)?)?;
-    match record(session, &emission, Some(message.launch).filter(|launch| *launch != 0)) {
+    let launch = Some(message.launch).filter(|launch| *launch != 0);
+    let about =
+        if message.dataset == 0 && message.address_id != 0 { Persons::AlsoNobodys } else { Persons::Subscribers };
+    match record(session, &emission, launch, about) {
         Err(gone) if gone.id == Id::MemberNotexists => Ok(()),
         other => other.map(drop),
     }
 }
 
+/// Whom an event may be about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Persons {
+    /// Subscribers.
+    Subscribers,
+    /// Also identifiers that are nobody's: an express import sends to them.
+    AlsoNobodys,
+}
+
 /// Records an event; `launch` is the number of the launch that it names.
-fn record(session: &Session, emission: &Emission, launch: Option<i64>) -> Result<i64> {
+fn record(session: &Session, emission: &Emission, launch: Option<i64>, persons: Persons) -> Result<i64> {
     let kind = event_type::find(session, emission.event_type);
     let kind = kind.ok_or_else(|| Error::new(Id::EventType, "event_type names no known type"))?;
     let keys = json::root(kind.keys)?.as_object().unwrap_or_default();
@@ -83,12 +95,20 @@ fn record(session: &Session, emission: &Emission, launch: Option<i64>) -> Result
         (About::Nobody, false) => {}
         (About::Address(raw, type_named), true) => {
             let target = resolve::target(session, raw, *type_named, &mut Vec::new())?;
-            let Held { known: Some(known), body: Some(locked) } = lock::hold(session, &target)? else {
-                return Err(not_exists());
-            };
-            (row.address_id, row.dataset, row.version) = (known.id, locked.dataset, locked.version);
-            if let Some(effect) = effect {
-                row.version += i64::from(apply(session, &known.address, &row, effect)?);
+            match lock::hold(session, &target)? {
+                Held { known: Some(known), body: Some(locked) } => {
+                    (row.address_id, row.dataset, row.version) = (known.id, locked.dataset, locked.version);
+                    if let Some(effect) = effect {
+                        row.version += i64::from(apply(session, &known.address, &row, effect)?);
+                    }
+                }
+                Held { known: Some(known), body: None } if persons == Persons::AlsoNobodys => {
+                    row.address_id = known.id;
+                    effect.into_iter().for_each(|effect| note(session, &known.address, at, effect));
+                    // Who lets it in meanwhile notices.
+                    address::release(session, &known.address);
+                }
+                _ => return Err(not_exists()),
             }
         }
         (About::Dataset(dataset), true) => {
@@ -138,6 +158,20 @@ fn apply(session: &Session, address: &Address, row: &Row, effect: Effect) -> Res
     body::touch(session, row.dataset, row.version + 1, guc::statement_micros(), None);
     follow_heads(session, &[row.dataset])?;
     Ok(true)
+}
+
+/// Does to an identifier that is nobody's what the event says.
+fn note(session: &Session, address: &Address, at: i64, effect: Effect) {
+    match effect {
+        Effect::Bounce(bounce) => {
+            note_bounce(session, address, at, &bounce);
+        }
+        Effect::Delivered => delivery_error::succeed(session, address),
+        Effect::Unsubscribed { source, sender } => {
+            stoplist::add(session, address, Record::Member, sender, at, source);
+        }
+        Effect::State { .. } | Effect::Seen { .. } => {}
+    }
 }
 
 /// Counts a failed delivery; whether the identifier is locked by then.

@@ -14,13 +14,14 @@ use crate::pg::perform::resolve;
 use crate::pg::perform::traces::Traces;
 use crate::pg::spi::Session;
 use crate::pg::store::{
-    address, body, delivery_error, event_personal, head, head_state, hook_personal, journal, live_member,
+    address, body, delivery_error, event_personal, express, head, head_state, hook_personal, journal, live_member,
     message_personal, passage, report, stoplist, subscription, track_personal,
 };
 use jiff::tz::TimeZone;
 
 /// Performs a request: `{"dataset", "data", "heads", "head", "version", "live_groups", "states", "subscriptions",
-/// "entered", "lives", "events", "journal", "batches", "attempts", "tracks", "reports", "messages", "passages"}`.
+/// "entered", "lives", "events", "journal", "batches", "attempts", "tracks", "reports", "messages", "express",
+/// "passages"}`.
 ///
 /// Errors: those of reading the request, `error/member/notexists` where nothing is known.
 pub fn export(session: &Session, request: Value) -> Result<Encoded> {
@@ -61,8 +62,18 @@ fn everything<'s>(session: &'s Session, target: &Target) -> Result<Keys<'s>> {
     keys.push(("reports", list(rows, reported)?));
     let messages = message_personal::of(session, &traces.lives, &traces.ids);
     keys.push(("messages", list(messages, |message| sent(message, &zone))?));
+    let mut rows = Vec::new();
+    for head in &traces.heads {
+        rows.extend(express::of_address(session, &head.address));
+    }
+    keys.push(("express", list(rows, of_express)?));
     keys.push(("passages", list(passage::of(session, &traces.ids), |passage| passed(passage, &zone))?));
     Ok(keys)
+}
+
+/// The row of an express import.
+fn of_express<'s>((gid, data): (&'s str, &'s [u8])) -> Result<Node<'s>> {
+    Ok(Node::object([("group", Node::from(gid)), ("data", document(Some(data))?)]))
 }
 
 fn list<'s, T>(items: Vec<T>, shown: impl Fn(T) -> Result<Node<'s>>) -> Result<Node<'s>> {
@@ -115,7 +126,8 @@ fn free<'s>(session: &'s Session, traces: &Traces, zone: &TimeZone) -> Result<Ke
     let mut heads = Vec::with_capacity(1);
     for head in &traces.heads {
         let stops = stoplist::read(session, &head.address);
-        if head.id.is_none() && stops.is_empty() && !delivery_error::exists(session, &head.address) {
+        let is_unseen = head.id.is_none() && stops.is_empty() && !delivery_error::exists(session, &head.address);
+        if is_unseen && express::of_address(session, &head.address).is_empty() {
             return Err(not_exists());
         }
         let error = delivery_error::read(session, &head.address);

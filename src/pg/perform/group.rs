@@ -11,8 +11,9 @@ use crate::domain::time::show_pg_micros;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::rules::filter_of;
-use crate::pg::perform::{live, membership, outdated};
+use crate::pg::perform::{express, live, membership, outdated};
 use crate::pg::spi::Session;
+use crate::pg::store;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::{group_count, group_member, sequence};
 use jiff::tz::TimeZone;
@@ -58,17 +59,18 @@ pub fn make(session: &Session, new: &NewGroup) -> Result<Option<String>> {
 }
 
 /// `group.get {id: code | [code] | ["*"], with_filter?}`: `{"obj"}`, for a list `{"list"}`; list groups and live ones with
-/// the number of their members.
+/// the number of their members; one group of an express import with its caption and the number of its members.
 ///
 /// Errors: `error/param/missing`, `group_id_not_exists`.
 pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id", "with_filter"], &[])?;
     let (zone, with_filter) = (guc::time_zone()?, request.flag("with_filter")?);
     let answer = match request.required("id", request.value("id")?)? {
-        Value::String(gid) => ("obj", shown(session, &find(session, gid)?, &zone, with_filter)?),
+        Value::String(gid) => ("obj", one(session, &find(session, gid)?, &zone, with_filter)?),
         Value::Array(gids) => {
             let groups = several(session, &gids)?;
-            let list: Result<Vec<_>> = groups.iter().map(|group| shown(session, group, &zone, with_filter)).collect();
+            let list = groups.iter().map(|group| shown(session, group, &zone, with_filter).map(Node::object));
+            let list: Result<Vec<_>> = list.collect();
             ("list", Node::array(list?))
         }
         _ => return Err(wrong("id", "a code or a list of codes")),
@@ -116,7 +118,7 @@ fn columns<'s>() -> [Column<Group<'s>>; 4] {
     [
         Column { name: "group.gid", value: |group| Scalar::Text(group.gid) },
         Column { name: "group.name", value: |group| Scalar::Text(group.name) },
-        Column { name: "group.type", value: |group| Scalar::Text(group.kind.as_str()) },
+        Column { name: "group.type", value: |group| Scalar::Text(group.kind.shown()) },
         Column { name: "group.addr_type", value: |group| Scalar::Text(group.addr_type.as_str()) },
     ]
 }
@@ -161,6 +163,9 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
     outdated::refuse(session, |session| group_count::buckets(session, gid))?;
     let old = find(session, gid)?;
     refuse_if_asked_for(session, gid)?;
+    if old.kind == GroupKind::Express {
+        store::express::delete(session, old.number);
+    }
     group::delete(session, old.gid);
     group_member::delete_group(session, old.gid);
     live::forget(session, &old)?;
@@ -209,8 +214,22 @@ pub fn list_group_named<'s>(session: &'s Session, gid: &str, name: &str, addr_ty
     membership::list_group(session, gid, addr_type)
 }
 
-/// A group as `group.get` shows it.
-fn shown<'s>(session: &Session, group: &Group<'s>, zone: &TimeZone, with_filter: bool) -> Result<Node<'s>> {
+/// A group as `group.get` shows it alone.
+fn one<'s>(session: &'s Session, group: &Group<'s>, zone: &TimeZone, with_filter: bool) -> Result<Node<'s>> {
+    let mut keys = shown(session, group, zone, with_filter)?;
+    if group.kind == GroupKind::Express {
+        keys.extend(express::shown(session, group)?);
+    }
+    Ok(Node::object(keys))
+}
+
+/// A group as `group.get` shows it among others.
+fn shown<'s>(
+    session: &Session,
+    group: &Group<'s>,
+    zone: &TimeZone,
+    with_filter: bool,
+) -> Result<Vec<(&'static str, Node<'s>)>> {
     let mut keys = card(group, zone);
     if group.kind == GroupKind::List || group.live.is_some() {
         keys.push(("count", Node::from(group_count::total(session, group.gid))));
@@ -218,7 +237,7 @@ fn shown<'s>(session: &Session, group: &Group<'s>, zone: &TimeZone, with_filter:
     if let Some(filter) = group.filter.filter(|_| with_filter) {
         keys.push(("filter", Node::from(json::root(filter)?)));
     }
-    Ok(Node::object(keys))
+    Ok(keys)
 }
 
 fn card<'s>(group: &Group<'s>, zone: &TimeZone) -> Vec<(&'static str, Node<'s>)> {
@@ -226,12 +245,13 @@ fn card<'s>(group: &Group<'s>, zone: &TimeZone) -> Vec<(&'static str, Node<'s>)>
         ("id", Node::from(group.gid)),
         ("number", Node::from(group.number)),
         ("name", Node::from(group.name)),
-        ("type", Node::from(group.kind.as_str())),
+        ("type", Node::from(group.kind.shown())),
         ("addr_type", Node::from(group.addr_type.as_str())),
         ("create.time", Node::from(show_pg_micros(group.create_time, zone))),
         ("update.time", Node::from(show_pg_micros(group.update_time, zone))),
     ];
     keys.extend(audience_key(group.addr_type).zip(group.community.map(Node::from)));
     keys.extend(group.live.map(|live| ("live", Node::from(live))));
+    keys.extend((group.kind == GroupKind::Express).then(|| ("expimp", Node::from(1))));
     keys
 }

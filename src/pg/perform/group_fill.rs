@@ -5,10 +5,11 @@
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, group as told};
+use crate::domain::group::GroupKind;
 use crate::domain::json::{Node, Object, Value, encoded};
 use crate::domain::member::delete::one_or_list;
 use crate::domain::member::set::writable;
-use crate::domain::member::target::Kind as TargetKind;
+use crate::domain::member::target::{Kind as TargetKind, Target};
 use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
@@ -19,12 +20,13 @@ use crate::pg::perform::group::{find, list_group_or_new, named};
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::membership::{list_group, today};
-use crate::pg::perform::{members, resolve, track};
+use crate::pg::perform::{express, members, resolve, track};
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event};
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::track::New;
-use crate::pg::store::{body, group_count, group_member, head};
+use crate::pg::store::{body, express as express_member, group_count, group_member, head};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The track that empties a group.
@@ -42,6 +44,9 @@ const CHUNK: i64 = 1000;
 pub fn clean(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id", "all", "email", "list", "addr_type", "sync", "track.info"], &[])?;
     let group = named(session, &request)?;
+    if group.kind == GroupKind::Express {
+        return clean_express(session, &request, &group);
+    }
     list_group(session, group.gid, group.addr_type)?;
     if !request.flag("all")? {
         group::hold(session, &[group.gid]);
@@ -52,11 +57,28 @@ pub fn clean(session: &Session, request: Value) -> Result<Encoded> {
     begin(session, &request, &request, &CLEAN, &work, Some(total), Vec::new())
 }
 
+/// The same for the group of an express import, whose members need not be subscribers.
+fn clean_express(session: &Session, request: &Request, group: &Group) -> Result<Encoded> {
+    group::hold(session, &[group.gid]);
+    if request.flag("all")? {
+        let work = encoded(&Node::object([("id", Node::from(group.gid))]))?;
+        return begin(session, request, request, &CLEAN, &work, None, Vec::new());
+    }
+    let mut warnings = request.warnings.clone();
+    let list = one_or_list(request)?;
+    let gone = resolve::each(session, &list, TargetKind::Type(group.addr_type), &mut warnings);
+    let gone = gone.iter().map(|target| target.as_ref().and_then(Target::address));
+    let gone = gone
+        .map(|address| address.is_some_and(|address| express_member::remove(session, group.number, &address.value)));
+    let answers = list.iter().map(Cow::as_ref).zip(gone).collect();
+    Encoded::new(&reply(vec![("list", answer_list(answers))], &warnings))
+}
+
 /// `group.snapshot {to: {id?, clean?}, from: {group | list | email, addr_type?, sync?}, track.info?}`: members of a group, or
 /// identifiers, come to a list group, which is made where it is not there. `{"id", "list"}`; of a group `{"id", "track.id"}`,
-/// or with sync 1 `{"id", "count"}`.
+/// or with sync 1 `{"id", "count"}`. The members of an express import come to another group of the same form, with their data.
 ///
-/// Errors: those of the request, `group_id_not_exists`, `wrong_group_id`.
+/// Errors: those of the request, `group_id_not_exists`, `wrong_group_id`, `error/group/express`.
 pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["to", "from", "track.info"], &[])?;
     let to = inner(&request, "to", &["id", "clean"])?;
@@ -72,7 +94,10 @@ pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
     };
     // Before it is looked for: somebody may be deleting it.
     group::hold(session, &Vec::from_iter(to.text("id")?));
-    let target = list_group_or_new(session, to.text("id")?, addr_type)?;
+    let target = match source.as_ref().filter(|source| source.kind == GroupKind::Express) {
+        Some(source) => express::target(session, source, to.text("id")?)?,
+        None => list_group_or_new(session, to.text("id")?, addr_type)?,
+    };
     if to.flag("clean")? {
         empty(session, target.gid)?;
     }
@@ -160,6 +185,9 @@ fn clean_part(session: &Session, part: &Part) -> Result<Progress> {
     let request = Request::open(part.request, &["id"], &[])?;
     let gid = request.required("id", request.text("id")?)?;
     group::hold(session, &[gid]);
+    if let Some(group) = group::find(session, gid).filter(|group| group.kind == GroupKind::Express) {
+        return express::clean_part(session, &group, part);
+    }
     let heads = group_member::next(session, gid, 0, CHUNK);
     let done = part.done + count(&locked(session, &heads, |heads| leave(session, gid, heads))?);
     // Until nobody is left: a head that went to another body while its own was waited for is in the group still.
@@ -173,6 +201,9 @@ fn snapshot_part(session: &Session, part: &Part) -> Result<Progress> {
     let behind = part.state.and_then(|state| state.as_i64()).unwrap_or_default();
     group::hold(session, &[text("to")?]);
     let source = find(session, text("group")?)?;
+    if source.kind == GroupKind::Express {
+        return express::copy_part(session, &source, &find(session, text("to")?)?, part);
+    }
     let target = list_group(session, text("to")?, source.addr_type)?;
     let day = today()?;
     let heads = members::next(session, &source, behind, CHUNK)?;

@@ -17,8 +17,9 @@ use crate::pg::perform::mass::{self, WRITTEN};
 use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
-use crate::pg::perform::{channel, members, resolve, track};
+use crate::pg::perform::{channel, launch_rows, members, resolve, track};
 use crate::pg::spi::Session;
+use crate::pg::store::group::Group;
 use crate::pg::store::launch::{self, Launch};
 use crate::pg::store::pipe_log::{self, Line};
 use crate::pg::store::track::{New, stop as stop_track};
@@ -133,6 +134,8 @@ struct Reached {
     sent: i64,
     /// Heads that went to other bodies while theirs were waited for.
     again: Vec<i64>,
+    /// Of the group of an express import: the last identifier looked at.
+    value: String,
 }
 
 impl Reached {
@@ -141,7 +144,8 @@ impl Reached {
         let number = |key: &str| Ok::<_, Error>(object.get(key)?.and_then(|value| value.as_i64()).unwrap_or_default());
         let again = object.get("again")?.and_then(|list| list.as_array());
         let again = again.into_iter().flat_map(|list| list.iter()).filter_map(|id| id.ok()?.as_i64()).collect();
-        Ok(Reached { behind: number("behind")?, sent: number("sent")?, again })
+        let value = object.get("value")?.and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+        Ok(Reached { behind: number("behind")?, sent: number("sent")?, again, value })
     }
 
     fn stored(&self) -> Result<Vec<u8>> {
@@ -149,6 +153,7 @@ impl Reached {
             ("behind", Node::from(self.behind)),
             ("sent", Node::from(self.sent)),
             ("again", Node::array(self.again.iter().copied().map(Node::from))),
+            ("value", Node::from(self.value.as_str())),
         ]))
     }
 }
@@ -172,13 +177,16 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
         return finished(&launch, part.done, reached.sent);
     }
     let sending = Sending::of(session, launch)?;
-    if reached.behind == 0 {
+    if part.state.is_none() {
         part.tell(session, "sending", None);
     }
     let (heads, last, is_last) = match part.track.filter(|_| mass::is_written(&request)) {
         Some(track) => written(session, &request, &sending, track, reached.behind)?,
         None => {
             let selection = Selection::read(session, &request)?;
+            if let Some(group) = selection.express() {
+                return rows_part(session, part, &sending, group, reached);
+            }
             let heads = members::next_of(session, &selection, reached.behind, CHUNK)?;
             let (last, is_last) = (heads.last().map(|(_, id)| *id), (heads.len() as i64) < CHUNK);
             (heads, last, is_last)
@@ -203,6 +211,26 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     }
     step(session, id, Step::Finish, None);
     finished(&sending.launch, done, reached.sent)
+}
+
+/// Makes the next messages to the group of an express import.
+fn rows_part(
+    session: &Session,
+    part: &Part,
+    sending: &Sending,
+    group: &Group,
+    mut reached: Reached,
+) -> Result<Progress> {
+    let next = launch_rows::next(session, sending, group, &reached.value)?;
+    let done = part.done + next.looked;
+    reached.sent += next.sent;
+    match next.last {
+        Some(last) => Ok(Progress::More { done, state: Reached { value: last, ..reached }.stored()? }),
+        None => {
+            step(session, sending.launch.id, Step::Finish, None);
+            finished(&sending.launch, done, reached.sent)
+        }
+    }
 }
 
 /// Heads, the place that the next ones are behind, and whether there are no more.

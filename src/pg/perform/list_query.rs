@@ -3,13 +3,16 @@
 use crate::domain::datakey::{Path, Step};
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
+use crate::domain::json::Node;
 use crate::domain::member::list::{ListRequest, Others, Sort};
 use crate::domain::member::lock_state::LockState;
+use crate::pg::perform::express;
 use crate::pg::perform::members::number;
 use crate::pg::perform::selection::{Joins, Selection, Source};
 use crate::pg::spi::{Arg, Query, Row, Session};
+use crate::pg::store::express::Member;
 use crate::pg::store::group::Group;
-use crate::pg::store::group_count;
+use crate::pg::store::{self, group_count};
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID};
 
 /// A row of the page: a head, and the other heads that it stands beside.
@@ -22,6 +25,24 @@ pub struct Found<'s> {
     pub value: &'s str,
     /// The other heads, one for each of [`ListRequest::others`].
     pub others: Vec<Other<'s>>,
+    /// The row of an express import, as jsonb: then there are no body and no number.
+    pub row: Option<&'s [u8]>,
+}
+
+impl Found<'_> {
+    /// The place that the rows after it are behind.
+    pub fn place(&self) -> Node<'_> {
+        if self.row.is_some() { Node::from(self.value) } else { Node::from(self.id) }
+    }
+}
+
+/// Where a page of a report goes on.
+#[derive(Clone, Copy)]
+pub enum Behind<'v> {
+    /// Behind the number of an identifier.
+    Number(i64),
+    /// Behind an identifier, of the group of an express import.
+    Value(&'v str),
 }
 
 /// Another head of the same subscriber; nothing of it where there is none.
@@ -36,13 +57,18 @@ pub struct Other<'s> {
     pub origin: Option<i32>,
 }
 
-/// Finds the heads of the page, in their order; with a number those behind it alone. Errors: those of the rule.
+/// Finds the heads of the page, in their order; with `behind` those behind a place alone.
+///
+/// Errors: those of the rule, `error/group/express` for an order or columns that the rows of an express import have not.
 pub fn find<'s>(
     session: &'s Session,
     selection: &Selection,
     shown: &ListRequest,
-    behind: Option<i64>,
+    behind: Option<Behind>,
 ) -> Result<Vec<Found<'s>>> {
+    if let Some(group) = selection.express() {
+        return page_of_rows(session, group, selection, shown, behind);
+    }
     if let Source::Members(group) = &selection.source
         && behind.is_none()
         && matches!(shown.sort, Sort::Number)
@@ -60,7 +86,7 @@ pub fn find<'s>(
     }
     let joined = Joins { bodies: reads_body(&shown.sort), by_number: matches!(shown.sort, Sort::Number), more: &joins };
     selection.add_to(session, &mut query, joined)?;
-    if let Some(behind) = behind {
+    if let Some(Behind::Number(behind)) = behind {
         let behind = query.bind(INT8OID, behind);
         query.push(&format!(" AND {} OPERATOR(pg_catalog.>) {behind}", number(selection)));
     }
@@ -74,6 +100,7 @@ pub fn find<'s>(
             dataset: row.bigint().unwrap_or_default(),
             id: row.bigint().unwrap_or_default(),
             value: row.text().unwrap_or_default(),
+            row: None,
             others: shown
                 .others
                 .iter()
@@ -127,8 +154,35 @@ fn page_of_members<'s>(session: &'s Session, group: &Group, shown: &ListRequest)
         id: row.bigint().unwrap_or_default(),
         value: row.text().unwrap_or_default(),
         others: Vec::new(),
+        row: None,
     };
     rows.iter().map(found).collect()
+}
+
+/// A page of the group of an express import, whose members are in the order of their identifiers.
+fn page_of_rows<'s>(
+    session: &'s Session,
+    group: &Group,
+    selection: &Selection,
+    shown: &ListRequest,
+    behind: Option<Behind>,
+) -> Result<Vec<Found<'s>>> {
+    let is_plain = matches!(shown.sort, Sort::Number) && shown.others.is_empty() && selection.lock == LockState::Any;
+    if !is_plain {
+        return Err(express::refused(group.gid));
+    }
+    let members = match behind {
+        Some(Behind::Value(value)) => store::express::next(session, group.number, value, shown.first),
+        _ => store::express::page(session, group.number, shown.first, shown.skip, shown.is_descending),
+    };
+    let found = |member: Member<'s>| Found {
+        dataset: 0,
+        id: 0,
+        value: member.value,
+        others: Vec::new(),
+        row: Some(member.data),
+    };
+    Ok(members.into_iter().map(found).collect())
 }
 
 /// The first number of the stretch that a page begins in, and how many members to pass over from there.

@@ -12,7 +12,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::selection::{Joins, PARAMETERS, Selection, Source};
-use crate::pg::perform::track;
+use crate::pg::perform::{express, track};
 use crate::pg::spi::{Query, Session};
 use crate::pg::store::track::New;
 use crate::pg::store::{count_cache, group_count, group_member, live_member};
@@ -91,6 +91,9 @@ fn answer(session: &Session, request: &Request) -> Result<Vec<u8>> {
 
 /// Counts; of a group whose members are counted already only the locked ones are looked at.
 fn counted(session: &Session, selection: &Selection) -> Result<Counts> {
+    if let Some(group) = selection.express() {
+        return express::counted(session, group, selection);
+    }
     let Source::Members(group) = &selection.source else { return scanned(session, selection, LockState::Any) };
     if selection.lock != LockState::Any {
         return scanned(session, selection, LockState::Any);
@@ -99,7 +102,7 @@ fn counted(session: &Session, selection: &Selection) -> Result<Counts> {
     let total = group_count::total(session, group.gid);
     let of_type = counts.of(group.addr_type);
     let bounds = match group.kind {
-        GroupKind::List => group_member::bounds(session, group.gid),
+        GroupKind::List | GroupKind::Express => group_member::bounds(session, group.gid),
         GroupKind::Filter => live_member::bounds(session, group.gid),
     };
     *of_type = OfType { total, least: bounds.0, greatest: bounds.1, ..*of_type };

@@ -1,11 +1,13 @@
 //! `member.list`: heads, page by page, with what is known of them (members.md 9.9).
 
+use crate::domain::address::AddrType;
 use crate::domain::anketa::format::Field;
 use crate::domain::anketa::read::{listed, unrolled};
 use crate::domain::anketa::{Anketa, Quest};
 use crate::domain::datakey::{self, Path, Step};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::Hits;
+use crate::domain::import::express::Columns;
 use crate::domain::json::{self, Node, Value, encoded};
 use crate::domain::member::get::is_system;
 use crate::domain::member::list::{Answers, Caption, Column, ListRequest, OtherKey};
@@ -15,12 +17,12 @@ use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{Kind, Part, Progress};
-use crate::pg::perform::list_query::{Found, find};
+use crate::pg::perform::list_query::{Behind, Found, find};
 use crate::pg::perform::reported::{self, Made, Work};
 use crate::pg::perform::rules::Rule;
 use crate::pg::perform::selection::{PARAMETERS, Selection, shows_hits};
 use crate::pg::perform::subject::{Read, types};
-use crate::pg::perform::{heads, track};
+use crate::pg::perform::{express, heads, track};
 use crate::pg::spi::Session;
 use crate::pg::store::report::Line;
 use crate::pg::store::track::New;
@@ -76,7 +78,8 @@ fn with_page<T>(session: &Session, request: &Request, work: impl FnOnce(&Page, &
     }
     let rule = selection.rule().filter(|rule| shows_hits(&rule.filter));
     let ankets = if needs_questions(&shown) { anketa::all(session) } else { Vec::new() };
-    work(&Page { session, shown: &shown, rule, ankets }, &selection)
+    let express = selection.express().map(|group| express::columns(session, group)).transpose()?;
+    work(&Page { session, shown: &shown, rule, ankets, express, addr_type: selection.addr_type }, &selection)
 }
 
 /// Writes the next rows: by number a thousand at a time; in any other order all of them at once, since only one look at the
@@ -89,14 +92,17 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
         let made = Made { action: KIND.action, phase: "listing", columns: &names, returned: &returned };
         reported::part(session, part, &made, |at, report| {
             let is_plain = page.shown.is_by_number();
-            let behind = at.and_then(|at| at.as_i64()).unwrap_or_default();
+            let behind = match selection.express() {
+                Some(_) => Behind::Value(at.and_then(|at| at.as_str()).unwrap_or_default()),
+                None => Behind::Number(at.and_then(|at| at.as_i64()).unwrap_or_default()),
+            };
             let whole = ListRequest { skip: 0, first: if is_plain { CHUNK } else { i64::MAX }, ..page.shown.clone() };
             let found = find(session, selection, &whole, is_plain.then_some(behind))?;
-            let line = |row: &Found| Ok(Line { address_id: Some(row.id), row: page.line(row)? });
+            let line = |row: &Found| Ok(Line { address_id: Some(row.id).filter(|id| *id != 0), row: page.line(row)? });
             reported::add(session, report, &found.iter().map(line).collect::<Result<Vec<_>>>()?)?;
             let done = part.done + i64::try_from(found.len()).unwrap_or(i64::MAX);
             match found.last().filter(|_| is_plain && found.len() as i64 >= CHUNK) {
-                Some(last) => Ok(Work::More { done, at: encoded(&Node::from(last.id))? }),
+                Some(last) => Ok(Work::More { done, at: encoded(&last.place())? }),
                 None => Ok(Work::Done { done, answer: encoded(&Node::object([("rows", Node::from(done))]))? }),
             }
         })
@@ -129,6 +135,10 @@ struct Page<'p> {
     rule: Option<&'p Rule>,
     /// The questionnaires, where they are needed.
     ankets: Vec<Anketa<'p>>,
+    /// What the columns of an express import mean, if the group is one.
+    express: Option<Columns>,
+    /// The type of the heads, where they have one type.
+    addr_type: Option<AddrType>,
 }
 
 impl Page<'_> {
@@ -243,11 +253,33 @@ impl Page<'_> {
     /// One row: its columns, or the identifier alone.
     fn row(&self, row: &Found, hits: Option<&Hits>) -> Result<Vec<u8>> {
         let Some(columns) = &self.shown.columns else { return encoded(&Node::from(row.value)) };
-        let Some(read) = Read::head(self.session, row.dataset, row.id)? else { return encoded(&Node::array([])) };
-        let documents = Documents { data: read.data, system: read.system()? };
+        let read;
+        let own;
+        let documents = match (row.row, &self.express) {
+            (Some(stored), Some(express)) => {
+                own = self.own_documents(row, stored, express)?;
+                Documents { data: json::root(&own.0)?, system: json::root(&own.1)? }
+            }
+            _ => match Read::head(self.session, row.dataset, row.id)? {
+                Some(found) => {
+                    read = found;
+                    Documents { data: read.data, system: read.system()? }
+                }
+                None => return encoded(&Node::array([])),
+            },
+        };
         let values: Result<Vec<Node>> =
             columns.iter().map(|column| self.value(column, row, hits, &documents)).collect();
         encoded(&Node::array(values?))
+    }
+
+    /// The data of a row of an express import, and what is known of its identifier, as jsonb.
+    fn own_documents(&self, row: &Found, stored: &[u8], express: &Columns) -> Result<(Vec<u8>, Vec<u8>)> {
+        let member = Node::object([
+            ("email", Node::from(row.value)),
+            ("addr_type", self.addr_type.map_or(Node::Null, |addr_type| Node::from(addr_type.as_str()))),
+        ]);
+        Ok((express.document(json::root(stored)?)?, encoded(&Node::object([("member", member)]))?))
     }
 
     fn value<'n>(

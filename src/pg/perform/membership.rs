@@ -8,7 +8,7 @@ use crate::domain::member::special::Special;
 use crate::domain::member::system::Head;
 use crate::domain::time::day_start;
 use crate::pg::guc;
-use crate::pg::perform::outdated;
+use crate::pg::perform::{express, outdated};
 use crate::pg::spi::Session;
 use crate::pg::store::event::{Event, Prepared};
 use crate::pg::store::{group, group_member};
@@ -30,10 +30,11 @@ fn named(special: &[Special]) -> impl Iterator<Item = (&str, bool)> {
 
 /// A list group, of this type of members.
 ///
-/// Errors: `group_id_not_exists`, `wrong_group_id`, `error/member/concurrent` where it was deleted since the transaction began.
+/// Errors: `group_id_not_exists`, `wrong_group_id`, `error/group/express`, `error/member/concurrent` where it was deleted since the transaction began.
 pub fn list_group<'s>(session: &'s Session, gid: &str, addr_type: AddrType) -> Result<group::Group<'s>> {
     let group = group::find(session, gid).ok_or_else(|| Error::new(Id::GroupNotexists, "no group has this code"))?;
     outdated::refuse(session, |session| group::find(session, gid).is_some())?;
+    express::refuse(&group)?;
     if group.kind != GroupKind::List {
         return Err(Error::new(Id::GroupWrong, "the group is a filter group: its rule says who is in it"));
     }

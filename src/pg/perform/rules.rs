@@ -7,6 +7,7 @@ use crate::domain::group::{Compiled, Filter, GroupKind, Groups, Hits, Limits, Ma
 use crate::domain::json::{self, Value};
 use crate::domain::stat::{self, Stat};
 use crate::pg::guc;
+use crate::pg::perform::express;
 use crate::pg::spi::Session;
 use crate::pg::store::attribute;
 use crate::pg::store::group::{self, Group};
@@ -117,6 +118,7 @@ impl Asked {
                 continue;
             }
             let group = group::find(session, &gid).ok_or_else(|| not_exists(&gid))?;
+            express::refuse(&group)?;
             if group.kind == GroupKind::Filter {
                 let filter = filter_of(&group)?;
                 waiting.extend(filter.mentions().groups);
@@ -130,6 +132,7 @@ impl Asked {
 
 /// The rule of a filter group. Errors: `wrong_group_id` for a list group, `error/filter/…`.
 pub fn filter_of(group: &Group) -> Result<Filter> {
+    express::refuse(group)?;
     let filter = group.filter.ok_or_else(|| Error::new(Id::GroupWrong, "a list group has members and no rule"))?;
     Filter::read(json::root(filter)?, &STORED)
 }

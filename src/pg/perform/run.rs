@@ -3,6 +3,7 @@
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::root;
+use crate::domain::member::target::Target;
 use crate::domain::pipe::channel::Place;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::graph::Graph;
@@ -17,7 +18,7 @@ use crate::pg::perform::pipe_effect::Asker;
 use crate::pg::perform::{launch, pipeline, sequence, subscription};
 use crate::pg::spi::Session;
 use crate::pg::store::pipeline_run::Kept;
-use crate::pg::store::{body, head, passage};
+use crate::pg::store::{address, body, head, passage};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -123,7 +124,7 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept, hidden: Option<&A
     }
     if kept.address_id != 0 {
         objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept, hidden)?);
-        if graph.mentions(Root::Profile) {
+        if graph.mentions(Root::Profile) && !objects.contains_key(Root::Profile.name()) {
             objects.insert(Root::Profile.name().to_owned(), profile(session, kept.dataset)?);
         }
     }
@@ -136,8 +137,13 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept, hidden: Option<&A
 /// of it.
 fn subscription(session: &Session, ready: &Ready, kept: &Kept, hidden: Option<&Address>) -> Result<Data> {
     let mut fields = subscription::values(session, &ready.channel, kept.dataset, kept.address_id)?;
-    let head = head::read(session, kept.dataset, kept.address_id)?;
-    if let Some(address) = hidden.or(head.as_ref().map(|head| &head.address)) {
+    let address = match head::read(session, kept.dataset, kept.address_id)? {
+        Some(head) => Some(head.address),
+        // An identifier that is no subscriber's: an express import named it.
+        None if kept.dataset == 0 => address::find(session, &Target::Id(kept.address_id))?.map(|known| known.address),
+        None => None,
+    };
+    if let Some(address) = hidden.or(address.as_ref()) {
         fields.insert("email".to_owned(), Data::from(address.value.as_str()));
         fields.insert("addr_type".to_owned(), Data::from(address.addr_type.as_str()));
     }

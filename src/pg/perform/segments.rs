@@ -35,6 +35,9 @@ pub fn of_person(session: &Session, wanted: &[i64], dataset: i64, named: Option<
 }
 
 fn is_in(session: &Session, group: &Group, dataset: i64, id: i64) -> Result<bool> {
+    if group.kind == GroupKind::Express {
+        return Ok(false);
+    }
     if group.kind == GroupKind::List {
         return Ok(!group_member::among(session, dataset, id, &[group.gid]).is_empty());
     }

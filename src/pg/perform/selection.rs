@@ -7,11 +7,11 @@ use crate::domain::json::Value;
 use crate::domain::member::lock_state::LockState;
 use crate::domain::request::Request;
 use crate::pg::guc;
-use crate::pg::perform::group;
 use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::{express, group};
 use crate::pg::spi::{Arg, Query, Session};
 use crate::pg::store::group::Group;
-use crate::pg::store::group_count;
+use crate::pg::store::{self, group_count};
 use pgrx::pg_sys::{INT2OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID};
 
 /// The parameters that select heads.
@@ -37,6 +37,8 @@ pub enum Source<'s> {
     Members(Group<'s>),
     /// Those that a rule holds for.
     Rule(Box<Rule>),
+    /// Nobody: the members of a group of an express import are identifiers and no heads.
+    Express(Group<'s>),
 }
 
 impl<'s> Selection<'s> {
@@ -76,6 +78,7 @@ impl<'s> Selection<'s> {
             (GroupKind::Filter, Some("exact")) if !shows_hits(&filter_of(&group)?) => Source::Members(group),
             (GroupKind::Filter, _) => Source::Rule(Box::new(Rule::now(session, filter_of(&group)?)?)),
             (GroupKind::List, _) => Source::Members(group),
+            (GroupKind::Express, _) => Source::Express(group),
         };
         Ok(Selection { addr_type, lock: LockState::Any, community, source })
     }
@@ -84,6 +87,7 @@ impl<'s> Selection<'s> {
     pub fn known_total(&self, session: &Session) -> Option<i64> {
         match &self.source {
             Source::Members(group) if self.lock == LockState::Any => Some(group_count::total(session, group.gid)),
+            Source::Express(group) => Some(store::express::total(session, group.number)),
             _ => None,
         }
     }
@@ -92,18 +96,27 @@ impl<'s> Selection<'s> {
     pub fn rule(&self) -> Option<&Rule> {
         match &self.source {
             Source::Rule(rule) => Some(rule),
-            Source::All | Source::Members(_) => None,
+            Source::All | Source::Members(_) | Source::Express(_) => None,
+        }
+    }
+
+    /// The group of an express import that is asked for.
+    pub fn express(&self) -> Option<&Group<'s>> {
+        match &self.source {
+            Source::Express(group) => Some(group),
+            _ => None,
         }
     }
 
     /// Adds ` FROM … WHERE …`: the heads as `h`; their bodies as `b` where that is asked for or a rule reads them; and
     /// as `a` what an order by number goes along, where that is asked for.
     ///
-    /// Errors: those of compiling the rule.
+    /// Errors: those of compiling the rule; `error/group/express` for a group that has no heads.
     pub fn add_to(&self, session: &Session, query: &mut Query, joins: Joins) -> Result<()> {
         let rule = match &self.source {
             Source::Rule(rule) => Some(self.compiled(session, query, rule)?),
             Source::All | Source::Members(_) => None,
+            Source::Express(group) => return Err(express::refused(group.gid)),
         };
         query.push(match &self.source {
             Source::Members(group) if group.kind == GroupKind::List => FROM_MEMBERS,

@@ -1,9 +1,10 @@
 //! What messages of one call or one launch share, and how a message to a head is made and handed over (shapes.md 11).
 
+use crate::domain::address::Address;
 use crate::domain::datakey;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::profile_id;
-use crate::domain::json::{Node, Value, encoded, root};
+use crate::domain::json::{EMPTY_OBJECT, Node, Value, encoded, root};
 use crate::domain::member::get::is_system;
 use crate::domain::member::system::Head;
 use crate::domain::message::smid::Smid;
@@ -12,6 +13,7 @@ use crate::domain::message::template::{Command, Link, shown};
 use crate::domain::pipe::channel::Place;
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::kind::Kind;
+use crate::domain::reply;
 use crate::domain::time::unix_micros;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
@@ -39,6 +41,44 @@ pub struct Sending {
     letter: Option<Ready>,
     /// Until when contents are kept, if a hook wants them.
     keep_until: Option<i64>,
+}
+
+/// Whom a message goes to.
+pub struct Recipient<'r> {
+    /// The body; 0 for an identifier that is no subscriber's.
+    pub dataset: i64,
+    /// The number of the identifier.
+    pub id: i64,
+    /// What an express import says of it, which the message is filled with in the place of the subscriber's data.
+    pub own: Option<Own<'r>>,
+}
+
+/// What an express import says of an identifier.
+pub struct Own<'r> {
+    /// The identifier.
+    pub address: &'r Address,
+    /// The locks that it has without a subscriber.
+    pub lock: i16,
+    /// Its data, as jsonb.
+    pub data: Vec<u8>,
+}
+
+impl Recipient<'_> {
+    /// Its head; nothing for one that is gone. Errors: `error/json/corrupt`.
+    fn head<'s>(&self, session: &'s Session) -> Result<Option<Head<'s>>> {
+        match &self.own {
+            Some(own) if self.dataset == 0 => Ok(Some(Head {
+                id: self.id,
+                address: own.address.clone(),
+                origin: None,
+                lock: own.lock,
+                confirm_time: None,
+                confirm_host: None,
+                last_tz: None,
+            })),
+            _ => head::read(session, self.dataset, self.id),
+        }
+    }
 }
 
 /// What became of a head.
@@ -83,10 +123,16 @@ impl Sending {
     ///
     /// Errors: those of rendering a letter, `error/json/limit`.
     pub fn hand_over(&self, session: &Session, heads: &[(i64, i64)], sealed: Option<&[u8]>) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::with_capacity(heads.len());
-        let mut made = Vec::with_capacity(heads.len());
-        for (dataset, id) in heads {
-            let (outcome, message) = self.make(session, *dataset, *id)?;
+        let to = |(dataset, id): &(i64, i64)| Recipient { dataset: *dataset, id: *id, own: None };
+        self.hand_over_to(session, &heads.iter().map(to).collect::<Vec<_>>(), sealed)
+    }
+
+    /// The same for recipients of which some may be no subscribers. Errors: as [`hand_over`](Sending::hand_over).
+    pub fn hand_over_to(&self, session: &Session, to: &[Recipient], sealed: Option<&[u8]>) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::with_capacity(to.len());
+        let mut made = Vec::with_capacity(to.len());
+        for to in to {
+            let (outcome, message) = self.make(session, to)?;
             outcomes.push(outcome);
             made.extend(message);
         }
@@ -149,8 +195,9 @@ impl Sending {
         Smid::parse(text).ok_or_else(|| Error::new(Id::MessageNotexists, "the launch has no message"))
     }
 
-    fn make(&self, session: &Session, dataset: i64, id: i64) -> Result<(Outcome, Option<Made<'static>>)> {
-        let Some(head) = head::read(session, dataset, id)? else { return Ok((Outcome::Gone, None)) };
+    fn make(&self, session: &Session, to: &Recipient) -> Result<(Outcome, Option<Made<'static>>)> {
+        let Some(head) = to.head(session)? else { return Ok((Outcome::Gone, None)) };
+        let (dataset, id) = (to.dataset, to.id);
         let link = confirm::own_link(session, self.launch.purpose, dataset, &head, self.launch.sender)?;
         if self.launch.purpose != Purpose::Message && link.is_none() {
             return Ok((Outcome::NoNeed, None));
@@ -163,7 +210,7 @@ impl Sending {
         let new = New { dataset, send_message_id: text.clone(), address_id: id, suppressed: reason };
         let made = match reason {
             Some(_) => Made { new, input: Vec::new(), objects: None, content: None },
-            None => self.rendered(session, new, &smid, &head)?,
+            None => self.rendered(session, to, new, &smid, &head)?,
         };
         let outcome = match reason {
             Some(reason) => Outcome::Suppressed(text, reason),
@@ -172,10 +219,17 @@ impl Sending {
         Ok((outcome, Some(made)))
     }
 
-    fn rendered(&self, session: &Session, new: New<'static>, smid: &Smid, head: &Head) -> Result<Made<'static>> {
+    fn rendered(
+        &self,
+        session: &Session,
+        to: &Recipient,
+        new: New<'static>,
+        smid: &Smid,
+        head: &Head,
+    ) -> Result<Made<'static>> {
         let input = Data::Object(self.document(smid, new.dataset)).stored()?;
         let template = match &self.letter {
-            Some(letter) => Some(Data::Object(self.letter_to(session, letter, new.dataset, head)?)),
+            Some(letter) => Some(Data::Object(self.letter_to(session, letter, to, head)?)),
             None => None,
         };
         let content = match (&template, self.keep_until) {
@@ -184,9 +238,8 @@ impl Sending {
             (_, None) => None,
         };
         let objects = match template {
-            Some(template) if self.launch.id != 0 => Some(Data::object([("template", template)]).stored()?),
+            template if self.launch.id != 0 => own_objects(template, to)?,
             Some(template) => Some(self.objects_with(template)?.stored()?),
-            None if self.launch.id != 0 => None,
             None => Some(self.launch.objects.clone()),
         };
         Ok(Made { new, input, objects, content })
@@ -206,8 +259,8 @@ impl Sending {
     }
 
     /// `$template` of a letter to a head.
-    fn letter_to(&self, session: &Session, letter: &Ready, dataset: i64, head: &Head) -> Result<Object> {
-        let read = if letter.parsed.reads_data() { Read::head(session, dataset, head.id)? } else { None };
+    fn letter_to(&self, session: &Session, letter: &Ready, to: &Recipient, head: &Head) -> Result<Object> {
+        let read = if letter.parsed.reads_data() { Some(Documents::of(session, to, head)?) } else { None };
         let value = |command: &Command| match command {
             Command::Link(link) => {
                 let purpose = match link {
@@ -215,11 +268,11 @@ impl Sending {
                     Link::Cancel => Purpose::Cancel,
                     Link::CancelSender => Purpose::CancelSender,
                 };
-                Ok(confirm::own_link(session, purpose, dataset, head, letter.sender)?.unwrap_or_default())
+                Ok(confirm::own_link(session, purpose, to.dataset, head, letter.sender)?.unwrap_or_default())
             }
             Command::Data(path) => {
                 let Some(read) = &read else { return Ok(String::new()) };
-                let document = if is_system(path) { read.system()? } else { read.data };
+                let document = root(if is_system(path) { &read.system } else { &read.data })?;
                 let found = encoded(&datakey::get(document, path)?.unwrap_or(Node::Null))?;
                 shown(root(&found)?)
             }
@@ -300,6 +353,39 @@ impl Sending {
         let told = told.ok_or_else(|| Error::new(Id::MessageNotexists, "the message was not written"))?;
         let data = vec![("reason", Data::from(reason))];
         event_emit::of_message(session, "suppress", &new.send_message_id, &told, data)
+    }
+}
+
+/// What a message of a launch sees that no other one does; nothing where there is none.
+fn own_objects(template: Option<Data>, to: &Recipient) -> Result<Option<Vec<u8>>> {
+    let mut objects = Object::new();
+    objects.extend(template.map(|template| ("template".to_owned(), template)));
+    if let Some(own) = &to.own {
+        objects.insert("profile".to_owned(), Data::open(root(&own.data)?)?);
+    }
+    if objects.is_empty() { Ok(None) } else { Data::Object(objects).stored().map(Some) }
+}
+
+/// What the commands of a letter read, as jsonb.
+struct Documents {
+    data: Vec<u8>,
+    system: Vec<u8>,
+}
+
+impl Documents {
+    /// The data that the message is filled with, and what the system knows of the head.
+    fn of(session: &Session, to: &Recipient, head: &Head) -> Result<Documents> {
+        let read = Read::head(session, to.dataset, head.id)?;
+        let data = match (&to.own, &read) {
+            (Some(own), _) => own.data.clone(),
+            (None, Some(read)) => encoded(&Node::from(read.data))?,
+            (None, None) => EMPTY_OBJECT.to_vec(),
+        };
+        let system = match read {
+            Some(read) => read.system,
+            None => encoded(&Node::object([("member", reply::member(head.id, &head.address))]))?,
+        };
+        Ok(Documents { data, system })
     }
 }
 

@@ -75,6 +75,12 @@ static CHECK: Statement = Statement::scanning(
      WHERE NOT EXISTS (SELECT FROM member.group_def g
                         WHERE g.gid OPERATOR(pg_catalog.=) m.gid AND g.kind OPERATOR(pg_catalog.=) 'list')
     UNION ALL
+    SELECT 'express member without group', NULL, NULL, e.group_number::pg_catalog.text
+      FROM member.express_member e
+     WHERE NOT EXISTS (SELECT FROM member.express_group x JOIN member.group_def g ON g.number OPERATOR(pg_catalog.=) x.number
+                        WHERE x.number OPERATOR(pg_catalog.=) e.group_number AND g.kind OPERATOR(pg_catalog.=) 'express')
+     GROUP BY e.group_number
+    UNION ALL
     SELECT 'state without head', s.dataset, s.id, s.community::pg_catalog.text
       FROM member.head_state s
      WHERE NOT EXISTS (SELECT FROM member.head h

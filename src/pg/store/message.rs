@@ -29,7 +29,7 @@ pub struct Shared<'a> {
 /// A message that is to be written.
 #[derive(Clone, Debug)]
 pub struct New<'a> {
-    /// The body; 0 for a placement.
+    /// The body; 0 for a placement, and for an identifier that is no subscriber's.
     pub dataset: i64,
     /// Its number.
     pub send_message_id: String,

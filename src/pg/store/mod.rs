@@ -19,6 +19,7 @@ pub mod event_log;
 pub mod event_personal;
 pub mod event_slot;
 pub mod event_type;
+pub mod express;
 pub mod extension;
 pub mod format;
 pub mod grant;

@@ -12,7 +12,7 @@ use crate::domain::time::DAY_MICROS;
 use crate::domain::track::Status;
 use crate::pg::guc;
 use crate::pg::perform::job::{Answered, KINDS, Part, Progress, Question, ask_dispatcher, kind_of};
-use crate::pg::perform::live;
+use crate::pg::perform::{express, live};
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
 use crate::pg::store::{group_count, report, sequence, track_address, upload};
@@ -296,9 +296,14 @@ fn asked(request: &[u8], limit: Duration) -> Result<Answered> {
     }
 }
 
-/// Deletes tracks that ended long ago, their reports, and what was uploaded more than a day ago.
+/// How many days the rows of an express import are kept after their last use (members.md 10.7).
+const EXPRESS_DAYS: i64 = 30;
+
+/// Deletes tracks that ended long ago, their reports, what was uploaded more than a day ago, and the rows of express imports
+/// that nobody used for long.
 fn forget(session: &Session, now: i64) {
     upload::forget(session, now - DAY_MICROS);
+    express::forget_unused(session, now - EXPRESS_DAYS * DAY_MICROS);
     let before = now - guc::track_days() * DAY_MICROS;
     track::forget(session, before);
     report::forget(session, before);

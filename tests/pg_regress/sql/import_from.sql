@@ -91,7 +91,7 @@ SELECT imported($$SELECT format('n%s@example.com', n % 4400 + 1) AS "member.emai
 
 -- Refusals.
 SELECT refusal(format('SELECT member_import_from(%L, %L)', query, mapping)) FROM (VALUES
-    ('SELECT 1 AS x', '{}'), ('SELECT 1 AS "member.email"', '{"express": 1}'), ('CREATE TABLE x ()', '{}'), ('SELECT FROM member.body', '{}'),
+    ('SELECT 1 AS x', '{}'), ('SELECT 1 AS "member.email"', '{"express": 1, "no_member": 1}'), ('CREATE TABLE x ()', '{}'), ('SELECT FROM member.body', '{}'),
     ('SELECT 1 AS "member.email"', '{"if_exists": "update"}'), ('SELECT 1 AS "member.email"', '{"auto_group": {"id": "bot"}}'),
     ('SELECT 1 AS "member.email"', '{"member.group.add": ["nowhere"]}'), ('SELECT 1 AS "member.email"', '{"origin": "nowhere"}'),
     ('SELECT 1 AS "member.email"', '{"format": "nowhere"}'), ('SELECT 1 AS "member.tg"', '{}'), ('SELECT 1/0 AS "member.email"', '{}'),

@@ -1,11 +1,11 @@
 //! One chunk of rows: read, counted, done with arrays or row by row.
 
 use super::people::People;
-use super::{Import, Open, Seen, by_row};
-use crate::domain::address::Address;
+use super::{Import, Open, Seen, by_row, express};
+use crate::domain::address::{AddrType, Address};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::import::record::Next;
-use crate::domain::import::{Counters, Outcome, Row};
+use crate::domain::import::{Counters, Outcome, Reader, Row};
 use crate::domain::member::special::Parted;
 use crate::domain::member::target::{Kind, Target};
 use crate::pg::guc;
@@ -50,13 +50,16 @@ pub struct Ready<'r> {
 ///
 /// Errors: those that concern all rows; `error/member/concurrent`.
 pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen) -> Result<Done> {
+    if import.options.express {
+        return express::chunk(session, import, lines, seen);
+    }
     let ankets = anketa::all(session);
     let open = import.open(session, &ankets)?;
     let mut counters = Counters::default();
     let mut rows: Vec<Result<Row>> = Vec::with_capacity(lines.len());
     let mut addresses: Vec<Result<Address>> = Vec::with_capacity(lines.len());
     for line in lines {
-        let address = address_of(&open, line);
+        let address = address_of(session, &open.reader, open.addr_type, line);
         // Also of a row that is refused for something else.
         counters.repeats += i64::from(address.as_ref().is_ok_and(|address| seen.note(address)));
         addresses.push(address);
@@ -78,7 +81,7 @@ pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen
     for (outcome, line) in outcomes.into_iter().zip(lines) {
         counters.count(*outcome.as_ref().unwrap_or(&Outcome::Refused));
         if let Err(error) = outcome {
-            let (number, address) = named(&open, line);
+            let (number, address) = named(&open.reader, line);
             refused.push(Refused { number, address, error });
         }
     }
@@ -93,19 +96,19 @@ pub fn set(outcomes: &mut [Result<Outcome>], place: usize, outcome: Result<Outco
 }
 
 /// The number of a row, and its identifier as written.
-fn named(open: &Open, line: &Next) -> (u64, String) {
+pub fn named(reader: &Reader, line: &Next) -> (u64, String) {
     match line {
-        Next::Row(record) => (record.number, open.reader.address(record).into_owned()),
+        Next::Row(record) => (record.number, reader.address(record).into_owned()),
         Next::Bad { number, .. } => (*number, String::new()),
         Next::End => (0, String::new()),
     }
 }
 
 /// The identifier of a row in normal form.
-fn address_of(open: &Open, line: &Next) -> Result<Address> {
+pub fn address_of(session: &Session, reader: &Reader, addr_type: AddrType, line: &Next) -> Result<Address> {
     let Next::Row(record) = line else { return Err(unreadable(line)) };
-    let kind = Kind::Type(open.addr_type);
-    match resolve::target(open.session, &open.reader.address(record), kind, &mut Vec::new())? {
+    let kind = Kind::Type(addr_type);
+    match resolve::target(session, &reader.address(record), kind, &mut Vec::new())? {
         Target::Address(address) => Ok(address),
         Target::Id(_) | Target::Dataset(_) => Err(unreadable(line)),
     }

@@ -27,7 +27,7 @@ pub const CHUNK: i64 = 2000;
 /// Errors: those of the parameters, `error/import/caption`, `error/param/wrong` for a query without rows to give.
 pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     let (limits, now) = (guc::limits(), guc::now()?);
-    let request = Request::open(mapping, PARAMETERS, &["express"])?;
+    let request = Request::open(mapping, PARAMETERS, &[])?;
     let options = Options::read(&request, &limits)?;
     let cursor = Cursor::open(query)?;
     let mut part = cursor.next(CHUNK)?;
@@ -36,7 +36,7 @@ pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     let caption = caption_of(&session, &options, &names)?;
     caption.check(&limits)?;
     options.check_type(caption.addr_type)?;
-    let gid = group::of(&session, &options, caption.addr_type, &now)?;
+    let gid = group::of(&session, &options, &caption, &now)?;
     if let Some(gid) = gid.as_deref().filter(|_| options.clean_group) {
         let _events = Only::of(&wanted(&session, &options));
         group_fill::empty(&session, gid)?;

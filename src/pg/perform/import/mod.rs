@@ -5,6 +5,7 @@
 
 mod by_row;
 mod chunk;
+mod express;
 pub mod from;
 mod group;
 mod lists;

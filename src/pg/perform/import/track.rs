@@ -37,8 +37,9 @@ use std::cell::RefCell;
 /// The track.
 pub const KIND: Kind = Kind { action: "member.import", is_alone: false, chunk: part };
 
-/// How many rows a chunk has, and how many octets they take, about.
+/// How many rows a chunk has, of an express import, which locks nobody, and how many octets they take, about.
 const ROWS: usize = 2000;
+const EXPRESS_ROWS: usize = 20_000;
 const OCTETS: usize = 8 << 20;
 
 /// What a call is asked beside what becomes of the rows.
@@ -68,7 +69,7 @@ thread_local! {
 ///
 /// Errors: those of the parameters; `error/import/source`, `uid`, `scheme`, `file`, `toolarge`.
 pub fn import(session: &Session, request: Value) -> Result<Encoded> {
-    let asked = Request::open(request, &known(), &["express"])?;
+    let asked = Request::open(request, &known(), &[])?;
     let options = Options::read(&asked, &guc::limits())?;
     match Returned::read(&asked)? {
         Returned::Report { append: Some(_), .. } => return Err(unsupported()),
@@ -157,7 +158,7 @@ impl Work<'_> {
     fn begin(&self, mut state: State) -> Result<Progress> {
         let (now, limits) = (guc::now()?, guc::limits());
         let kept = self.reopened(&state.uid, 0)?;
-        state.group = group::of(self.session, &self.options, kept.caption.addr_type, &now)?;
+        state.group = group::of(self.session, &self.options, &kept.caption, &now)?;
         let (caption, group) = (&kept.caption, state.group.as_deref());
         let import =
             Import { options: &self.options, caption, group, limits: &limits, now: &now, event: EventType::ImportFile };
@@ -175,7 +176,7 @@ impl Work<'_> {
             Some(kept) => kept,
             None => self.reopened(&state.uid, state.read)?,
         };
-        let lines = kept.next_lines(ROWS)?;
+        let lines = kept.next_lines(if self.options.express { EXPRESS_ROWS } else { ROWS })?;
         let (now, limits) = (now_of(state.at)?, guc::limits());
         let import = Import {
             options: &self.options,
