@@ -20,6 +20,7 @@ fn mail(client: &mut Client, url: &str) {
          "params": {"event_type": "hbounce", "channel_id": 10001, "action_type": 100022,
                     "event": {"send_message_id": "$origin.send_message_id"}}},
     ]);
+    assert!(is_idle(client));
     client.execute("SELECT channel_set($1)", &[&channel]).unwrap();
     client.execute("SELECT pipeline_set('mail', 'message', $1)", &[&pipes]).unwrap();
     client
@@ -130,6 +131,7 @@ fn more_rows_than_a_part_takes_are_each_sent_to_once() {
 fn rows_that_nobody_uses_are_forgotten() {
     let database = Database::new("workers_express_old");
     let client = &mut database.connect();
+    assert!(is_idle(client));
     let rows = json!({"users.list": "member.email\na@example.com\n", "express": 1, "auto_group": {"id": "old"}});
     import(client, &rows);
     import(client, &json!({"users.list": "member.email\na@example.com\n", "express": 1, "auto_group": {"id": "new"}}));

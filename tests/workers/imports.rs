@@ -67,7 +67,8 @@ fn a_list_is_imported_and_what_is_refused_is_reported() {
     let list = json!([{"member.email": "b@example.com", "shop.tags": ["x", 1.10]}, {"shop.tags": 1}]);
     let track = begin(client, &json!({"users.list": list}));
     let over = wait(client, track);
-    assert_eq!((&over["param"]["new"], &over["param"]["errors"]), (&json!(1), &json!(1)), "{over}");
+    let told = (&over["status"], &over["param"]["new"], &over["param"]["errors"]);
+    assert_eq!(told, (&json!(-1), &json!(1), &json!(1)), "{over}");
     sound(client, &over["param"]);
     // What cannot begin changes nothing.
     let track = begin(

@@ -13,6 +13,8 @@ use std::io::{BufRead, BufReader, Read};
 pub struct Elements<R> {
     data: BufReader<R>,
     number: u64,
+    /// Whether the list has ended.
+    is_over: bool,
 }
 
 /// Objects, one in a line.
@@ -24,7 +26,7 @@ pub struct Lines<R> {
 impl<R: Read> Elements<R> {
     /// The elements of the list that the data are, from where they stand.
     pub fn new(data: R) -> Elements<R> {
-        Elements { data: BufReader::with_capacity(64 * 1024, data), number: 0 }
+        Elements { data: BufReader::with_capacity(64 * 1024, data), number: 0, is_over: false }
     }
 
     /// The text of the next element. Errors: `error/import/json`, `error/import/toolarge`, those of reading.
@@ -121,8 +123,13 @@ impl Edge {
 
 impl<R: Read> Source for Elements<R> {
     fn next(&mut self) -> Result<Next> {
+        if self.is_over {
+            return Ok(Next::End);
+        }
         self.number += 1;
-        Ok(self.element()?.map_or(Next::End, |text| read(self.number, &text)))
+        let element = self.element()?;
+        self.is_over = element.is_none();
+        Ok(element.map_or(Next::End, |text| read(self.number, &text)))
     }
 }
 

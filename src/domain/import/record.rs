@@ -49,6 +49,7 @@ pub enum Next {
 
 /// Where rows come from, one after the other, in memory that does not grow with their number.
 pub trait Source {
-    /// The next row. Errors: `error/import/…` where nothing behind this place can be read.
+    /// The next row; behind the last one the end, however often it is asked. Errors: `error/import/…` where nothing behind
+    /// this place can be read.
     fn next(&mut self) -> Result<Next>;
 }

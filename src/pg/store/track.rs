@@ -152,6 +152,11 @@ pub fn waiting(session: &Session, action: &str) -> i64 {
     session.run(&WAITING, &[action.into()]).first().and_then(|row| row.bigint()).unwrap_or_default()
 }
 
+// Locks of rows go to whoever comes first when they are free, which would be the worker with its next chunk; these go in
+// the order in which they were asked for.
+static TURN: Statement =
+    Statement::new(c"SELECT pg_catalog.pg_advisory_xact_lock(1886217065, pg_catalog.hashint8($1))", &[INT8OID]);
+
 static STOP: Statement = Statement::new(
     c"UPDATE member.track
          SET is_stopping = true,
@@ -163,6 +168,7 @@ static STOP: Statement = Statement::new(
 
 /// Stops a track: at once if it waits, else after its present chunk. One at its end stays as it is.
 pub fn stop(session: &Session, id: i64, at: i64) {
+    session.run(&TURN, &[id.into()]);
     session.run(&STOP, &[id.into(), Arg::instant(at), Status::Stopped.code().into()]);
 }
 
@@ -222,8 +228,9 @@ static HOLD: Statement = Statement::new(
     &[INT8OID, INT2OID],
 );
 
-/// Locks a track that this worker holds.
+/// Locks a track that this worker holds, after whoever wants to stop it.
 pub fn hold(session: &Session, id: i64, worker: i16) -> Option<Held<'_>> {
+    session.run(&TURN, &[id.into()]);
     session.run(&HOLD, &[id.into(), worker.into()]).first().map(|row| Held {
         action: row.text().unwrap_or_default(),
         request: row.jsonb().unwrap_or_default(),

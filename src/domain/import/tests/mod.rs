@@ -38,7 +38,10 @@ fn drain(mut opened: Opened) -> Result<Vec<std::result::Result<Vec<String>, Erro
     let mut rows = Vec::new();
     loop {
         let (number, row) = match opened.source.next()? {
-            Next::End => return Ok(rows),
+            Next::End => {
+                assert!(matches!(opened.source.next(), Ok(Next::End)), "the end stays the end");
+                return Ok(rows);
+            }
             Next::Bad { number, error } => (number, Err(error)),
             Next::Row(record) => (record.number, Ok(texts(&record.fields))),
         };
