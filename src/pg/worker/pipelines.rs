@@ -23,7 +23,7 @@ use crate::pg::perform::{channel, listen, message_event, sealed};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::passage::{self, Standing};
-use crate::pg::store::pipeline_run::{self, Kept, Waiting};
+use crate::pg::store::pipeline_run::{self, Kept, Run, Waiting};
 use crate::pg::store::run_outcome::{self, Outcome};
 use crate::pg::store::{erased, launch, pipe_store, run_personal, sequence};
 use std::cmp::Reverse;
@@ -236,16 +236,18 @@ impl Pipelines {
         run_outcome::claim(&ids, at);
         let mut gone: HashSet<i64> = ids.iter().copied().collect();
         let kept = pipeline_run::read(session, &ids);
-        let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.launch).filter(|launch| *launch != 0).collect();
+        let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.run.launch).filter(|launch| *launch != 0).collect();
         let halted = launch::halted(session, &Vec::from_iter(launches), at);
         let passages = standing(session, &kept, at);
         for kept in kept {
             gone.remove(&kept.id);
             let tried = tried.get(&kept.id).map_or(0, |run| run.tried);
-            let is_halted = kept.kind == Kind::Message.name() && halted.contains(&kept.launch);
-            match passages.get(&kept.passage) {
+            let is_halted = kept.run.kind == Kind::Message.name() && halted.contains(&kept.run.launch);
+            match passages.get(&kept.run.passage) {
                 Some(Standing::Open(dataset)) => {
-                    self.begin_one(session, &Kept { dataset: *dataset, ..kept }, tried, at);
+                    // It goes on with the head, whoever that belongs to now.
+                    let run = Run { dataset: *dataset, ..kept.run };
+                    self.begin_one(session, &Kept { run, ..kept }, tried, at);
                 }
                 None if !is_halted => self.begin_one(session, &kept, tried, at),
                 _ => self.skip(&kept),
@@ -260,8 +262,8 @@ impl Pipelines {
 
     /// Leaves out a message of a launch that was stopped, or a step of a passage that has ended.
     fn skip(&mut self, kept: &Kept) {
-        self.lanes.leave(kept.channel, kept.id);
-        self.ended.push(Ended { run: kept.id, passage: kept.passage, ending: None, steps: None, took_ms: 0.0 });
+        self.lanes.leave(kept.run.channel, kept.id);
+        self.ended.push(Ended { run: kept.id, passage: kept.run.passage, ending: None, steps: None, took_ms: 0.0 });
     }
 
     fn begin_one(&mut self, session: &Session, kept: &Kept, tried: u32, at: i64) {
@@ -279,15 +281,15 @@ impl Pipelines {
 
     fn machine_of(&mut self, session: &Session, kept: &Kept, asker: &mut Asker) -> Result<Machine, Failure> {
         let failure = |error: Error| Failure::new(Code::Params, told(&error));
-        let hidden = match kept.sealed {
+        let hidden = match kept.run.sealed {
             None => None,
             Some(sealed) => {
-                let lost = || message_event::lost_address(session, kept.send_message_id.unwrap_or_default());
+                let lost = || message_event::lost_address(session, kept.run.send_message_id.unwrap_or_default());
                 Some(sealed::open(sealed).ok_or_else(|| failure(lost()))?)
             }
         };
         hidden.iter().for_each(|address| asker.hidden.add(&address.value));
-        let ready = self.lanes.ready(session, kept.channel).map_err(failure)?;
+        let ready = self.lanes.ready(session, kept.run.channel).map_err(failure)?;
         run::open(session, ready, kept, hidden.as_ref()).map_err(failure)
     }
 
@@ -406,7 +408,7 @@ impl Pipelines {
 
 /// Where the passages of these runs are; those whose head or sequence is gone end now.
 fn standing(session: &Session, runs: &[Kept], at: i64) -> HashMap<i64, Standing> {
-    let ids: BTreeSet<i64> = runs.iter().map(|run| run.passage).filter(|passage| *passage != 0).collect();
+    let ids: BTreeSet<i64> = runs.iter().map(|kept| kept.run.passage).filter(|passage| *passage != 0).collect();
     if ids.is_empty() {
         return HashMap::new();
     }
