@@ -1,6 +1,7 @@
 //! Runs of pipelines: they reach the world, wait, are killed, and none is in another's way.
 
 use crate::common::*;
+use std::collections::HashSet;
 
 /// A channel with a pipeline that a call from outside starts.
 fn channel(client: &mut Client, name: &str, pipes: &Value) {
@@ -40,6 +41,11 @@ fn relay(target: &Target, path: &str) -> Value {
 fn came(target: &Target, path: &str) -> Vec<i64> {
     let number = |body: &str| serde_json::from_str::<Value>(body).unwrap()["n"].as_i64().unwrap();
     target.receiver.seen(path).iter().map(|seen| number(&seen.body)).collect()
+}
+
+/// The keys by which a receiver knows requests to a path again.
+fn keys(target: &Target, path: &str) -> HashSet<String> {
+    target.receiver.seen(path).iter().map(|seen| seen.header("idempotency-key").to_owned()).collect()
 }
 
 #[test]
@@ -186,6 +192,7 @@ fn runs_that_are_killed_in_the_middle_come_again_and_none_is_lost() {
     seen.dedup();
     assert_eq!(seen, (0..40).collect::<Vec<i64>>());
     assert!(all > 40, "those under way came twice");
+    assert_eq!(keys(&target, "/slow").len(), 40, "what came twice has the same key");
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.run_outcome WHERE state = 'done'"), [40]);
 }
 

@@ -129,9 +129,20 @@ pub fn open(session: &Session, ready: &mut Ready, kept: &Kept, hidden: Option<&A
             objects.insert(Root::Profile.name().to_owned(), profile(session, run.dataset)?);
         }
     }
-    let mut machine = ready.machine(graph, run.entry, Data::open(root(run.input)?)?, objects);
+    let machine = ready.machine(graph, run.entry, Data::open(root(run.input)?)?, objects);
+    let mut machine = machine.keyed(key(kept, kind));
     hidden.into_iter().for_each(|address| machine.hide(&address.value));
     Ok(machine)
+}
+
+/// By which receivers know the requests of a run again. Of the run that sends a message it is the message's number; of any
+/// other, also of those that moderate, stop or ask after the message, the life that it was asked for in and its number: no
+/// other database has both.
+fn key(kept: &Kept, kind: Kind) -> String {
+    match kept.run.send_message_id {
+        Some(smid) if kind == Kind::Message => smid.to_owned(),
+        _ => format!("{:x}-{:x}", kept.life, kept.id),
+    }
 }
 
 /// `$subscription`: the address that the run sends to, the real one where it is a substitute, and the channel's own fields

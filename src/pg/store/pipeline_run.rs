@@ -171,12 +171,14 @@ pub fn due(session: &Session, after: i64, until: i64) -> Vec<Waiting> {
 pub struct Kept<'s> {
     /// Its number.
     pub id: i64,
+    /// The life of the database that it was asked for in.
+    pub life: i32,
     /// What was asked for.
     pub run: Run<'s>,
 }
 
 static READ: Statement = Statement::new(
-    c"SELECT r.id, r.channel, r.kind, r.entry, r.run_at, r.parent, r.generation, r.launch, r.send_message_id,
+    c"SELECT r.id, r.life, r.channel, r.kind, r.entry, r.run_at, r.parent, r.generation, r.launch, r.send_message_id,
              r.address_id, r.dataset, r.passage, r.input, r.objects, r.sealed
         FROM member.pipeline_run r
        WHERE r.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY r.id",
@@ -191,6 +193,7 @@ pub fn read<'s>(session: &'s Session, ids: &[i64]) -> Vec<Kept<'s>> {
 fn kept<'s>(row: Row<'s>) -> Kept<'s> {
     Kept {
         id: row.bigint().unwrap_or_default(),
+        life: row.integer().unwrap_or_default(),
         run: Run {
             channel: row.bigint().unwrap_or_default(),
             kind: row.text().unwrap_or_default(),
