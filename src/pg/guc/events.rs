@@ -67,7 +67,7 @@ pub fn define() {
     define_span(c"pg_member.event_retention", c"How long all events are kept.", &EVENT_RETENTION);
     define_span(
         c"pg_member.event_retention_max",
-        c"How long events are kept for a hook that is behind; then it loses them.",
+        c"How long events are kept for a hook or a sequence that is behind; then it loses them.",
         &EVENT_RETENTION_MAX,
     );
     GucRegistry::define_bool_guc(
