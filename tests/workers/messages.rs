@@ -194,3 +194,43 @@ fn a_group_gets_one_message_each_over_a_restart() {
         target.receiver.seen("/ok").iter().map(|seen| seen.header("idempotency-key").to_owned()).collect();
     assert_eq!(keys.len(), 3000, "what came twice has the same key");
 }
+
+#[test]
+fn a_message_that_waits_is_kept_back_from_who_has_left_meanwhile() {
+    let (database, target) = (Database::new("workers_message_waits"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    for person in ["anna", "bob", "carl", "eve"] {
+        set(&mut client, &format!("{person}@example.com"), 1);
+        let message = json!({"channel": "mail", "email": format!("{person}@example.com"), "start_time": "2100-01-01T00:00:00Z",
+                             "template": {"subject": "Hi", "text": "x"}});
+        client.execute("SELECT message_send($1)", &[&message]).unwrap();
+    }
+    // Bob leaves; Carl turns out to be the same person as somebody else; Eve goes, and comes back as another subscriber.
+    client
+        .batch_execute(
+            r#"SELECT event_emit('{"event_type": "unsub", "email": "bob@example.com"}');
+               SELECT member_set('dora@example.com', '[]');
+               SELECT member_merge('{"email": "dora@example.com", "head": "carl@example.com", "head_rule": "transplant"}');
+               SELECT member_delete('{"email": "eve@example.com"}');
+               SELECT member_set('eve@example.com', '[]')"#,
+        )
+        .unwrap();
+    assert!(is_idle(&mut client));
+    assert!(target.receiver.seen("/ok").is_empty());
+    // The time has come: a new dispatcher reads when runs are to begin.
+    client.execute("UPDATE member.pipeline_run SET run_at = now()", &[]).unwrap();
+    let pid = dispatcher(&mut client, "client_workers_message_waits").unwrap();
+    client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
+    until("all have ended", || numbers(&mut client, "SELECT count(*) FROM member.run_outcome") == [4]);
+    let mut to: Vec<String> =
+        mails(&target, "/ok").iter().map(|mail| mail["to"].as_str().unwrap().to_owned()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["anna@example.com", "carl@example.com"], "{:?}", told(&mut client));
+    let kept = client.query("SELECT state, reason FROM member.message_state WHERE state = 'suppress'", &[]).unwrap();
+    let kept: Vec<(String, String)> = kept.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(kept, [("suppress".to_owned(), "unsubscribed".to_owned())]);
+    let why = "SELECT body #>> '{event_data,reason}' FROM member.event WHERE event_type = 'suppress'";
+    assert_eq!(client.query_one(why, &[]).unwrap().get::<_, String>(0), "unsubscribed");
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.run_outcome WHERE state = 'stopped'"), [1]);
+}

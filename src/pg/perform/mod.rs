@@ -44,6 +44,7 @@ pub mod import_probe;
 pub mod import_rows;
 pub mod job;
 pub mod kept;
+pub mod kept_back;
 pub mod launch;
 pub mod letter;
 pub mod list_query;

@@ -83,6 +83,10 @@ pub fn carry_out(
             schedule(asker, pipe, delay.unwrap_or_else(guc::pipe_scheduler_delay), document, now)?;
             Ok(Effect::Done)
         }
+        Demand::KeepBack(reason) => {
+            let smid = asker.send_message_id.as_deref().unwrap_or_default();
+            message_event::keep_back(session, smid, reason).map(|()| Effect::KeptBack)
+        }
         Demand::Http(_) | Demand::Sql(_) => Err(Failure::new(Code::Params, "this pipe needs a worker")),
     }
 }

@@ -15,9 +15,10 @@ use crate::domain::pipe::kind::Kind;
 use crate::domain::time::unix_micros;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
+use crate::pg::perform::confirm;
 use crate::pg::perform::letter::{self, Ready};
+use crate::pg::perform::message_event::tell_suppressed;
 use crate::pg::perform::subject::Read;
-use crate::pg::perform::{confirm, event_emit};
 use crate::pg::spi::Session;
 use crate::pg::store::launch::Launch;
 use crate::pg::store::message::{self, New, Shared};
@@ -298,8 +299,7 @@ impl Sending {
     fn tell(&self, session: &Session, new: &New, reason: &str) -> Result<()> {
         let told = message::find(session, &new.send_message_id);
         let told = told.ok_or_else(|| Error::new(Id::MessageNotexists, "the message was not written"))?;
-        let data = vec![("reason", Data::from(reason))];
-        event_emit::of_message(session, "suppress", &new.send_message_id, &told, data)
+        tell_suppressed(session, &new.send_message_id, &told, reason)
     }
 }
 

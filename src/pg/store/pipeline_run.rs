@@ -177,15 +177,20 @@ pub struct Kept<'s> {
     pub run: Run<'s>,
 }
 
+// A head may have gone to another body since. One that came later is another subscriber's.
 static READ: Statement = Statement::new(
     c"SELECT r.id, r.life, r.channel, r.kind, r.entry, r.run_at, r.parent, r.generation, r.launch, r.send_message_id,
-             r.address_id, r.dataset, r.passage, r.input, r.objects, r.sealed
+             r.address_id, COALESCE(h.dataset, r.dataset), r.passage, r.input, r.objects, r.sealed
         FROM member.pipeline_run r
+        LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) r.address_id
+                                  AND r.address_id OPERATOR(pg_catalog.<>) 0
+        LEFT JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) a.dataset AND h.id OPERATOR(pg_catalog.=) a.id
+                               AND h.enter_time OPERATOR(pg_catalog.<=) r.at
        WHERE r.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY r.id",
     &[INT8ARRAYOID],
 );
 
-/// The runs of these numbers that are there, by number.
+/// The runs of these numbers that are there, by number; each with the body that its head belongs to now.
 pub fn read<'s>(session: &'s Session, ids: &[i64]) -> Vec<Kept<'s>> {
     session.run(&READ, &[Arg::bigints(ids)]).iter().map(kept).collect()
 }

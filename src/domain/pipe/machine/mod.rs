@@ -25,6 +25,8 @@ const SHOWN: usize = 512;
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
+    /// Before it began: what it was for is no more.
+    Stopped,
     /// At a pipe without an exit for what came of it; with the answer that a Result pipe set.
     Done(Option<Data>),
     /// By an Errors pipe.
@@ -140,6 +142,9 @@ impl Machine {
 
     /// Takes what came of what it asked for, and goes on.
     pub fn take(&mut self, effect: Result<Effect, Failure>, now: i64) -> Move {
+        if matches!(effect, Ok(Effect::KeptBack)) {
+            return Move::End(Ending::Stopped);
+        }
         let graph = self.graph.clone();
         let asked = self.asked.take().unwrap_or_default();
         let Some(pipe) = self.place.and_then(|place| graph.pipe(place)) else { return self.go(now) };

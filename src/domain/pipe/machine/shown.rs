@@ -37,6 +37,7 @@ pub fn shown(demand: &Demand) -> Data {
             ("rest", Data::Object(event.rest.clone())),
         ]),
         Demand::Schedule { document, .. } => document.clone(),
+        Demand::KeepBack(reason) => Data::from(*reason),
     }
 }
 
