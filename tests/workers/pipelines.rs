@@ -334,3 +334,55 @@ fn a_step_whose_row_is_locked_waits_without_holding_up_others() {
     other.batch_execute("COMMIT").unwrap();
     until("it goes on", || trace(&mut client, locked)["state"] == "done");
 }
+
+#[test]
+fn every_way_of_asking_reaches_the_server_as_it_is_written() {
+    let (database, target) = (Database::new("workers_run_ways"), Target::start());
+    let mut client = database.connect();
+    let ask = |id: i64, path: &str, more: Value| {
+        let mut params = json!({"url": target.receiver.url(path), "form": {"k": "$in.query.k", "list": "$#in.list"}});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"id": id, "type": "http_request", "params": params, "outs": {"success": id + 1}})
+    };
+    let pipes = json!([
+        ask(1, "/ok/get", json!({"auth_username": "me", "auth_password": "s3cret", "headers": {"X-Token": "$in.query.k"}})),
+        ask(2, "/ok/form", json!({"method": "POST"})),
+        ask(3, "/ok/parts", json!({"method": "POST", "content_type": "form-data", "form": {"k": "$in.query.k", "doc": "$#in.file"}})),
+        {"id": 4, "type": "pack", "outs": {"success": 5},
+         "params": {"type": "XML", "template": {"order": {"@id": "$in.query.k", "line": "$#in.list"}}}},
+        ask(5, "/ok/xml", json!({"method": "PUT", "content_type": "xml"})),
+        ask(6, "/gone", json!({"method": "DELETE", "success_codes": [410]})),
+        {"id": 7, "type": "log", "params": {"message": "$in.http_code"}},
+    ]);
+    channel(&mut client, "ways", &pipes);
+    let request = json!({
+        "query": {"k": "a & b"}, "list": [1, 2],
+        "file": {"name": "price.txt", "mime": "text/plain", "size": 9, "url": target.receiver.url("/ok/price")},
+    });
+    client.execute("SELECT pipeline_listen('ways', $1)", &[&request]).unwrap();
+    assert!(is_idle(&mut client));
+    let told = client.query("SELECT message FROM pipe_log", &[]).unwrap();
+    assert_eq!(told.iter().map(|row| row.get(0)).collect::<Vec<String>>(), ["410"]);
+    let seen = |path: &str| target.receiver.seen(path).pop().unwrap();
+    let get = seen("/ok/get");
+    assert_eq!((get.method.as_str(), get.query.as_str()), ("GET", "k=a+%26+b&list=%5B1%2C2%5D"));
+    assert_eq!((get.header("authorization"), get.header("x-token")), ("Basic bWU6czNjcmV0", "a & b"));
+    let form = seen("/ok/form");
+    assert_eq!((form.method.as_str(), form.query.as_str()), ("POST", ""));
+    assert_eq!(form.header("content-type"), "application/x-www-form-urlencoded");
+    assert_eq!(form.body, "k=a+%26+b&list=%5B1%2C2%5D");
+    let parts = seen("/ok/parts");
+    assert!(parts.header("content-type").starts_with("multipart/form-data; boundary="), "{parts:?}");
+    for part in
+        ["name=\"k\"\r\n\r\na & b\r\n", "filename=\"price.txt\"", "Content-Type: text/plain\r\n\r\nOK, taken\r\n"]
+    {
+        assert!(parts.body.contains(part), "{part}: {}", parts.body);
+    }
+    let xml = seen("/ok/xml");
+    assert_eq!((xml.method.as_str(), xml.header("content-type")), ("PUT", "application/xml"));
+    assert!(xml.body.ends_with("<order id=\"a &amp; b\"><line>1</line><line>2</line></order>"), "{}", xml.body);
+    assert_eq!(seen("/gone").method, "DELETE");
+    // Whoever reads the trace learns no password.
+    let steps: String = client.query_one("SELECT steps::text FROM member.run_outcome", &[]).unwrap().get(0);
+    assert!(!steps.contains("s3cret") && !steps.contains("bWU6czNjcmV0"), "{steps}");
+}
