@@ -283,3 +283,19 @@ fn the_trace_tells_each_step() {
     assert_eq!(steps[1]["input"]["content"], json!("{\"n\":1}"));
     assert_eq!(steps[2]["output"]["code"], json!(4));
 }
+
+#[test]
+fn the_trace_shows_nobody_who_the_caller_is() {
+    let headers = json!({"Authorization": "Bearer sesame", "X-Shop": "north", "cookie": "id=sesame"});
+    let params = json!({"url": "http://x/", "headers": headers, "auth_username": "me", "auth_password": "sesame"});
+    let mut run = machine(json!([{"id": 1, "type": "http_request", "params": params}]), json!({}));
+    asked(run.go(NOW));
+    ended(run.take(answer(200, ""), NOW));
+    let steps = run.take_trace().into_json();
+    let shown = json!({"authorization": "***", "x-shop": "north", "cookie": "***"});
+    let lower = |headers: &Value| -> Value {
+        headers.as_object().unwrap().iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect()
+    };
+    assert_eq!(lower(&steps[0]["input"]["headers"]), shown);
+    assert!(!steps.to_string().contains("sesame"), "{steps}");
+}
