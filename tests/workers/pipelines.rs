@@ -287,7 +287,8 @@ fn an_operation_of_an_entity_is_answered() {
                      "outs": {"success": 2, "error": 3}},
                     {"id": 2, "type": "pack", "params": {"template": {"id": 4, "body": "$in.body"}}, "outs": {"success": 4}},
                     {"id": 4, "type": "unpack", "outs": {"success": 5}},
-                    {"id": 5, "type": "result"},
+                    {"id": 5, "type": "result", "outs": {"success": 6}},
+                    {"id": 6, "type": "log", "params": {"message": "answered"}},
                     {"id": 3, "type": "error", "params": {"code": 418, "message": "$error.code"}},
                 ],
             },
@@ -301,6 +302,9 @@ fn an_operation_of_an_entity_is_answered() {
     };
     assert_eq!(ask("ok"), json!({"id": 4, "body": "OK, taken"}));
     assert_eq!(ask("broken"), json!({"error": 418, "error_text": "500"}));
+    let lines = client.query("SELECT pipeline, message FROM pipe_log", &[]).unwrap();
+    let lines: Vec<(String, String)> = lines.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(lines, [("category.get".to_owned(), "answered".to_owned())]);
     // What is no record of the entity is refused by name.
     let text =
         json!({"operations": {"get": {"pipes": [{"id": 1, "type": "result", "params": {"path": "$#in.record"}}]}}});

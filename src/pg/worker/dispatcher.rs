@@ -285,8 +285,8 @@ impl Dispatcher {
             return self.trials.begin(session, asked, &self.base, at);
         };
         match machine {
-            Ok((channel, machine, answers)) => {
-                self.pipelines.begin_call(session, channel, machine, Call { asked, answers }, at);
+            Ok((asker, machine, answers)) => {
+                self.pipelines.begin_call(session, asker, machine, Call { asked, answers }, at);
             }
             Err(error) => asked.answer(&queue::refused(&error)),
         }

@@ -198,8 +198,7 @@ impl Pipelines {
     }
 
     /// Begins an operation of an entity for a call.
-    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Call, at: i64) {
-        let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
+    pub fn begin_call(&mut self, session: &Session, asker: Asker, machine: Machine, call: Call, at: i64) {
         let run = Open { asker, machine, begun: at, call: Some(call) };
         self.start(session, run, at, |machine| machine.go(at));
     }
