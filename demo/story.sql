@@ -89,5 +89,10 @@ SELECT member_exists('{"email": "eva@example.org"}');
 ROLLBACK;
 SELECT member_exists('{"email": "eva@example.org"}');
 
+\echo '-- Another shop was bought, and its customers came as a file. A background worker imports it, behind the call.'
+SELECT member_import(E'{"users.list": "member.email;base.firstName;base.city\\nolga@example.com;Olga;Riga\\nAnna@example.com;Anna;Perm\\nnobody;Vera;Omsk"}');
+SELECT jsonb_pretty(track_wait(1, '1min') #> '{obj,param}') AS imported;
+SELECT "row" AS refused FROM report_rows(1);
+
 \echo '-- At any time the system can prove that its tables agree. No row means: all is well.'
 SELECT * FROM member_check();

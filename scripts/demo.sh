@@ -9,7 +9,9 @@ stage=$("$ROOT/scripts/build.sh" ci)
 room=$(find_room demo) || room=$(new_room demo)
 furnish "$room" "$stage"
 [[ -d $room/main/data ]] || make_cluster "$room" main
-as_server "$(bin_of "$room")/pg_ctl" -D "$room/main/data" status >/dev/null || start_cluster "$room" main
+# A server that runs has the library of its start.
+if as_server "$(bin_of "$room")/pg_ctl" -D "$room/main/data" status >/dev/null; then stop_cluster "$room" main; fi
+start_with_workers "$room" main
 use_cluster "$room" main
 
 psql -X -q -d postgres -c "DROP DATABASE IF EXISTS shop WITH (FORCE)" -c "CREATE DATABASE shop" 2>/dev/null

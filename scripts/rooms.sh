@@ -100,6 +100,9 @@ start_cluster() {
         || { cat "$room/$name/log" >&2; die "the server did not start"; }
 }
 
+# start_with_workers ROOM NAME [OPTION…]: the same with the library preloaded, so that its background workers run.
+start_with_workers() { start_cluster "$@" -c shared_preload_libraries=pg_member; }
+
 # stop_cluster ROOM NAME: stops it at once.
 stop_cluster() { as_server "$(bin_of "$1")/pg_ctl" -D "$1/$2/data" -w -m fast stop >/dev/null; }
 

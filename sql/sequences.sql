@@ -36,6 +36,16 @@ COMMENT ON TABLE member.sequence_place IS 'How far in the log all sequences are:
 COMMENT ON COLUMN member.sequence_place.pos IS 'Up to this position every event has started what it starts.';
 COMMENT ON COLUMN member.sequence_place.at IS 'When that was noted.';
 
+CREATE TABLE member.sequence_loss (
+    first bigint NOT NULL PRIMARY KEY,
+    last  bigint NOT NULL,
+    at    timestamptz NOT NULL
+);
+COMMENT ON TABLE member.sequence_loss IS 'Events that started nothing, because the log kept them no longer when sequences came to them.';
+COMMENT ON COLUMN member.sequence_loss.first IS 'The position of the first one.';
+COMMENT ON COLUMN member.sequence_loss.last IS 'The position of the last one.';
+COMMENT ON COLUMN member.sequence_loss.at IS 'When they were lost.';
+
 CREATE TABLE member.passage (
     id         bigint NOT NULL PRIMARY KEY,
     sequence   bigint NOT NULL,
@@ -99,7 +109,7 @@ DECLARE
 BEGIN
     FOREACH relation IN ARRAY ARRAY[
         'sequence_id', 'sequence_revision', 'passage_id',
-        'sequence', 'sequence_place', 'passage', 'passage_data', 'passage_end'
+        'sequence', 'sequence_place', 'sequence_loss', 'passage', 'passage_data', 'passage_end'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');
     END LOOP;

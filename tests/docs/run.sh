@@ -2,9 +2,11 @@
 # The documentation is a test: every ```sql block of README.md and docs/*.md runs, in order, in a database of the file's
 # own. A ```text block that follows it directly is what `psql -X -q -A -t` must show, errors included; without one the
 # block only has to succeed. Each block is one session. A file that says CREATE EXTENSION starts from an empty database,
-# the others from one that has the extension. The tables of functions and of errors must be what the extension says:
+# the others from one that has the extension. README.md runs in a server like the demo's, where the workers run: there a
+# reader pastes it. The tables of functions and of errors must be what the extension says:
 # `make test ONLY=docs TEST=reference ACCEPT=1` writes them anew.
 . "$(dirname "$0")/../../scripts/suite.sh"
+. "$ROOT/scripts/rooms.sh"
 
 results=$PG_MEMBER_RESULTS/docs
 
@@ -49,20 +51,34 @@ check_reference() {
     drop_database "$database"
 }
 
-cd "$ROOT"
-if chosen reference; then check_reference; fi
-for file in README.md docs/*.md; do
-    [[ -f $file ]] || continue      # README.md is no pattern
+# check_file FILE: runs its blocks.
+check_file() {
+    local file=$1 name template=$PG_MEMBER_TEMPLATE block blocks
     name=$(basename "$file" .md)
-    chosen "$name" || continue
     mkdir -p "$results/$name"
     split "$file" "$results/$name"
     blocks=("$results/$name"/*.sql)
-    ((${#blocks[@]})) || continue
-    template=$PG_MEMBER_TEMPLATE
+    ((${#blocks[@]})) || return 0
     if grep -qi 'create extension' "${blocks[@]}"; then template=template0; fi
     fresh_database "docs_$name" "$template"
     for block in "${blocks[@]}"; do run_block "$file" "docs_$name" "$block"; done
     drop_database "docs_$name"
+}
+
+# check_readme: runs README.md where the demo's reader would.
+check_readme() {
+    make_cluster "$PG_MEMBER_ROOM" demo
+    start_with_workers "$PG_MEMBER_ROOM" demo -c fsync=off
+    trap 'stop_cluster "$PG_MEMBER_ROOM" demo' EXIT
+    PGHOST=$PG_MEMBER_ROOM/demo/sock check_file README.md
+    trap - EXIT
+    stop_cluster "$PG_MEMBER_ROOM" demo
+}
+
+cd "$ROOT"
+if chosen reference; then check_reference; fi
+if chosen README; then check_readme; fi
+for file in docs/*.md; do
+    if chosen "$(basename "$file" .md)"; then check_file "$file"; fi
 done
 tally

@@ -84,6 +84,7 @@ INSERT INTO member.run_outcome VALUES (1, '2024-05-01 12:00', 'failed', 7, 'time
 -- A sequence, whom it brought so far and what is kept for her.
 SELECT pipeline_set('mail', 'schedule', '[{"id": 1, "type": "log"}]'), sequence_set('{"name": "Basket", "events": ["click"], "channel": "mail", "delay": 86400}');
 INSERT INTO member.sequence_place VALUES (1, '2024-05-01 12:00');
+INSERT INTO member.sequence_loss VALUES (2, 3, '2024-05-01 12:00');
 INSERT INTO member.passage SELECT nextval('member.passage_id'), 1, dataset, id, '2024-05-01 12:00', 1 FROM member.head WHERE value = 'anna@example.com';
 INSERT INTO member.passage_data VALUES (1, '{"step": 1.10}');
 INSERT INTO member.passage_end VALUES (1, '2024-05-01 12:00', 'done');

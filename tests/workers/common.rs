@@ -5,7 +5,7 @@ pub use crate::support::{Database, connect};
 pub use postgres::Client;
 pub use serde_json::{Value, json};
 use std::process::Command;
-use std::time::{Duration, Instant};
+pub use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// How long a condition may take to come true before the test gives up.

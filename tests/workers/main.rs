@@ -20,6 +20,7 @@ mod messages;
 mod moderation;
 mod modes;
 mod order;
+mod pipe_settings;
 mod pipelines;
 mod places;
 #[path = "../support/post.rs"]

@@ -70,7 +70,7 @@ fn a_letter_reaches_the_mail_service_and_its_link_confirms() {
     );
     let text = mails[0]["text"].as_str().unwrap();
     let cookie = text.split_once("cookie=").unwrap().1;
-    let before = haslock(&mut client, "anna@example.com");
+    assert_eq!(haslock(&mut client, "anna@example.com"), json!(2));
     let confirmed: Value = client
         .query_one(
             "SELECT member_confirm(jsonb_build_object('email', 'anna@example.com', 'cookie', $1::text))",
@@ -79,7 +79,7 @@ fn a_letter_reaches_the_mail_service_and_its_link_confirms() {
         .unwrap()
         .get(0);
     assert_eq!(confirmed["confirmed"], 1);
-    assert_ne!(before, haslock(&mut client, "anna@example.com"));
+    assert_eq!(haslock(&mut client, "anna@example.com"), json!(0));
     let kinds = client.query("SELECT event_type FROM member.event WHERE event_type LIKE 'mail.%'", &[]).unwrap();
     let kinds: Vec<String> = kinds.iter().map(|row| row.get(0)).collect();
     assert_eq!(kinds, ["mail.sent"], "{:?}", told(&mut client));
@@ -193,4 +193,70 @@ fn a_group_gets_one_message_each_over_a_restart() {
     let keys: std::collections::HashSet<String> =
         target.receiver.seen("/ok").iter().map(|seen| seen.header("idempotency-key").to_owned()).collect();
     assert_eq!(keys.len(), 3000, "what came twice has the same key");
+}
+
+#[test]
+fn a_launch_that_is_stopped_sends_nothing_that_was_not_begun() {
+    let (database, target) = (Database::new("workers_launch_stopped"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/slow"));
+    client
+        .batch_execute(
+            r#"SELECT group_create('{"id": "all", "type": "list", "addr_type": "email", "name": "All"}');
+               SELECT count(member_set('person' || n || '@example.com', '[["-group.all", "set", 1]]')) FROM generate_series(1, 200) n;
+               SELECT message_send('{"channel": "mail", "group": "all", "template": {"subject": "Hi", "text": "x"}}')"#,
+        )
+        .unwrap();
+    // All are handed over; the channel has room for some of them.
+    until("all are made", || numbers(&mut client, "SELECT count(*) FROM member.message") == [200]);
+    until("some are under way", || !target.receiver.seen("/slow").is_empty());
+    let stop = r#"SELECT pipeline_stop('{"issue.id": 1}') #>> '{list,0,state}'"#;
+    let state: String = client.query_one(stop, &[]).unwrap().get(0);
+    assert_eq!(state, "stopped", "there is no Stop pipeline that would have to answer");
+    target.receiver.gate.add_permits(1000);
+    assert!(is_idle(&mut client));
+    let ended = |state: &str| format!("SELECT count(*) FROM member.run_outcome WHERE state = '{state}'");
+    let (done, left) = (numbers(&mut client, &ended("done"))[0], numbers(&mut client, &ended("stopped"))[0]);
+    assert_eq!((done + left, target.receiver.seen("/slow").len() as i64), (200, done));
+    assert!(left > 100, "most had not begun: {left}");
+}
+
+#[test]
+fn a_message_that_waits_is_kept_back_from_who_has_left_meanwhile() {
+    let (database, target) = (Database::new("workers_message_waits"), Target::start());
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    for person in ["anna", "bob", "carl", "eve"] {
+        set(&mut client, &format!("{person}@example.com"), 1);
+        let message = json!({"channel": "mail", "email": format!("{person}@example.com"), "start_time": "2100-01-01T00:00:00Z",
+                             "template": {"subject": "Hi", "text": "x"}});
+        client.execute("SELECT message_send($1)", &[&message]).unwrap();
+    }
+    // Bob leaves; Carl turns out to be the same person as somebody else; Eve goes, and comes back as another subscriber.
+    client
+        .batch_execute(
+            r#"SELECT event_emit('{"event_type": "unsub", "email": "bob@example.com"}');
+               SELECT member_set('dora@example.com', '[]');
+               SELECT member_merge('{"email": "dora@example.com", "head": "carl@example.com", "head_rule": "transplant"}');
+               SELECT member_delete('{"email": "eve@example.com"}');
+               SELECT member_set('eve@example.com', '[]')"#,
+        )
+        .unwrap();
+    assert!(is_idle(&mut client));
+    assert!(target.receiver.seen("/ok").is_empty());
+    // The time has come: a new dispatcher reads when runs are to begin.
+    client.execute("UPDATE member.pipeline_run SET run_at = now()", &[]).unwrap();
+    let pid = dispatcher(&mut client, "client_workers_message_waits").unwrap();
+    client.execute("SELECT pg_terminate_backend($1)", &[&pid]).unwrap();
+    until("all have ended", || numbers(&mut client, "SELECT count(*) FROM member.run_outcome") == [4]);
+    let mut to: Vec<String> =
+        mails(&target, "/ok").iter().map(|mail| mail["to"].as_str().unwrap().to_owned()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["anna@example.com", "carl@example.com"], "{:?}", told(&mut client));
+    let kept = client.query("SELECT state, reason FROM member.message_state WHERE state = 'suppress'", &[]).unwrap();
+    let kept: Vec<(String, String)> = kept.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(kept, [("suppress".to_owned(), "unsubscribed".to_owned())]);
+    let why = "SELECT body #>> '{event_data,reason}' FROM member.event WHERE event_type = 'suppress'";
+    assert_eq!(client.query_one(why, &[]).unwrap().get::<_, String>(0), "unsubscribed");
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.run_outcome WHERE state = 'stopped'"), [1]);
 }

@@ -2,6 +2,7 @@
 //! (pipelines-and-hooks.md 5.6 and 5.7).
 
 use crate::common::*;
+use std::collections::HashSet;
 
 /// A wall that is moderated and can be taken down: the outside service answers when it likes, by a call.
 fn wall(client: &mut Client, target: &Target) {
@@ -104,6 +105,11 @@ fn a_placement_is_approved_placed_and_taken_down() {
     client.execute("SELECT pipeline_stop($1)", &[&json!({"issue.id": launch})]).unwrap();
     assert!(is_idle(&mut client));
     assert_eq!(came(&target, "/ok/stop"), sent);
+    // A service that knows keys takes none of the three for another: each is asked from pipe 2.
+    let key = |path: &str| target.receiver.seen(path)[0].header("idempotency-key").to_owned();
+    assert_eq!(key("/ok/wall"), format!("{message}.2"));
+    let keys = HashSet::from(["/ok/moderate", "/ok/wall", "/ok/stop"].map(key));
+    assert!(keys.len() == 3 && !keys.contains(""), "{keys:?}");
     assert_eq!(states(&mut client, launch).last().unwrap(), "stopping", "the service has not answered yet");
     answer(&mut client, &message, "down");
     answer(&mut client, &message, "down");

@@ -1,6 +1,7 @@
 //! Runs of pipelines: they reach the world, wait, are killed, and none is in another's way.
 
 use crate::common::*;
+use std::collections::HashSet;
 
 /// A channel with a pipeline that a call from outside starts.
 fn channel(client: &mut Client, name: &str, pipes: &Value) {
@@ -40,6 +41,11 @@ fn relay(target: &Target, path: &str) -> Value {
 fn came(target: &Target, path: &str) -> Vec<i64> {
     let number = |body: &str| serde_json::from_str::<Value>(body).unwrap()["n"].as_i64().unwrap();
     target.receiver.seen(path).iter().map(|seen| number(&seen.body)).collect()
+}
+
+/// The keys by which a receiver knows requests to a path again.
+fn keys(target: &Target, path: &str) -> HashSet<String> {
+    target.receiver.seen(path).iter().map(|seen| seen.header("idempotency-key").to_owned()).collect()
 }
 
 #[test]
@@ -186,6 +192,7 @@ fn runs_that_are_killed_in_the_middle_come_again_and_none_is_lost() {
     seen.dedup();
     assert_eq!(seen, (0..40).collect::<Vec<i64>>());
     assert!(all > 40, "those under way came twice");
+    assert_eq!(keys(&target, "/slow").len(), 40, "what came twice has the same key");
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.run_outcome WHERE state = 'done'"), [40]);
 }
 
@@ -280,7 +287,8 @@ fn an_operation_of_an_entity_is_answered() {
                      "outs": {"success": 2, "error": 3}},
                     {"id": 2, "type": "pack", "params": {"template": {"id": 4, "body": "$in.body"}}, "outs": {"success": 4}},
                     {"id": 4, "type": "unpack", "outs": {"success": 5}},
-                    {"id": 5, "type": "result"},
+                    {"id": 5, "type": "result", "outs": {"success": 6}},
+                    {"id": 6, "type": "log", "params": {"message": "answered"}},
                     {"id": 3, "type": "error", "params": {"code": 418, "message": "$error.code"}},
                 ],
             },
@@ -294,6 +302,9 @@ fn an_operation_of_an_entity_is_answered() {
     };
     assert_eq!(ask("ok"), json!({"id": 4, "body": "OK, taken"}));
     assert_eq!(ask("broken"), json!({"error": 418, "error_text": "500"}));
+    let lines = client.query("SELECT pipeline, message FROM pipe_log", &[]).unwrap();
+    let lines: Vec<(String, String)> = lines.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(lines, [("category.get".to_owned(), "answered".to_owned())]);
     // What is no record of the entity is refused by name.
     let text =
         json!({"operations": {"get": {"pipes": [{"id": 1, "type": "result", "params": {"path": "$#in.record"}}]}}});
@@ -326,4 +337,56 @@ fn a_step_whose_row_is_locked_waits_without_holding_up_others() {
     assert_eq!(trace(&mut client, locked)["state"], "waiting");
     other.batch_execute("COMMIT").unwrap();
     until("it goes on", || trace(&mut client, locked)["state"] == "done");
+}
+
+#[test]
+fn every_way_of_asking_reaches_the_server_as_it_is_written() {
+    let (database, target) = (Database::new("workers_run_ways"), Target::start());
+    let mut client = database.connect();
+    let ask = |id: i64, path: &str, more: Value| {
+        let mut params = json!({"url": target.receiver.url(path), "form": {"k": "$in.query.k", "list": "$#in.list"}});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"id": id, "type": "http_request", "params": params, "outs": {"success": id + 1}})
+    };
+    let pipes = json!([
+        ask(1, "/ok/get", json!({"auth_username": "me", "auth_password": "s3cret", "headers": {"X-Token": "$in.query.k"}})),
+        ask(2, "/ok/form", json!({"method": "POST"})),
+        ask(3, "/ok/parts", json!({"method": "POST", "content_type": "form-data", "form": {"k": "$in.query.k", "doc": "$#in.file"}})),
+        {"id": 4, "type": "pack", "outs": {"success": 5},
+         "params": {"type": "XML", "template": {"order": {"@id": "$in.query.k", "line": "$#in.list"}}}},
+        ask(5, "/ok/xml", json!({"method": "PUT", "content_type": "xml"})),
+        ask(6, "/gone", json!({"method": "DELETE", "success_codes": [410]})),
+        {"id": 7, "type": "log", "params": {"message": "$in.http_code"}},
+    ]);
+    channel(&mut client, "ways", &pipes);
+    let request = json!({
+        "query": {"k": "a & b"}, "list": [1, 2],
+        "file": {"name": "price.txt", "mime": "text/plain", "size": 9, "url": target.receiver.url("/ok/price")},
+    });
+    client.execute("SELECT pipeline_listen('ways', $1)", &[&request]).unwrap();
+    assert!(is_idle(&mut client));
+    let told = client.query("SELECT message FROM pipe_log", &[]).unwrap();
+    assert_eq!(told.iter().map(|row| row.get(0)).collect::<Vec<String>>(), ["410"]);
+    let seen = |path: &str| target.receiver.seen(path).pop().unwrap();
+    let get = seen("/ok/get");
+    assert_eq!((get.method.as_str(), get.query.as_str()), ("GET", "k=a+%26+b&list=%5B1%2C2%5D"));
+    assert_eq!((get.header("authorization"), get.header("x-token")), ("Basic bWU6czNjcmV0", "a & b"));
+    let form = seen("/ok/form");
+    assert_eq!((form.method.as_str(), form.query.as_str()), ("POST", ""));
+    assert_eq!(form.header("content-type"), "application/x-www-form-urlencoded");
+    assert_eq!(form.body, "k=a+%26+b&list=%5B1%2C2%5D");
+    let parts = seen("/ok/parts");
+    assert!(parts.header("content-type").starts_with("multipart/form-data; boundary="), "{parts:?}");
+    for part in
+        ["name=\"k\"\r\n\r\na & b\r\n", "filename=\"price.txt\"", "Content-Type: text/plain\r\n\r\nOK, taken\r\n"]
+    {
+        assert!(parts.body.contains(part), "{part}: {}", parts.body);
+    }
+    let xml = seen("/ok/xml");
+    assert_eq!((xml.method.as_str(), xml.header("content-type")), ("PUT", "application/xml"));
+    assert!(xml.body.ends_with("<order id=\"a &amp; b\"><line>1</line><line>2</line></order>"), "{}", xml.body);
+    assert_eq!(seen("/gone").method, "DELETE");
+    // Whoever reads the trace learns no password.
+    let steps: String = client.query_one("SELECT steps::text FROM member.run_outcome", &[]).unwrap().get(0);
+    assert!(!steps.contains("s3cret") && !steps.contains("bWU6czNjcmV0"), "{steps}");
 }

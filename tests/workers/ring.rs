@@ -1,4 +1,4 @@
-//! The ring of the log: it turns, it is emptied, and hooks that are too far behind lose.
+//! The ring of the log: it turns, it is emptied, and hooks and sequences that are too far behind lose.
 
 use crate::common::*;
 
@@ -81,4 +81,51 @@ fn a_hook_that_is_behind_holds_the_log_and_then_loses() {
     set(&mut client, "later@example.com", 1);
     assert!(is_idle(&mut client));
     assert_eq!(target.events("/ok").len(), 1, "what came later arrives");
+}
+
+#[test]
+fn the_log_waits_for_sequences_but_not_forever() {
+    let (database, target) = (Database::new("workers_ring_sequence"), Target::start());
+    let (mut client, mut other) = (database.connect(), database.connect());
+    let settings = Settings(&database);
+    settings.set("pg_member.event_retention_max", "1d");
+    settings.set("pg_member.event_retention", "1s");
+    let channel = json!({
+        "name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",
+        "fields": {"subscription": [{"shortname": "note", "title": "Note", "type": "string"}]},
+    });
+    client.execute("SELECT channel_set($1)", &[&channel]).unwrap();
+    let pipes = json!([{"id": 1, "type": "http_request", "params": {"url": target.receiver.url("/ok")}}]);
+    client.execute("SELECT pipeline_set('mail', 'schedule', $1)", &[&pipes]).unwrap();
+    client.batch_execute(r#"SELECT sequence_set('{"name": "Shop", "channel": "mail", "events": ["click"]}')"#).unwrap();
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let click = r#"SELECT event_emit('{"event_type": "click", "email": "anna@example.com"}')"#;
+    // While somebody is being erased, sequences read nothing; the ring turns on.
+    let erasing = "BEGIN; LOCK TABLE member.erase_key IN EXCLUSIVE MODE";
+    let old =
+        "SELECT count(*) FROM member.event_slot_use u JOIN member.event e ON e.slot = u.slot AND e.event_type = 'click'
+                WHERE u.last_pos IS NOT NULL AND u.closed_at < clock_timestamp() - interval '2s'";
+    other.batch_execute(erasing).unwrap();
+    client.batch_execute(click).unwrap();
+    until("its slot is old", || numbers(&mut client, old) == [1]);
+    other.batch_execute("COMMIT").unwrap();
+    until("it has started what it starts", || target.receiver.seen("/ok").len() == 1);
+    // The place is noted: nobody needs the slot any more.
+    let left = "SELECT count(*) FROM member.event WHERE event_type = 'click'";
+    until("its slot is emptied", || numbers(&mut client, left) == [0]);
+    other.batch_execute(erasing).unwrap();
+    client.batch_execute(click).unwrap();
+    until("its slot is old", || numbers(&mut client, old) == [1]);
+    settings.set("pg_member.event_retention_max", "1s");
+    until("the log waits no longer", || numbers(&mut client, left) == [0]);
+    let lost = client.query("SELECT first, last FROM member.sequence_loss", &[]).unwrap();
+    let lost: Vec<(i64, i64)> = lost.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(lost, [(3, 3)], "behind the person and the first click");
+    settings.set("pg_member.event_retention_max", "1d");
+    other.batch_execute("COMMIT").unwrap();
+    client.batch_execute(click).unwrap();
+    assert!(is_idle(&mut client));
+    assert_eq!(target.receiver.seen("/ok").len(), 2, "what came later starts a passage");
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM sequence_member"), [2]);
 }

@@ -237,3 +237,37 @@ fn a_group_enters_by_a_track_and_a_failure_ends_a_passage() {
     assert_eq!(to.len(), 1500);
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM sequence_member WHERE reason = 'failed'"), [1500]);
 }
+
+#[test]
+fn a_step_sends_a_letter_and_keeps_back_what_must_not_go() {
+    let (database, target) = (Database::new("workers_sequence_letter"), Target::start());
+    let mut client = database.connect();
+    let query = "select message_send(jsonb_build_object('letter', 2, 'email', $subscription.email::text)) as letter";
+    mail(
+        &mut client,
+        &json!([
+            {"id": 1, "type": "sql_pipe", "params": {"query": query, "map": true}, "outs": {"error": 9}},
+            {"id": 9, "type": "log", "params": {"level": "error", "message": "$error.message"}},
+        ]),
+    );
+    let message = telling(&target, "/ok", &json!({"to": "$subscription.email", "subject": "$template.subject"}));
+    client.execute("SELECT pipeline_set('mail', 'message', $1)", &[&message]).unwrap();
+    client
+        .batch_execute(
+            r#"SELECT sender_set('{"name": "Shop"}');
+               SELECT letter_set('{"channel": "mail", "sender": 1, "status": "ready", "subject": "Your basket, [% anketa.base.firstName %]"}');
+               SELECT member_set('anna@example.com', '[["base.firstName", "set", "Anna"]]');
+               SELECT member_set('bob@example.com', '[]');
+               SELECT event_emit('{"event_type": "unsub", "email": "bob@example.com"}')"#,
+        )
+        .unwrap();
+    sequence(&mut client, json!({}));
+    click(&mut client, "anna@example.com", 1);
+    click(&mut client, "bob@example.com", 1);
+    assert!(is_idle(&mut client));
+    let expected = json!({"to": "anna@example.com", "subject": "Your basket, Anna"});
+    assert_eq!(came(&target, "/ok"), [expected], "{:?}", told(&mut client));
+    let done = || Some("done".to_owned());
+    assert_eq!(ends(&mut client), [(1, done()), (2, done())]);
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.event WHERE event_type = 'suppress'"), [1]);
+}

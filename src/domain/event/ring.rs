@@ -31,7 +31,7 @@ pub struct Slot {
 pub struct Retention {
     /// Microseconds for which all events are kept.
     pub least: i64,
-    /// Microseconds after which no hook keeps them any longer.
+    /// Microseconds after which nobody who is behind keeps them any longer.
     pub most: i64,
 }
 
@@ -44,7 +44,8 @@ pub fn next(slots: &[Slot], now: i64, retention: Retention) -> Option<i16> {
     (is_full && is_free).then_some(next)
 }
 
-/// The slots that are to be emptied, oldest first. `held` is the first position that some hook still needs.
+/// The slots that are to be emptied, oldest first. `held` is the first position that a hook or a sequence
+/// still needs.
 pub fn expired(slots: &[Slot], now: i64, retention: Retention, held: Option<i64>) -> Vec<&Slot> {
     let is_expired = |slot: &Slot| {
         let (Some(closed_at), Some(last_pos)) = (slot.closed_at, slot.last_pos) else { return false };

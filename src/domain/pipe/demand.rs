@@ -52,6 +52,9 @@ pub enum Demand {
         /// What `$in` and `$origin` are there.
         document: Data,
     },
+    /// The message must not go after all, for this reason: it is kept back. No pipe asks for it, but whoever begins the run;
+    /// answered by [`Effect::KeptBack`].
+    KeepBack(&'static str),
 }
 
 /// A request, rendered.
@@ -136,6 +139,8 @@ pub enum Effect {
     Rows(Data),
     /// The answer to a request.
     Answer(Answer),
+    /// The message was kept back: the run is over.
+    KeptBack,
 }
 
 /// The answer to a request.

@@ -287,6 +287,7 @@ mod tests {
             Ending::Done(answer) => Ok(answer),
             Ending::Refused { code, message } => Err(format!("{code} {message}")),
             Ending::Failed { failure, .. } => Err(failure.message),
+            Ending::Stopped => Err("stopped".to_owned()),
         }
     }
 

@@ -14,7 +14,7 @@ const MOST_STEPS: usize = 200;
 /// The shortest text that is worth hiding: shorter ones stand in every document.
 const SHORTEST_SECRET: usize = 4;
 /// What stands for a secret.
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 /// Texts that must not be shown.
 #[derive(Clone, Debug, Default)]

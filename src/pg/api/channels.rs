@@ -1,46 +1,31 @@
 //! `channel_*`, `pipeline_*`, `entity_*`, `connector_*`, `subscription_*` (shapes.md 11).
 
 use crate::domain::error::Result;
-use crate::domain::json::{self, Value};
+use crate::domain::json;
+use crate::pg::api::request::{answer, reading, writing};
 use crate::pg::boundary::{Answer, Call, sql_function};
-use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{channel, connector, entity, pipeline, subscription};
 use crate::pg::spi::{Access, Session};
 
-macro_rules! requests {
-    ($($name:ident, $access:ident, $work:path;)*) => {
-        $(sql_function! { $name => |call: &Call| with_request(call, Access::$access, $work) })*
-    };
-}
-
-requests! {
-    channel_set, Write, channel::set;
-    channel_get, Read, channel::get;
-    channel_list, Read, channel::list;
-    channel_delete, Write, channel::delete;
-    entity_set, Write, entity::set;
-    entity_get, Read, entity::get;
-    entity_list, Read, entity::list;
-    entity_delete, Write, entity::delete;
-    connector_set, Write, connector::set;
-    connector_get, Read, connector::get;
-    connector_list, Read, connector::list;
-    connector_delete, Write, connector::delete;
-    subscription_set, Write, subscription::set;
-    subscription_get, Read, subscription::get;
-    pipeline_check, Read, pipeline::check;
-}
-
+sql_function! { channel_set => |call: &Call| writing(call, channel::set) }
+sql_function! { channel_get => |call: &Call| reading(call, channel::get) }
+sql_function! { channel_list => |call: &Call| reading(call, channel::list) }
+sql_function! { channel_delete => |call: &Call| writing(call, channel::delete) }
+sql_function! { entity_set => |call: &Call| writing(call, entity::set) }
+sql_function! { entity_get => |call: &Call| reading(call, entity::get) }
+sql_function! { entity_list => |call: &Call| reading(call, entity::list) }
+sql_function! { entity_delete => |call: &Call| writing(call, entity::delete) }
+sql_function! { connector_set => |call: &Call| writing(call, connector::set) }
+sql_function! { connector_get => |call: &Call| reading(call, connector::get) }
+sql_function! { connector_list => |call: &Call| reading(call, connector::list) }
+sql_function! { connector_delete => |call: &Call| writing(call, connector::delete) }
+sql_function! { subscription_set => |call: &Call| writing(call, subscription::set) }
+sql_function! { subscription_get => |call: &Call| reading(call, subscription::get) }
+sql_function! { pipeline_check => |call: &Call| reading(call, pipeline::check) }
 sql_function! { pipeline_set => set }
 sql_function! { pipeline_get => get }
 sql_function! { pipeline_delete => delete }
 sql_function! { pipeline_graph => graph }
-
-fn with_request(call: &Call, access: Access, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
-    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
-    let request = json::root(bytes)?;
-    answer(access, |session| work(session, request))
-}
 
 /// `pipeline_set(channel, kind, pipes)`.
 fn set(call: &Call) -> Result<Answer> {
@@ -73,11 +58,4 @@ fn graph(call: &Call) -> Result<Answer> {
     let text = pipeline::picture(&session, channel, kind, format)?;
     drop(session);
     Ok(Answer::text(&text))
-}
-
-fn answer(access: Access, work: impl FnOnce(&Session) -> Result<Encoded>) -> Result<Answer> {
-    let session = Session::open(access);
-    let encoded = work(&session)?;
-    drop(session);
-    Ok(Answer::encoded(encoded))
 }

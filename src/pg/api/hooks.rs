@@ -2,6 +2,7 @@
 
 use crate::domain::error::Result;
 use crate::domain::json::{self, Node, Value};
+use crate::pg::api::request::{answer, writing};
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{dictionary, hook, hook_resend, hook_test, hook_trace, metrics};
@@ -10,10 +11,10 @@ use crate::pg::spi::{Access, Session};
 use crate::pg::store::dictionary::{CAMPAIGN, Dictionary, PIXEL, RESOURCE, SENDER, TEMPLATE};
 use crate::pg::worker::trial;
 
-sql_function! { hook_set => |call: &Call| with_request(call, hook::set) }
-sql_function! { hook_list => |_: &Call| answer(hook::list) }
+sql_function! { hook_set => |call: &Call| writing(call, hook::set) }
+sql_function! { hook_list => |_: &Call| answer(Access::Write, hook::list) }
 sql_function! { hook_get => |call: &Call| with_id(call, hook::get) }
-sql_function! { hook_resend => |call: &Call| with_request(call, hook_resend::resend) }
+sql_function! { hook_resend => |call: &Call| writing(call, hook_resend::resend) }
 sql_function! { hook_pause => |call: &Call| with_id(call, hook::pause) }
 sql_function! { hook_resume => |call: &Call| with_id(call, hook::resume) }
 sql_function! { hook_clone => |call: &Call| with_id(call, hook::clone) }
@@ -43,16 +44,9 @@ dictionary_calls! {
     PIXEL: pixel_set, pixel_get, pixel_list, pixel_delete;
 }
 
-/// The answer of a call that takes one request and may write.
-pub fn with_request(call: &Call, work: fn(&Session, Value) -> Result<Encoded>) -> Result<Answer> {
-    let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
-    let request = json::root(bytes)?;
-    answer(|session| work(session, request))
-}
-
 fn with_id(call: &Call, work: fn(&Session, i64) -> Result<Encoded>) -> Result<Answer> {
     let Some(id) = call.datum(0) else { return Ok(Answer::Null) };
-    answer(|session| work(session, id.value() as i64))
+    answer(Access::Write, |session| work(session, id.value() as i64))
 }
 
 /// Without `dry_run` no session is open while it waits: the dispatcher reads what is committed.
@@ -60,7 +54,7 @@ fn test(call: &Call) -> Result<Answer> {
     let (Some(id), Some(event_type)) = (call.datum(0), call.text(1)) else { return Ok(Answer::Null) };
     let (id, is_dry) = (id.value() as i64, call.datum(2).is_some_and(|flag| flag.value() as u8 != 0));
     if is_dry {
-        return answer(|session| hook_test::dry_run(session, id, event_type));
+        return answer(Access::Write, |session| hook_test::dry_run(session, id, event_type));
     }
     let reply = trial::ask(id, event_type)?;
     Answer::jsonb(&Node::from(json::root(&reply)?))
@@ -68,7 +62,7 @@ fn test(call: &Call) -> Result<Answer> {
 
 fn preview(call: &Call) -> Result<Answer> {
     let (Some(id), Some(event)) = (call.datum(0), call.datum(1)) else { return Ok(Answer::Null) };
-    answer(|session| hook_test::preview(session, id.value() as i64, event.value() as i64))
+    answer(Access::Write, |session| hook_test::preview(session, id.value() as i64, event.value() as i64))
 }
 
 fn trace(call: &Call) -> Result<Answer> {
@@ -95,13 +89,5 @@ fn of(
 ) -> Result<Answer> {
     let Some(bytes) = call.jsonb(0) else { return Ok(Answer::Null) };
     let request = json::root(bytes)?;
-    answer(|session| work(session, request, dictionary))
-}
-
-/// The answer of a call that writes, in a session of its own.
-pub fn answer(work: impl FnOnce(&Session) -> Result<Encoded>) -> Result<Answer> {
-    let session = Session::open(Access::Write);
-    let encoded = work(&session)?;
-    drop(session);
-    Ok(Answer::encoded(encoded))
+    answer(Access::Write, |session| work(session, request, dictionary))
 }

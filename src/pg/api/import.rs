@@ -2,11 +2,11 @@
 
 use crate::domain::error::Result;
 use crate::domain::json::root;
-use crate::pg::api::hooks::with_request;
+use crate::pg::api::request::writing;
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::perform::import::{from, track};
 
-sql_function! { member_import => |call: &Call| with_request(call, track::import) }
+sql_function! { member_import => |call: &Call| writing(call, track::import) }
 sql_function! { member_import_from => import_from }
 
 /// `member_import_from(query, mapping)`.

@@ -12,6 +12,7 @@ mod hooks;
 mod import;
 mod journal;
 mod messages;
+mod request;
 mod runs;
 mod sync;
 mod templates;

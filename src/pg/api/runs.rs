@@ -2,9 +2,10 @@
 
 use crate::domain::error::Result;
 use crate::domain::json::{Node, root};
-use crate::pg::api::hooks::answer;
+use crate::pg::api::request::answer;
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::perform::{listen, pipeline_trace, run_now};
+use crate::pg::spi::Access;
 use crate::pg::worker::entity_calls;
 
 sql_function! { pipeline_run_now => run_now }
@@ -17,17 +18,17 @@ fn run_now(call: &Call) -> Result<Answer> {
         return Ok(Answer::Null);
     };
     let mocks = call.jsonb(3).map(root).transpose()?;
-    answer(|session| run_now::run_now(session, channel, kind, root(input)?, mocks))
+    answer(Access::Write, |session| run_now::run_now(session, channel, kind, root(input)?, mocks))
 }
 
 fn listen(call: &Call) -> Result<Answer> {
     let (Some(channel), Some(request)) = (call.text(0), call.jsonb(1)) else { return Ok(Answer::Null) };
-    answer(|session| listen::listen(session, channel, root(request)?))
+    answer(Access::Write, |session| listen::listen(session, channel, root(request)?))
 }
 
 fn trace(call: &Call) -> Result<Answer> {
     let Some(run) = call.datum(0) else { return Ok(Answer::Null) };
-    answer(|session| pipeline_trace::trace(session, run.value() as i64))
+    answer(Access::Write, |session| pipeline_trace::trace(session, run.value() as i64))
 }
 
 /// No session is open while it waits: the dispatcher reads what is committed.

@@ -1,7 +1,7 @@
 //! `track_*` and `report_*` (shapes.md 10).
 
 use crate::domain::error::Result;
-use crate::pg::api::hooks::with_request;
+use crate::pg::api::request::writing;
 use crate::pg::api::workers::limit_of;
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::perform::{report, track};
@@ -11,12 +11,12 @@ use crate::pg::spi::{Access, Session};
 use crate::pg::worker::process::pause;
 use std::time::{Duration, Instant};
 
-sql_function! { track_get => |call: &Call| with_request(call, track::get) }
-sql_function! { track_list => |call: &Call| with_request(call, track::list) }
-sql_function! { track_set => |call: &Call| with_request(call, track::set) }
+sql_function! { track_get => |call: &Call| writing(call, track::get) }
+sql_function! { track_list => |call: &Call| writing(call, track::list) }
+sql_function! { track_set => |call: &Call| writing(call, track::set) }
 sql_function! { track_wait => wait }
-sql_function! { report_get => |call: &Call| with_request(call, report::get) }
-sql_function! { report_delete => |call: &Call| with_request(call, report::delete) }
+sql_function! { report_get => |call: &Call| writing(call, report::get) }
+sql_function! { report_delete => |call: &Call| writing(call, report::delete) }
 sql_function! { report_rows => rows }
 
 /// How often a waiting call looks.

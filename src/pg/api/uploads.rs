@@ -1,7 +1,7 @@
 //! `member_import_probe`, `member_import_upload`, and the triggers of `member_import_rows`.
 
 use crate::domain::error::Result;
-use crate::pg::api::hooks::with_request;
+use crate::pg::api::request::writing;
 use crate::pg::boundary::{Answer, Call, sql_function};
 use crate::pg::jsonb;
 use crate::pg::perform::{import_probe, import_rows};
@@ -9,7 +9,7 @@ use crate::pg::spi::{Access, Session};
 use crate::pg::trigger::Firing;
 use pgrx::pg_sys;
 
-sql_function! { member_import_probe => |call: &Call| with_request(call, import_probe::probe) }
+sql_function! { member_import_probe => |call: &Call| writing(call, import_probe::probe) }
 sql_function! { member_import_upload => |_: &Call| Ok(Answer::Datum(import_rows::create(&Session::open(Access::Write))?)) }
 sql_function! { member_import_rows_begin => |_: &Call| { import_rows::begin(); Ok(nothing()) } }
 sql_function! { member_import_rows_row => row }

@@ -350,7 +350,7 @@ pub fn answered(session: &Session, id: i64, about: &str, answer: Step, reason: O
 /// Errors: `error/channel/notexists`, `error/channel/kind`, `error/pipeline/notexists`, `error/message/channel`.
 pub fn start(session: &Session, name: &str, kind: &str, input: &[u8]) -> Result<i64> {
     use crate::pg::perform::sending::require_pipeline;
-    use crate::pg::store::pipeline_run::{NewRun, enqueue};
+    use crate::pg::store::pipeline_run::{Run, enqueue};
     let channel = channel::open(session, name)?;
     let kind = Kind::parse(kind)
         .ok_or_else(|| Error::new(Id::PipelineKind, "kind is message, schedule, listener, moderate or stop"))?;
@@ -358,7 +358,7 @@ pub fn start(session: &Session, name: &str, kind: &str, input: &[u8]) -> Result<
         return Err(Error::new(Id::MessageChannel, "the channel is disabled"));
     }
     require_pipeline(session, channel.id, kind)?;
-    let run = NewRun { channel: channel.id, kind: kind.name(), input, ..NewRun::default() };
+    let run = Run { channel: channel.id, kind: kind.name(), input, ..Run::default() };
     Ok(enqueue(&[run], guc::statement_micros()))
 }
 

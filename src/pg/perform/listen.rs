@@ -12,7 +12,7 @@ use crate::pg::perform::channel::{self, Opened};
 use crate::pg::perform::pipeline;
 use crate::pg::perform::run_now::bytes_of;
 use crate::pg::spi::Session;
-use crate::pg::store::pipeline_run::{self, NewRun};
+use crate::pg::store::pipeline_run::{self, Run};
 
 /// Takes a request for a channel: `{"status": 202, "run"}`; `{"status"}` 404 for one without a Listener pipeline, 403 for
 /// one that is switched off, 413 for a body that is too large.
@@ -59,6 +59,6 @@ pub fn begin(session: &Session, channel: &Opened, mut request: Object) -> Result
     }
     request.entry("received_at".to_owned()).or_insert_with(|| Data::from(time::rfc3339(now, 6)));
     let input = Data::Object(request).stored()?;
-    let run = NewRun { channel: channel.id, kind: Kind::Listener.name(), input: &input, ..NewRun::default() };
+    let run = Run { channel: channel.id, kind: Kind::Listener.name(), input: &input, ..Run::default() };
     Ok(Begun::Run(pipeline_run::enqueue(&[run], now)))
 }

@@ -33,6 +33,20 @@ pub fn register(session: &Session, happening: Happening) -> Result<(), Failure> 
     }
 }
 
+/// Keeps a message back that was handed over, and tells the log why. Fails where there is none, or as events do.
+pub fn keep_back(session: &Session, send_message_id: &str, reason: &'static str) -> Result<(), Failure> {
+    let message = message::find(session, send_message_id);
+    let message = message.ok_or_else(|| Failure::new(Code::Input, "no message has this send_message_id"))?;
+    tell_suppressed(session, send_message_id, &message, reason).map_err(failed)?;
+    message::note(session, message.dataset, send_message_id, guc::statement_micros(), "suppress", Some(reason));
+    Ok(())
+}
+
+/// Tells the log that a message is kept back. Errors: those of `event_emit`.
+pub fn tell_suppressed(session: &Session, send_message_id: &str, message: &Kept, reason: &str) -> Result<(), Error> {
+    event_emit::of_message(session, "suppress", send_message_id, message, vec![("reason", Data::from(reason))])
+}
+
 /// The real address of a message is not known any more: says so in its state, and gives what its run fails with.
 pub fn lost_address(session: &Session, send_message_id: &str) -> Error {
     let error = Error::new(Id::MessageSubstitute, "the hidden address went with the server's memory: send it again");

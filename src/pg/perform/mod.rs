@@ -45,6 +45,7 @@ pub mod import_probe;
 pub mod import_rows;
 pub mod job;
 pub mod kept;
+pub mod kept_back;
 pub mod launch;
 pub mod launch_rows;
 pub mod letter;

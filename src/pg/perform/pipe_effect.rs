@@ -11,7 +11,7 @@ use crate::pg::perform::message_event;
 use crate::pg::spi::Session;
 use crate::pg::store::pipe_log::{self, Line};
 use crate::pg::store::pipe_store::{self, Key};
-use crate::pg::store::pipeline_run::{self, NewRun};
+use crate::pg::store::pipeline_run::{self, Run};
 use std::time::Duration;
 
 /// The longest key of the store and the longest name of a collection, in bytes: both stand in an index.
@@ -83,6 +83,10 @@ pub fn carry_out(
             schedule(asker, pipe, delay.unwrap_or_else(guc::pipe_scheduler_delay), document, now)?;
             Ok(Effect::Done)
         }
+        Demand::KeepBack(reason) => {
+            let smid = asker.send_message_id.as_deref().unwrap_or_default();
+            message_event::keep_back(session, smid, reason).map(|()| Effect::KeptBack)
+        }
         Demand::Http(_) | Demand::Sql(_) => Err(Failure::new(Code::Params, "this pipe needs a worker")),
     }
 }
@@ -118,7 +122,7 @@ fn schedule(asker: &Asker, pipe: PipeId, delay: Duration, document: Data, now: i
         return Err(Failure::new(Code::Limit, format!("put off more than {most} times in a row")));
     }
     let input = stored(asker.hidden.hide_in(document))?;
-    let run = NewRun {
+    let run = Run {
         channel: asker.channel,
         kind: "schedule",
         entry: Some(pipe),

@@ -16,7 +16,7 @@ pub fn trace(session: &Session, run: i64) -> Result<Encoded> {
     let kept = pipeline_run::read(session, &[run]);
     let kept = kept.first().ok_or_else(not_exists)?;
     let mut pairs =
-        vec![("run", Node::from(run)), ("channel", Node::from(kept.channel)), ("kind", Node::from(kept.kind))];
+        vec![("run", Node::from(run)), ("channel", Node::from(kept.run.channel)), ("kind", Node::from(kept.run.kind))];
     match run_outcome::read(session, run) {
         None => pairs.push(("state", Node::from("waiting"))),
         Some(outcome) => {

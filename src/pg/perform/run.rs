@@ -17,8 +17,8 @@ use crate::pg::perform::channel::{self, Opened};
 use crate::pg::perform::pipe_effect::Asker;
 use crate::pg::perform::{launch, pipeline, sequence, subscription};
 use crate::pg::spi::Session;
-use crate::pg::store::pipeline_run::Kept;
-use crate::pg::store::{address, body, head, passage};
+use crate::pg::store::pipeline_run::{Kept, Run};
+use crate::pg::store::{address, body, entrance, head, passage};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -91,20 +91,21 @@ impl Ready {
 
 /// Who asks when this run asks for something.
 pub fn asker(kept: &Kept) -> Asker {
+    let run = &kept.run;
     Asker {
         run: kept.id,
-        channel: kept.channel,
-        kind: kept.kind.to_owned(),
+        channel: run.channel,
+        kind: run.kind.to_owned(),
         pipe: 0,
-        generation: kept.generation,
-        launch: kept.launch,
-        send_message_id: kept.send_message_id.map(str::to_owned),
-        address_id: kept.address_id,
-        dataset: kept.dataset,
-        passage: kept.passage,
+        generation: run.generation,
+        launch: run.launch,
+        send_message_id: run.send_message_id.map(str::to_owned),
+        address_id: run.address_id,
+        dataset: run.dataset,
+        passage: run.passage,
         hidden: Secrets::default(),
-        objects: kept.objects.map(<[u8]>::to_vec),
-        sealed: kept.sealed.map(<[u8]>::to_vec),
+        objects: run.objects.map(<[u8]>::to_vec),
+        sealed: run.sealed.map(<[u8]>::to_vec),
     }
 }
 
@@ -112,54 +113,76 @@ pub fn asker(kept: &Kept) -> Asker {
 ///
 /// Errors: `error/pipeline/notexists`, `error/pipeline/kind`, those of a damaged row.
 pub fn open(session: &Session, ready: &mut Ready, kept: &Kept, hidden: Option<&Address>) -> Result<Machine> {
+    let run = &kept.run;
     let kind =
-        Kind::parse(kept.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
+        Kind::parse(run.kind).ok_or_else(|| Error::new(Id::PipelineKind, "the run names no kind of pipeline"))?;
     let graph = ready.graph(session, kind)?;
-    let mut objects = if kept.launch == 0 { Object::new() } else { launch::objects(session, kept.launch)? };
-    if let Some(own) = kept.objects {
+    let mut objects = if run.launch == 0 { Object::new() } else { launch::objects(session, run.launch)? };
+    if let Some(own) = run.objects {
         objects.extend(object(own)?);
     }
-    if kept.passage != 0 && graph.mentions(Root::Sequence) {
-        objects.insert(Root::Sequence.name().to_owned(), passage(session, kept)?);
+    if run.passage != 0 && graph.mentions(Root::Sequence) {
+        objects.insert(Root::Sequence.name().to_owned(), passage(session, run)?);
     }
-    if kept.address_id != 0 {
-        objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, kept, hidden)?);
+    if run.address_id != 0 {
+        objects.insert(Root::Subscription.name().to_owned(), subscription(session, ready, run, hidden)?);
         if graph.mentions(Root::Profile) && !objects.contains_key(Root::Profile.name()) {
-            objects.insert(Root::Profile.name().to_owned(), profile(session, kept.dataset)?);
+            objects.insert(Root::Profile.name().to_owned(), profile(session, run.dataset)?);
         }
     }
-    let mut machine = ready.machine(graph, kept.entry, Data::open(root(kept.input)?)?, objects);
+    let machine = ready.machine(graph, run.entry, Data::open(root(run.input)?)?, objects);
+    let mut machine = machine.keyed(key(kept, kind));
     hidden.into_iter().for_each(|address| machine.hide(&address.value));
     Ok(machine)
 }
 
+/// By which receivers know the requests of a run again. Of the run that sends a message it is the message's number; of any
+/// other, also of those that moderate, stop or ask after the message, the life that it was asked for in and its number: no
+/// other database has both.
+fn key(kept: &Kept, kind: Kind) -> String {
+    match kept.run.send_message_id {
+        Some(smid) if kind == Kind::Message => smid.to_owned(),
+        _ => format!("{:x}-{:x}", kept.life, kept.id),
+    }
+}
+
 /// `$subscription`: the address that the run sends to, the real one where it is a substitute, and the channel's own fields
 /// of it.
-fn subscription(session: &Session, ready: &Ready, kept: &Kept, hidden: Option<&Address>) -> Result<Data> {
-    let mut fields = subscription::values(session, &ready.channel, kept.dataset, kept.address_id)?;
-    let address = match head::read(session, kept.dataset, kept.address_id)? {
-        Some(head) => Some(head.address),
-        // An identifier that is no subscriber's: an express import named it.
-        None if kept.dataset == 0 => address::find(session, &Target::Id(kept.address_id))?.map(|known| known.address),
-        None => None,
-    };
+fn subscription(session: &Session, ready: &Ready, run: &Run, hidden: Option<&Address>) -> Result<Data> {
+    let mut fields = subscription::values(session, &ready.channel, run.dataset, run.address_id)?;
+    let address = recipient(session, run)?.map(|(address, _)| address);
     if let Some(address) = hidden.or(address.as_ref()) {
         fields.insert("email".to_owned(), Data::from(address.value.as_str()));
         fields.insert("addr_type".to_owned(), Data::from(address.addr_type.as_str()));
     }
-    fields.insert("id".to_owned(), Data::from(kept.address_id));
+    fields.insert("id".to_owned(), Data::from(run.address_id));
     Ok(Data::Object(fields))
 }
 
+/// The identifier that a run sends to, and its locks; nothing for a head that is gone. Of an express import it may be nobody's.
+///
+/// Errors: `error/json/corrupt`.
+pub fn recipient(session: &Session, run: &Run) -> Result<Option<(Address, i16)>> {
+    if let Some(head) = head::read(session, run.dataset, run.address_id)? {
+        return Ok(Some((head.address, head.lock)));
+    }
+    if run.dataset != 0 {
+        return Ok(None);
+    }
+    let Some(known) = address::find(session, &Target::Id(run.address_id))? else { return Ok(None) };
+    let lock = entrance::locks(session, &known.address)?;
+    Ok(Some((known.address, lock)))
+}
+
 /// `$sequence`: the sequence, the passage with what it keeps for itself, and the locks of the head.
-fn passage(session: &Session, kept: &Kept) -> Result<Data> {
-    let Some(found) = passage::find(session, kept.passage) else { return Ok(Data::Object(Object::new())) };
+fn passage(session: &Session, run: &Run) -> Result<Data> {
+    let Some(found) = passage::find(session, run.passage) else { return Ok(Data::Object(Object::new())) };
     let (id, settings) = sequence::find(session, found.sequence)?;
-    let head = head::read(session, kept.dataset, kept.address_id)?;
+    let head = head::read(session, run.dataset, run.address_id)?;
     Ok(Data::object([
         ("id", Data::from(id)),
         ("name", Data::from(settings.name)),
-        ("passage", Data::from(kept.passage)),
+        ("passage", Data::from(run.passage)),
         ("started_at", Data::from(rfc3339(found.started_at, 0))),
         ("haslock", Data::from(i64::from(head.map_or(0, |head| head.lock)))),
         ("data", found.data.map(|data| root(data).and_then(Data::open)).transpose()?.unwrap_or_default()),

@@ -83,6 +83,7 @@ fn reply(ending: Ending, steps: Data) -> Data {
         |code: i64, message: String| Data::object([("code", Data::from(code)), ("message", Data::from(message))]);
     let (state, key, value) = match ending {
         Ending::Done(answer) => ("done", "answer", answer.unwrap_or_default()),
+        Ending::Stopped => ("stopped", "answer", Data::Null),
         Ending::Refused { code, message } => ("failed", "error", error(code, message)),
         Ending::Failed { failure, pipe } => ("failed", "error", failure.data(pipe)),
     };

@@ -17,13 +17,14 @@ use crate::domain::reply;
 use crate::domain::time::unix_micros;
 use crate::pg::guc;
 use crate::pg::perform::channel::{self, Opened};
+use crate::pg::perform::confirm;
 use crate::pg::perform::letter::{self, Ready};
+use crate::pg::perform::message_event::tell_suppressed;
 use crate::pg::perform::subject::Read;
-use crate::pg::perform::{confirm, event_emit};
 use crate::pg::spi::Session;
 use crate::pg::store::launch::Launch;
 use crate::pg::store::message::{self, New, Shared};
-use crate::pg::store::pipeline_run::{self, NewRun};
+use crate::pg::store::pipeline_run::{self, Run};
 use crate::pg::store::{head, hook, pipeline, sequence, stoplist};
 
 /// A second in the server's microseconds.
@@ -145,7 +146,7 @@ impl Sending {
         let mut input = self.document(&self.smid_of(smid)?, 0);
         input.extend(more.into_iter().map(|(key, value)| (key.to_owned(), value)));
         let input = Data::Object(input).stored()?;
-        let run = NewRun { kind: kind.name(), ..self.run(smid, 0, 0, &input) };
+        let run = Run { kind: kind.name(), ..self.run(smid, 0, 0, &input) };
         pipeline_run::enqueue(&[run], guc::statement_micros());
         Ok(())
     }
@@ -305,8 +306,8 @@ impl Sending {
         pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
-    fn run<'r>(&self, smid: &'r str, dataset: i64, address_id: i64, input: &'r [u8]) -> NewRun<'r> {
-        NewRun {
+    fn run<'r>(&self, smid: &'r str, dataset: i64, address_id: i64, input: &'r [u8]) -> Run<'r> {
+        Run {
             channel: self.channel.id,
             kind: Kind::Message.name(),
             run_at: self.launch.start,
@@ -315,7 +316,7 @@ impl Sending {
             address_id,
             dataset,
             input,
-            ..NewRun::default()
+            ..Run::default()
         }
     }
 
@@ -327,12 +328,12 @@ impl Sending {
         let shared = self.shared();
         message::write(session, &news, &shared);
         let is_sent = |made: &&Made| made.new.suppressed.is_none();
-        let runs = made.iter().filter(is_sent).map(|made| NewRun {
+        let runs = made.iter().filter(is_sent).map(|made| Run {
             objects: made.objects.as_deref(),
             sealed,
             ..self.run(&made.new.send_message_id, made.new.dataset, made.new.address_id, &made.input)
         });
-        let runs: Vec<NewRun> = runs.collect();
+        let runs: Vec<Run> = runs.collect();
         if !runs.is_empty() {
             pipeline_run::enqueue(&runs, shared.at);
         }
@@ -351,8 +352,7 @@ impl Sending {
     fn tell(&self, session: &Session, new: &New, reason: &str) -> Result<()> {
         let told = message::find(session, &new.send_message_id);
         let told = told.ok_or_else(|| Error::new(Id::MessageNotexists, "the message was not written"))?;
-        let data = vec![("reason", Data::from(reason))];
-        event_emit::of_message(session, "suppress", &new.send_message_id, &told, data)
+        tell_suppressed(session, &new.send_message_id, &told, reason)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{channel, pipeline};
 use crate::pg::spi::Session;
 use crate::pg::store::passage::{self, New};
-use crate::pg::store::pipeline_run::{self, NewRun};
+use crate::pg::store::pipeline_run::{self, Run};
 use crate::pg::store::{event_type, head, sequence, sequences};
 use crate::pg::worker::wake;
 
@@ -192,9 +192,9 @@ pub fn begin(starts: Vec<Start>, at: i64) -> Result<()> {
     }
     let news: Vec<New> = written.iter().map(|(new, ..)| *new).collect();
     passage::write(&news, at);
-    let runs: Vec<NewRun> = written
+    let runs: Vec<Run> = written
         .iter()
-        .map(|(new, settings, input, objects)| NewRun {
+        .map(|(new, settings, input, objects)| Run {
             channel: settings.channel,
             kind: Kind::Schedule.name(),
             entry: settings.pipe,
@@ -204,7 +204,7 @@ pub fn begin(starts: Vec<Start>, at: i64) -> Result<()> {
             passage: new.id,
             input,
             objects: Some(objects),
-            ..NewRun::default()
+            ..Run::default()
         })
         .collect();
     if !runs.is_empty() {

@@ -56,8 +56,8 @@ pub fn stop(session: &Session, datasets: &[i64], sequences: &[i64], at: i64) -> 
 /// Where a passage is whose run is about to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It goes on; its identifier belongs to this body now.
-    Open(i64),
+    /// It goes on.
+    Open,
     /// It has ended before.
     Ended,
     /// It ends now: its head, or its sequence, is not there any more.
@@ -66,9 +66,9 @@ pub enum Standing {
 
 // A head that came later is another subscriber's.
 static STANDING: Statement = Statement::new(
-    c"SELECT n.id, h.dataset, p.id IS NULL OR EXISTS (
+    c"SELECT n.id, p.id IS NULL OR EXISTS (
              SELECT FROM member.passage_end e WHERE e.passage OPERATOR(pg_catalog.=) n.id),
-             EXISTS (SELECT FROM member.sequence s WHERE s.id OPERATOR(pg_catalog.=) p.sequence)
+             EXISTS (SELECT FROM member.sequence s WHERE s.id OPERATOR(pg_catalog.=) p.sequence), h.id IS NOT NULL
         FROM pg_catalog.unnest($1) AS n (id)
         LEFT JOIN member.passage p ON p.id OPERATOR(pg_catalog.=) n.id
         LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) p.address_id
@@ -81,13 +81,13 @@ static STANDING: Statement = Statement::new(
 pub fn standing(session: &Session, passages: &[i64]) -> Vec<(i64, Standing)> {
     let rows = session.run(&STANDING, &[Arg::bigints(passages)]);
     let standing = rows.iter().map(|row| {
-        let (id, dataset) = (row.bigint().unwrap_or_default(), row.bigint());
-        let (has_ended, has_sequence) = (row.truth(), row.truth());
-        let standing = match dataset {
-            _ if has_ended => Standing::Ended,
-            _ if !has_sequence => Standing::Ends("deleted"),
-            None => Standing::Ends("gone"),
-            Some(dataset) => Standing::Open(dataset),
+        let id = row.bigint().unwrap_or_default();
+        let (has_ended, has_sequence, has_head) = (row.truth(), row.truth(), row.truth());
+        let standing = match (has_ended, has_sequence, has_head) {
+            (true, ..) => Standing::Ended,
+            (_, false, _) => Standing::Ends("deleted"),
+            (_, _, false) => Standing::Ends("gone"),
+            _ => Standing::Open,
         };
         (id, standing)
     });

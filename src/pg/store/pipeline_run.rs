@@ -7,9 +7,9 @@ use crate::pg::store::sequence;
 use crate::pg::worker::wake;
 use pgrx::pg_sys::{INT4OID, INT8ARRAYOID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 
-/// A run that is asked for.
-#[derive(Clone, Copy, Default)]
-pub struct NewRun<'a> {
+/// What is asked for: which pipeline, when, for whom, with what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Run<'a> {
     /// The channel whose pipeline it is.
     pub channel: i64,
     /// Which pipeline: `message`, `schedule`, `listener`, `moderate`, `stop`.
@@ -41,7 +41,7 @@ pub struct NewRun<'a> {
 }
 
 /// Asks for runs, in this order; gives the number of the last. They begin when the transaction has committed.
-pub fn enqueue(runs: &[NewRun], at: i64) -> i64 {
+pub fn enqueue(runs: &[Run], at: i64) -> i64 {
     // First the transaction's number, then the life, as events do.
     let xid = transaction();
     let life = sequence::event_life();
@@ -171,57 +171,51 @@ pub fn due(session: &Session, after: i64, until: i64) -> Vec<Waiting> {
 pub struct Kept<'s> {
     /// Its number.
     pub id: i64,
-    /// The channel.
-    pub channel: i64,
-    /// The kind of the pipeline.
-    pub kind: &'s str,
-    /// The pipe where it enters.
-    pub entry: Option<i64>,
-    /// How many Schedulers stand before it.
-    pub generation: i32,
-    /// The launch; 0 for none.
-    pub launch: i64,
-    /// The message.
-    pub send_message_id: Option<&'s str>,
-    /// The identifier; 0 for none.
-    pub address_id: i64,
-    /// Its body; 0 for none.
-    pub dataset: i64,
-    /// The passage; 0 for none.
-    pub passage: i64,
-    /// `$in` and `$origin`.
-    pub input: &'s [u8],
-    /// Its own objects.
-    pub objects: Option<&'s [u8]>,
-    /// The sealed address.
-    pub sealed: Option<&'s [u8]>,
+    /// The life of the database that it was asked for in.
+    pub life: i32,
+    /// What was asked for.
+    pub run: Run<'s>,
 }
 
+// A head may have gone to another body since. One that came later is another subscriber's.
 static READ: Statement = Statement::new(
-    c"SELECT r.id, r.channel, r.kind, r.entry, r.generation, r.launch, r.send_message_id, r.address_id, r.dataset,
-             r.passage, r.input, r.objects, r.sealed
-        FROM member.pipeline_run r WHERE r.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY r.id",
+    c"SELECT r.id, r.life, r.channel, r.kind, r.entry, r.run_at, r.parent, r.generation, r.launch, r.send_message_id,
+             r.address_id, COALESCE(h.dataset, r.dataset), r.passage, r.input, r.objects, r.sealed
+        FROM member.pipeline_run r
+        LEFT JOIN member.address a ON a.id OPERATOR(pg_catalog.=) r.address_id
+                                  AND r.address_id OPERATOR(pg_catalog.<>) 0
+        LEFT JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) a.dataset AND h.id OPERATOR(pg_catalog.=) a.id
+                               AND h.enter_time OPERATOR(pg_catalog.<=) r.at
+       WHERE r.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY r.id",
     &[INT8ARRAYOID],
 );
 
-/// The runs of these numbers that are there, by number.
+/// The runs of these numbers that are there, by number; each with the body that its head belongs to now.
 pub fn read<'s>(session: &'s Session, ids: &[i64]) -> Vec<Kept<'s>> {
-    let kept = |row: Row<'s>| Kept {
-        id: row.bigint().unwrap_or_default(),
-        channel: row.bigint().unwrap_or_default(),
-        kind: row.text().unwrap_or_default(),
-        entry: row.bigint(),
-        generation: row.integer().unwrap_or_default(),
-        launch: row.bigint().unwrap_or_default(),
-        send_message_id: row.text(),
-        address_id: row.bigint().unwrap_or_default(),
-        dataset: row.bigint().unwrap_or_default(),
-        passage: row.bigint().unwrap_or_default(),
-        input: row.jsonb().unwrap_or_default(),
-        objects: row.jsonb(),
-        sealed: row.octets(),
-    };
     session.run(&READ, &[Arg::bigints(ids)]).iter().map(kept).collect()
+}
+
+fn kept<'s>(row: Row<'s>) -> Kept<'s> {
+    Kept {
+        id: row.bigint().unwrap_or_default(),
+        life: row.integer().unwrap_or_default(),
+        run: Run {
+            channel: row.bigint().unwrap_or_default(),
+            kind: row.text().unwrap_or_default(),
+            entry: row.bigint(),
+            run_at: row.bigint(),
+            parent: row.bigint(),
+            generation: row.integer().unwrap_or_default(),
+            launch: row.bigint().unwrap_or_default(),
+            send_message_id: row.text(),
+            address_id: row.bigint().unwrap_or_default(),
+            dataset: row.bigint().unwrap_or_default(),
+            passage: row.bigint().unwrap_or_default(),
+            input: row.jsonb().unwrap_or_default(),
+            objects: row.jsonb(),
+            sealed: row.octets(),
+        },
+    }
 }
 
 static FORGET: Statement = Statement::new(

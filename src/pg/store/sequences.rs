@@ -1,4 +1,5 @@
-//! `member.sequence`: sequences and their settings; `member.sequence_place`: how far in the log they are.
+//! `member.sequence`: sequences and their settings; `member.sequence_place` and `member.sequence_loss`: how far in the log
+//! they are, and what they did not come to.
 
 use crate::pg::append::append;
 use crate::pg::spi::{Arg, Row, Session, Statement};
@@ -112,4 +113,9 @@ static FORGET_PLACES: Statement =
 /// Deletes places before one.
 pub fn forget_places(session: &Session, before: i64) {
     session.run(&FORGET_PLACES, &[before.into()]);
+}
+
+/// Notes that the events from one position to another were lost.
+pub fn note_loss(first: i64, last: i64, at: i64) {
+    append(relation(c"sequence_loss"), [[first.into(), last.into(), Arg::instant(at)]]);
 }

@@ -34,7 +34,7 @@ fn refused(code: i64, text: &str) -> Vec<u8> {
 fn answer_of(ending: Ending) -> Vec<u8> {
     match ending {
         Ending::Done(Some(answer)) => answer.stored().unwrap_or_else(|error| refused(500, &error.to_string())),
-        Ending::Done(None) => refused(500, "no result"),
+        Ending::Done(None) | Ending::Stopped => refused(500, "no result"),
         Ending::Refused { code, message } => refused(code, &message.replace('\0', "")),
         Ending::Failed { failure, .. } => refused(failure.code, &failure.message.replace('\0', "")),
     }

@@ -238,10 +238,17 @@ impl Dispatcher {
         if !self.ring.is_old(at) {
             return;
         }
-        let losers = process::transaction(c"emptying old slots of the log", |session| self.ring.empty(session, at));
+        let (losers, has_lost) = process::transaction(c"emptying old slots of the log", |session| {
+            let held = hook_batch::held(session).into_iter().chain(self.sequences.need()).min();
+            let Some(gone) = self.ring.empty(session, held, at) else { return (Vec::new(), false) };
+            (hook_batch::lose(session, gone, at), self.sequences.lose(session, gone, at))
+        });
         for hook in losers {
             pgrx::warning!("pg_member: hook {hook} lost events that the log keeps no longer: see member.hook_status");
             self.delivery.reopen(hook);
+        }
+        if has_lost {
+            pgrx::warning!("pg_member: sequences lost events that the log keeps no longer: see member.sequence_loss");
         }
     }
 
@@ -278,8 +285,8 @@ impl Dispatcher {
             return self.trials.begin(session, asked, &self.base, at);
         };
         match machine {
-            Ok((channel, machine, answers)) => {
-                self.pipelines.begin_call(session, channel, machine, Call { asked, answers }, at);
+            Ok((asker, machine, answers)) => {
+                self.pipelines.begin_call(session, asker, machine, Call { asked, answers }, at);
             }
             Err(error) => asked.answer(&queue::refused(&error)),
         }

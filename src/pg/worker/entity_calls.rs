@@ -7,6 +7,7 @@ use crate::domain::pipe::data::{self, Data};
 use crate::domain::pipe::entity::Answers;
 use crate::domain::pipe::machine::Machine;
 use crate::pg::guc;
+use crate::pg::perform::pipe_effect::Asker;
 use crate::pg::perform::run::Ready;
 use crate::pg::perform::{channel, entity};
 use crate::pg::spi::Session;
@@ -38,16 +39,19 @@ pub fn asked(asked: &Asked) -> Option<Object<'_>> {
     root(asked.request()).ok()?.as_object()?.get("entity_call").ok()??.as_object()
 }
 
-/// The number of the channel, the machine of the operation, and what it may answer.
-pub fn machine(session: &Session, request: Object) -> Result<(i64, Machine, Answers)> {
+/// Who asks, the machine of the operation, and what it may answer.
+pub fn machine(session: &Session, request: Object) -> Result<(Asker, Machine, Answers)> {
     let text = |key: &str| Ok::<_, Error>(request.get(key)?.and_then(|text| text.as_str()).unwrap_or_default());
+    let (entity, name) = (text("entity")?, text("operation")?);
     let ready = Ready::of(channel::open(session, text("channel")?)?);
-    let (operation, answers) = entity::operation(session, &ready.channel, text("entity")?, text("operation")?)?;
+    let (operation, answers) = entity::operation(session, &ready.channel, entity, name)?;
     let input = match request.get("input")?.map(Data::open).transpose()? {
         Some(Data::Object(input)) => input,
         _ => data::Object::new(),
     };
     let input = operation.input.complete(input)?;
     let machine = ready.machine(operation.graph, None, Data::Object(input), data::Object::new());
-    Ok((ready.channel.id, machine, answers))
+    // Pipes of two operations may have the same number: each has a cap, and a name in the log, of its own.
+    let asker = Asker { channel: ready.channel.id, kind: format!("{entity}.{name}"), ..Asker::default() };
+    Ok((asker, machine, answers))
 }

@@ -19,7 +19,7 @@ use crate::domain::pipe::trace::Secrets;
 use crate::pg::guc::{self, Traced};
 use crate::pg::perform::pipe_effect::{self, Asker};
 use crate::pg::perform::run;
-use crate::pg::perform::{channel, listen, message_event, sealed};
+use crate::pg::perform::{channel, kept_back, listen, message_event, sealed};
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::passage::{self, Standing};
@@ -74,8 +74,7 @@ struct Ended {
     run: i64,
     /// The passage of a sequence; 0 for none.
     passage: i64,
-    /// None for one that was stopped before it began.
-    ending: Option<Ending>,
+    ending: Ending,
     steps: Option<Vec<u8>>,
     took_ms: f64,
 }
@@ -83,14 +82,17 @@ struct Ended {
 impl Ended {
     fn outcome(&self, at: i64) -> Outcome<'_> {
         let (state, failure) = match &self.ending {
-            None => ("stopped", None),
-            Some(Ending::Done(_)) => ("done", None),
-            Some(Ending::Refused { code, message }) => ("failed", Some((*code, message.as_str()))),
-            Some(Ending::Failed { failure, .. }) => ("failed", Some((failure.code, failure.message.as_str()))),
+            Ending::Stopped => ("stopped", None),
+            Ending::Done(_) => ("done", None),
+            Ending::Refused { code, message } => ("failed", Some((*code, message.as_str()))),
+            Ending::Failed { failure, .. } => ("failed", Some((failure.code, failure.message.as_str()))),
         };
         Outcome { run: self.run, at, state, failure, took_ms: self.took_ms, steps: self.steps.as_deref() }
     }
 }
+
+/// A run that may begin, and why what it sends is to be kept back.
+type Prepared = (Machine, Option<&'static str>);
 
 /// All runs.
 pub struct Pipelines {
@@ -196,9 +198,9 @@ impl Pipelines {
     }
 
     /// Begins an operation of an entity for a call.
-    pub fn begin_call(&mut self, session: &Session, channel: i64, machine: Machine, call: Call, at: i64) {
-        let asker = Asker { channel, kind: "entity".to_owned(), ..Asker::default() };
-        self.start(session, Open { asker, machine, begun: at, call: Some(call) }, at);
+    pub fn begin_call(&mut self, session: &Session, asker: Asker, machine: Machine, call: Call, at: i64) {
+        let run = Open { asker, machine, begun: at, call: Some(call) };
+        self.start(session, run, at, |machine| machine.go(at));
     }
 
     /// Lets go of runs whose person was erased: what they have in hand is written down nowhere.
@@ -236,19 +238,18 @@ impl Pipelines {
         run_outcome::claim(&ids, at);
         let mut gone: HashSet<i64> = ids.iter().copied().collect();
         let kept = pipeline_run::read(session, &ids);
-        let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.launch).filter(|launch| *launch != 0).collect();
+        let launches: BTreeSet<i64> = kept.iter().map(|kept| kept.run.launch).filter(|launch| *launch != 0).collect();
         let halted = launch::halted(session, &Vec::from_iter(launches), at);
         let passages = standing(session, &kept, at);
         for kept in kept {
             gone.remove(&kept.id);
             let tried = tried.get(&kept.id).map_or(0, |run| run.tried);
-            let is_halted = kept.kind == Kind::Message.name() && halted.contains(&kept.launch);
-            match passages.get(&kept.passage) {
-                Some(Standing::Open(dataset)) => {
-                    self.begin_one(session, &Kept { dataset: *dataset, ..kept }, tried, at);
-                }
-                None if !is_halted => self.begin_one(session, &kept, tried, at),
-                _ => self.skip(&kept),
+            let is_halted = kept.run.kind == Kind::Message.name() && halted.contains(&kept.run.launch);
+            let has_ended = passages.get(&kept.run.passage).is_some_and(|passage| *passage != Standing::Open);
+            if is_halted || has_ended {
+                self.skip(&kept);
+            } else {
+                self.begin_one(session, &kept, tried, at);
             }
         }
         // A person was erased, and her runs with her.
@@ -260,8 +261,14 @@ impl Pipelines {
 
     /// Leaves out a message of a launch that was stopped, or a step of a passage that has ended.
     fn skip(&mut self, kept: &Kept) {
-        self.lanes.leave(kept.channel, kept.id);
-        self.ended.push(Ended { run: kept.id, passage: kept.passage, ending: None, steps: None, took_ms: 0.0 });
+        self.lanes.leave(kept.run.channel, kept.id);
+        self.ended.push(Ended {
+            run: kept.id,
+            passage: kept.run.passage,
+            ending: Ending::Stopped,
+            steps: None,
+            took_ms: 0.0,
+        });
     }
 
     fn begin_one(&mut self, session: &Session, kept: &Kept, tried: u32, at: i64) {
@@ -272,29 +279,37 @@ impl Pipelines {
             Err(Failure::new(Code::Limit, format!("its worker ended {tried} times while it ran")))
         };
         match opened {
-            Ok(machine) => self.start(session, Open { asker, machine, begun: at, call: None }, at),
+            Ok((machine, kept_back)) => {
+                let run = Open { asker, machine, begun: at, call: None };
+                self.start(session, run, at, |machine| match kept_back {
+                    Some(reason) => Move::Ask(Demand::KeepBack(reason)),
+                    None => machine.go(at),
+                });
+            }
             Err(failure) => self.close(asker, Ending::Failed { failure, pipe: 0 }, Data::Null, at, at),
         }
     }
 
-    fn machine_of(&mut self, session: &Session, kept: &Kept, asker: &mut Asker) -> Result<Machine, Failure> {
+    /// The machine of a run, and why what it sends is to be kept back, if it is.
+    fn machine_of(&mut self, session: &Session, kept: &Kept, asker: &mut Asker) -> Result<Prepared, Failure> {
         let failure = |error: Error| Failure::new(Code::Params, told(&error));
-        let hidden = match kept.sealed {
+        let hidden = match kept.run.sealed {
             None => None,
             Some(sealed) => {
-                let lost = || message_event::lost_address(session, kept.send_message_id.unwrap_or_default());
+                let lost = || message_event::lost_address(session, kept.run.send_message_id.unwrap_or_default());
                 Some(sealed::open(sealed).ok_or_else(|| failure(lost()))?)
             }
         };
         hidden.iter().for_each(|address| asker.hidden.add(&address.value));
-        let ready = self.lanes.ready(session, kept.channel).map_err(failure)?;
-        run::open(session, ready, kept, hidden.as_ref()).map_err(failure)
+        let ready = self.lanes.ready(session, kept.run.channel).map_err(failure)?;
+        let machine = run::open(session, ready, kept, hidden.as_ref()).map_err(failure)?;
+        Ok((machine, kept_back::reason(session, &kept.run).map_err(failure)?))
     }
 
-    fn start(&mut self, session: &Session, run: Open, at: i64) {
+    fn start(&mut self, session: &Session, run: Open, at: i64, begin: impl FnOnce(&mut Machine) -> Move) {
         self.tickets += 1;
         self.open.insert(self.tickets, run);
-        self.go_on(session, self.tickets, at, |machine| machine.go(at));
+        self.go_on(session, self.tickets, at, begin);
     }
 
     /// Has a run go on until it waits or has ended.
@@ -369,7 +384,7 @@ impl Pipelines {
         let steps = is_kept.then(|| steps.stored().ok()).flatten();
         self.lanes.leave(asker.channel, asker.run);
         let took_ms = (at - begun) as f64 / 1000.0;
-        self.ended.push(Ended { run: asker.run, passage: asker.passage, ending: Some(ending), steps, took_ms });
+        self.ended.push(Ended { run: asker.run, passage: asker.passage, ending, steps, took_ms });
     }
 
     /// Notes what ended, and the passages that ended with it.
@@ -406,14 +421,14 @@ impl Pipelines {
 
 /// Where the passages of these runs are; those whose head or sequence is gone end now.
 fn standing(session: &Session, runs: &[Kept], at: i64) -> HashMap<i64, Standing> {
-    let ids: BTreeSet<i64> = runs.iter().map(|run| run.passage).filter(|passage| *passage != 0).collect();
+    let ids: BTreeSet<i64> = runs.iter().map(|kept| kept.run.passage).filter(|passage| *passage != 0).collect();
     if ids.is_empty() {
         return HashMap::new();
     }
     let standing = passage::standing(session, &Vec::from_iter(ids));
     let ends = standing.iter().filter_map(|(id, standing)| match standing {
         Standing::Ends(reason) => Some((*id, *reason)),
-        Standing::Open(_) | Standing::Ended => None,
+        Standing::Open | Standing::Ended => None,
     });
     passage::end(&ends.collect::<Vec<_>>(), at);
     standing.into_iter().collect()

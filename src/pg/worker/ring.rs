@@ -3,7 +3,7 @@
 use crate::domain::event::ring::{self, Retention, Slot};
 use crate::pg::guc;
 use crate::pg::spi::Session;
-use crate::pg::store::{event_log, event_slot, hook_batch, sequence};
+use crate::pg::store::{event_log, event_slot, sequence};
 
 /// How often in the time that events are kept the ring is looked at.
 const LOOKS: i64 = 300;
@@ -63,20 +63,18 @@ impl Ring {
         self.slots = event_slot::list(session);
     }
 
-    /// Empties what is old, in a transaction of its own; the hooks that lose events by it.
-    pub fn empty(&mut self, session: &Session, at: i64) -> Vec<i64> {
-        let retention = guc::event_retention();
-        let mut losers = Vec::new();
-        for slot in ring::expired(&self.slots, at, retention, hook_batch::held(session)) {
+    /// Empties what is old, in a transaction of its own; the last position that is gone with it. `held` is the first one
+    /// that somebody still needs.
+    pub fn empty(&mut self, session: &Session, held: Option<i64>, at: i64) -> Option<i64> {
+        let mut gone = None;
+        for slot in ring::expired(&self.slots, at, guc::event_retention(), held) {
             if !event_slot::empty(session, slot.number) {
                 break;
             }
-            if let Some(last_pos) = slot.last_pos {
-                losers.extend(hook_batch::lose(session, last_pos, at));
-            }
+            gone = slot.last_pos;
         }
         self.slots = event_slot::list(session);
-        losers
+        gone
     }
 
     /// Whether something may be there to empty.

@@ -24,7 +24,7 @@ const PASSED: i64 = 1000;
 /// A second in the server's microseconds.
 const SECOND: i64 = 1_000_000;
 
-/// All sequences of the database; they come with the first turn.
+/// All sequences of the database.
 pub struct Sequences {
     lines: BTreeMap<i64, Line>,
     /// Up to here every event has started what it starts.
@@ -67,7 +67,24 @@ impl Sequences {
     /// Takes up where the last dispatcher stopped.
     pub fn open(session: &Session, at: i64) -> Sequences {
         let place = sequences::place(session).unwrap_or_default();
-        Sequences { lines: BTreeMap::new(), place, noted: place, noted_at: at, is_held: false }
+        let mut open = Sequences { lines: BTreeMap::new(), place, noted: place, noted_at: at, is_held: false };
+        open.refresh(session);
+        open
+    }
+
+    /// The first position that some sequence still needs; none where none takes events.
+    pub fn need(&self) -> Option<i64> {
+        let since = self.active().map(|(_, line)| line.since).min()?;
+        Some(self.place.max(since) + 1)
+    }
+
+    /// Passes over what the log keeps no longer, up to a position; whether anything was lost by it.
+    pub fn lose(&mut self, session: &Session, last: i64, at: i64) -> bool {
+        let Some(first) = self.need().filter(|first| *first <= last) else { return false };
+        sequences::note_loss(first, last, at);
+        self.place = last;
+        self.note(session, at);
+        true
     }
 
     /// Reads the log on, up to `head`, and starts passages; whether there is more to read at once.
@@ -89,11 +106,16 @@ impl Sequences {
         let has_started = self.read(session, up_to, base, at);
         self.place = up_to;
         if has_started || up_to - self.noted >= PASSED || at - self.noted_at >= SECOND {
-            sequences::forget_places(session, self.noted);
-            sequences::note_place(up_to, at);
-            (self.noted, self.noted_at) = (up_to, at);
+            self.note(session, at);
         }
         up_to + 1 < head
+    }
+
+    /// Writes the place down.
+    fn note(&mut self, session: &Session, at: i64) {
+        sequences::forget_places(session, self.noted);
+        sequences::note_place(self.place, at);
+        (self.noted, self.noted_at) = (self.place, at);
     }
 
     /// Whether nothing keeps it from reading.

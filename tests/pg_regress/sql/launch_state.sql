@@ -30,3 +30,10 @@ SELECT message_send('{"channel": "wall", "resource": 1, "template": {"text": "He
 SELECT n, state, reason FROM member.launch_state WHERE launch = 2 ORDER BY n;
 SELECT objects -> 'template' FROM member.launch WHERE id = 2;
 SELECT count(DISTINCT send_message_id) FROM member.message WHERE launch = 2;
+
+-- Without a Stop pipeline nobody has to take it down: it is stopped at once, and what moderation says then is late.
+SELECT pipeline_stop('{"issue.id": 2}') #>> '{list,0,state}', pipeline_stop('{"issue.id": 2}') #>> '{list,0,state}';
+SELECT pipeline_run_now('wall', 'moderate', jsonb_build_object('send_message_id', send_message_id), '{}') ->> 'state' FROM member.launch WHERE id = 2 ORDER BY at DESC LIMIT 1;
+SELECT n, state, reason FROM member.launch_state WHERE launch = 2 AND n > 5 ORDER BY n;
+SELECT count(*) FROM member.pipeline_run WHERE kind = 'stop';
+SELECT level, message FROM pipe_log ORDER BY id;

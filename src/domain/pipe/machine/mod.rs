@@ -25,6 +25,8 @@ const SHOWN: usize = 512;
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
+    /// Before it began: what it was for is no more.
+    Stopped,
     /// At a pipe without an exit for what came of it; with the answer that a Result pipe set.
     Done(Option<Data>),
     /// By an Errors pipe.
@@ -71,6 +73,8 @@ pub struct Machine {
     limits: Limits,
     answer: Option<Data>,
     secrets: Secrets,
+    /// By which receivers know its requests again, if it may be begun again.
+    key: Option<String>,
     trace: Option<Trace>,
     /// What the pipe that waits worked with, and since when.
     asked: Option<(Data, i64)>,
@@ -94,7 +98,12 @@ impl Machine {
     pub fn new(graph: Arc<Graph>, entry: Option<PipeId>, scope: Scope, secrets: Secrets, limits: Limits) -> Machine {
         let place = Some(entry.unwrap_or_else(|| graph.entry()));
         let trace = Some(Trace::default());
-        Machine { graph, scope, place, steps: 0, limits, answer: None, secrets, trace, asked: None }
+        Machine { graph, scope, place, steps: 0, limits, answer: None, secrets, key: None, trace, asked: None }
+    }
+
+    /// Gives its requests keys: this, which is the same each time the run is begun, and the pipe.
+    pub fn keyed(self, key: String) -> Machine {
+        Machine { key: Some(key), ..self }
     }
 
     /// Goes on until it asks for something or has ended. `now` is the instant in microseconds, for the trace and `$now`.
@@ -133,6 +142,9 @@ impl Machine {
 
     /// Takes what came of what it asked for, and goes on.
     pub fn take(&mut self, effect: Result<Effect, Failure>, now: i64) -> Move {
+        if matches!(effect, Ok(Effect::KeptBack)) {
+            return Move::End(Ending::Stopped);
+        }
         let graph = self.graph.clone();
         let asked = self.asked.take().unwrap_or_default();
         let Some(pipe) = self.place.and_then(|place| graph.pipe(place)) else { return self.go(now) };
@@ -224,7 +236,9 @@ impl Machine {
                 self.scope.input.insert("data".to_owned(), data);
                 Passed::Exit(Exit::Success)
             }
-            Work::Http(http) => Passed::Ask(Demand::Http(Box::new(request(pipe.id, http, scope)?))),
+            Work::Http(http) => {
+                Passed::Ask(Demand::Http(Box::new(request(pipe.id, http, self.key.as_deref(), scope)?)))
+            }
             Work::StoreSet { table, key, value, ttl } => Passed::Ask(Demand::StoreSet {
                 table: table.render(scope)?,
                 key: key.render(scope)?,

@@ -53,17 +53,17 @@ pub fn body(scope: &Scope) -> Result<&Arc<[u8]>, Failure> {
     }
 }
 
-pub fn request(pipe: PipeId, http: &Http, scope: &Scope) -> Result<Request, Failure> {
+pub fn request(pipe: PipeId, http: &Http, key: Option<&str>, scope: &Scope) -> Result<Request, Failure> {
     let mut headers = http
         .headers
         .iter()
         .map(|(name, value)| Ok((name.clone(), value.render(scope)?)))
         .collect::<Result<Vec<_>, Failure>>()?;
-    // The same message twice is one message to a receiver that knows the header.
-    if let Some(Data::Text(message)) = scope.origin.get("send_message_id")
+    // The same request twice is one request to a receiver that knows the header. A run comes to a pipe once.
+    if let Some(key) = key
         && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(IDEMPOTENCY))
     {
-        headers.push((IDEMPOTENCY.to_owned(), format!("{message}.{pipe}")));
+        headers.push((IDEMPOTENCY.to_owned(), format!("{key}.{pipe}")));
     }
     let auth = match &http.auth {
         None => None,

@@ -3,14 +3,22 @@
 use crate::domain::pipe::data::{Data, Object};
 use crate::domain::pipe::demand::{Demand, Payload};
 use crate::domain::pipe::pipes::{Pipe, Work};
+use crate::domain::pipe::trace::MASK;
 use std::collections::BTreeMap;
+
+/// Headers by which a caller shows who it is: their values are not shown, whether a secret field or the pipe itself says
+/// them.
+const PROOFS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
 
 /// What a demand shows in the trace.
 pub fn shown(demand: &Demand) -> Data {
     match demand {
         Demand::Http(request) => Data::object([
             ("url", Data::from(request.url.as_str())),
-            ("headers", Data::object(request.headers.iter().map(|(name, value)| (name, Data::from(value.as_str()))))),
+            (
+                "headers",
+                Data::object(request.headers.iter().map(|(name, value)| (name, Data::from(header(name, value))))),
+            ),
             (
                 "content",
                 match &request.content {
@@ -37,7 +45,13 @@ pub fn shown(demand: &Demand) -> Data {
             ("rest", Data::Object(event.rest.clone())),
         ]),
         Demand::Schedule { document, .. } => document.clone(),
+        Demand::KeepBack(reason) => Data::from(*reason),
     }
+}
+
+/// The value of a header as it is shown.
+fn header<'a>(name: &str, value: &'a str) -> &'a str {
+    if PROOFS.iter().any(|proof| name.eq_ignore_ascii_case(proof)) { MASK } else { value }
 }
 
 /// Fields as an object: those of one name as a list.

@@ -140,17 +140,25 @@ fn a_form_spreads_lists_to_fields_of_one_name() {
 }
 
 #[test]
-fn the_message_is_the_key_by_which_a_request_is_known_again() {
-    let pipes = json!([{"id": 8, "type": "http_request", "params": {"url": "http://x/"}}]);
-    let mut run = machine(pipes.clone(), json!({"send_message_id": "5a9.1"}));
-    let Demand::Http(request) = asked(run.go(NOW)) else { panic!() };
-    assert_eq!(request.headers, [("idempotency-key".to_owned(), "5a9.1.8".to_owned())]);
-    let Demand::Http(request) = asked(machine(pipes, json!({})).go(NOW)) else { panic!() };
-    assert_eq!(request.headers, []);
+fn a_request_that_comes_again_is_known_by_its_run_and_its_pipe() {
+    let pipes = json!([
+        {"id": 8, "type": "http_request", "params": {"url": "http://x/"}, "outs": {"success": 9}},
+        {"id": 9, "type": "http_request", "params": {"url": "http://x/"}},
+    ]);
+    let headers = |next: Move| match asked(next) {
+        Demand::Http(request) => request.headers,
+        other => panic!("{other:?}"),
+    };
+    let key = |value: &str| [("idempotency-key".to_owned(), value.to_owned())];
+    let mut run = machine(pipes.clone(), json!({})).keyed("5a9.1".to_owned());
+    assert_eq!(headers(run.go(NOW)), key("5a9.1.8"));
+    assert_eq!(headers(run.take(answer(200, ""), NOW)), key("5a9.1.9"), "each pipe asks for something else");
+    // What a caller writes into the document is no key: two runs may say the same there.
+    assert_eq!(headers(machine(pipes, json!({"send_message_id": "5a9.1"})).go(NOW)), []);
     let own =
         json!([{"id": 8, "type": "http_request", "params": {"url": "http://x/", "headers": {"Idempotency-Key": "k"}}}]);
-    let Demand::Http(request) = asked(machine(own, json!({"send_message_id": "5a9.1"})).go(NOW)) else { panic!() };
-    assert_eq!(request.headers, [("Idempotency-Key".to_owned(), "k".to_owned())]);
+    let mut run = machine(own, json!({})).keyed("5a9.1".to_owned());
+    assert_eq!(headers(run.go(NOW)), [("Idempotency-Key".to_owned(), "k".to_owned())]);
 }
 
 #[test]
@@ -274,4 +282,20 @@ fn the_trace_tells_each_step() {
     assert_eq!([row(0), row(1), row(2)], [r#"1 "success" 0.000"#, r#"2 "success" 1.500"#, r#"3 "error" 0.000"#]);
     assert_eq!(steps[1]["input"]["content"], json!("{\"n\":1}"));
     assert_eq!(steps[2]["output"]["code"], json!(4));
+}
+
+#[test]
+fn the_trace_shows_nobody_who_the_caller_is() {
+    let headers = json!({"Authorization": "Bearer sesame", "X-Shop": "north", "cookie": "id=sesame"});
+    let params = json!({"url": "http://x/", "headers": headers, "auth_username": "me", "auth_password": "sesame"});
+    let mut run = machine(json!([{"id": 1, "type": "http_request", "params": params}]), json!({}));
+    asked(run.go(NOW));
+    ended(run.take(answer(200, ""), NOW));
+    let steps = run.take_trace().into_json();
+    let shown = json!({"authorization": "***", "x-shop": "north", "cookie": "***"});
+    let lower = |headers: &Value| -> Value {
+        headers.as_object().unwrap().iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect()
+    };
+    assert_eq!(lower(&steps[0]["input"]["headers"]), shown);
+    assert!(!steps.to_string().contains("sesame"), "{steps}");
 }
