@@ -12,6 +12,7 @@
 
 mod attr;
 mod attr_row;
+mod auto_group;
 mod avo;
 mod compile;
 mod definition;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use attr::stem;
 pub use attr_row::{AttrRow, RowKind, attr_of};
+pub use auto_group::AutoGroup;
 pub use compile::{Compiled, Param, Target};
 pub use definition::{GroupKind, NewGroup, audience_key, check_gid};
 pub use filter::Filter;

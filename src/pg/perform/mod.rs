@@ -5,6 +5,7 @@ pub mod anketa;
 pub mod anketa_quest;
 pub mod api;
 pub mod authext;
+pub mod auto_group;
 pub mod blocked;
 pub mod carry_out;
 pub mod channel;
