@@ -400,7 +400,7 @@ COMMENT ON FUNCTION sys_settings_set(jsonb) IS 'Changes the account''s settings.
 CREATE FUNCTION authext_list(jsonb DEFAULT '{}') RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_list';
 COMMENT ON FUNCTION authext_list(jsonb) IS
-    'Credentials of other systems, without their secrets. {} → {list: [{id, type, login, status, reltype, relref}]}.';
+    'Credentials of other systems, without their secrets. {filter?, order?, skip?, first?} → {list: [{id, type, login, status, reltype, relref}], last_page?}; {} gives all of them.';
 
 CREATE FUNCTION authext_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_get';
