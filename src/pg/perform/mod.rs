@@ -96,6 +96,8 @@ pub mod stage;
 pub mod stat;
 pub mod statistics;
 pub mod stoplist;
+pub mod stoplist_allowance;
+pub mod stoplist_get;
 pub mod subject;
 pub mod subscription;
 pub mod sync;
