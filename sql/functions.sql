@@ -335,12 +335,12 @@ COMMENT ON FUNCTION email_test(jsonb) IS
 CREATE FUNCTION stoplist_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_get';
 COMMENT ON FUNCTION stoplist_get(jsonb) IS
-    'Records of the stop-list. {email | list | first?, skip?; addr_type?, type?: owner|member, sender?} → {list: [{email, addr_type, id, type, sender, dt, source}], last_page?}.';
+    'Records of the stop-list: of identifiers, of the members of a group or a filter, of everybody. {email | list | group | group.filter | url | stat.uni | sql, addr_type?, member.haslock?, type?: owner|member, sender?, filter?, order?, first?, skip?} → {list: [{email, addr_type, id, type, sender, dt, source}], last_page?}.';
 
 CREATE FUNCTION stoplist_add(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_add';
 COMMENT ON FUNCTION stoplist_add(jsonb) IS
-    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Records of the type member need the setting stoplist.member.edit.';
+    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Of records of the type member a month has no more than stoplist.member.limit.';
 
 CREATE FUNCTION stoplist_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_delete';
@@ -400,7 +400,7 @@ COMMENT ON FUNCTION sys_settings_set(jsonb) IS 'Changes the account''s settings.
 CREATE FUNCTION authext_list(jsonb DEFAULT '{}') RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_list';
 COMMENT ON FUNCTION authext_list(jsonb) IS
-    'Credentials of other systems, without their secrets. {} → {list: [{id, type, login, status, reltype, relref}]}.';
+    'Credentials of other systems, without their secrets. {filter?, order?, skip?, first?} → {list: [{id, type, login, status, reltype, relref}], last_page?}; {} gives all of them.';
 
 CREATE FUNCTION authext_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'authext_get';

@@ -101,6 +101,14 @@ COMMENT ON COLUMN member.stoplist.sender IS 'The sender it holds for; 0 for ever
 COMMENT ON COLUMN member.stoplist.at IS 'Since when.';
 COMMENT ON COLUMN member.stoplist.source IS 'The IP address it came from.';
 
+CREATE TABLE member.stoplist_allowance (
+    month text COLLATE "C" NOT NULL PRIMARY KEY,
+    used  bigint NOT NULL
+);
+COMMENT ON TABLE member.stoplist_allowance IS 'How many stop-list records of subscribers'' own calls added and deleted, month by month.';
+COMMENT ON COLUMN member.stoplist_allowance.month IS 'The month in the zone of the account, as 2024-05.';
+COMMENT ON COLUMN member.stoplist_allowance.used IS 'How many records.';
+
 -- People --------------------------------------------------------------------------------------------------------
 
 CREATE TABLE member.body (
@@ -304,7 +312,7 @@ DECLARE
 BEGIN
     FOREACH relation IN ARRAY ARRAY[
         'address_id', 'dataset_id', 'event_id', 'event_slot', 'event_life', 'journal_id', 'origin_id',
-        'address', 'delivery_error', 'stoplist', 'body', 'head', 'journal', 'retired_dataset',
+        'address', 'delivery_error', 'stoplist', 'stoplist_allowance', 'body', 'head', 'journal', 'retired_dataset',
         'origin', 'setting', 'numbering_range', 'blocked_value', 'event'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');

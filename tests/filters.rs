@@ -11,7 +11,7 @@ use pg_member::domain;
 use pg_member::domain::address::AddrType;
 use pg_member::domain::datakey::date::Now;
 use pg_member::domain::datakey::{self, Limits as PathLimits, Path};
-use pg_member::domain::group::{Compiled, Filter, Limits, Matcher, Param, Subject, Target, attr_of};
+use pg_member::domain::group::{Compiled, Filter, Limits, Matcher, NoStatistics, Param, Subject, Target, attr_of};
 use pg_member::domain::json::{View, parse, print, root};
 use postgres::types::ToSql;
 use postgres::{Client, Transaction};
@@ -135,7 +135,8 @@ fn meant(people: &[Person], matcher: &Matcher, segments: &Segments) -> Vec<i64> 
             id += 1;
             let system = person.system(dataset, id, head, &zone);
             let data = View::from(root(&data).unwrap());
-            let subject = Subject { data, system: View::from(&system), heads: &types, groups: segments };
+            let (system, statistics) = (View::from(&system), &NoStatistics);
+            let subject = Subject { data, system, heads: &types, groups: segments, statistics };
             if matcher.evaluate(&subject).unwrap() {
                 meant.push(id);
             }

@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::ops::Range;
 use support::Database;
 
 /// The kinds that questions are about, each with a type of event.
@@ -213,9 +214,14 @@ impl Question {
 
     /// Its meaning, word for word.
     fn answer(&self, events: &[Event]) -> Vec<Vec<Option<String>>> {
+        self.answer_about(events, 0..PEOPLE.len())
+    }
+
+    /// Its meaning where it is asked about some people.
+    fn answer_about(&self, events: &[Event], people: Range<usize>) -> Vec<Vec<Option<String>>> {
         let mut kinds: Vec<usize> = self.filter.iter().flat_map(Condition::kinds).collect();
         kinds.extend(self.keys.iter().filter_map(|key| key.kind()));
-        let rows: Vec<Row> = (0..PEOPLE.len()).flat_map(|person| rows(person, &kinds, events)).collect();
+        let rows: Vec<Row> = people.flat_map(|person| rows(person, &kinds, events)).collect();
         let rows = rows.iter().filter(|row| self.filter.iter().all(|condition| condition.holds(row)));
         let shown = rows.map(|row| (row.person, self.keys.iter().map(|key| key.of(row)).collect::<Vec<_>>()));
         let mut list: Vec<Vec<Option<String>>> = match self.counted {
@@ -335,6 +341,88 @@ fn a_question_means_what_it_says() {
             }
         }
         Ok(())
+    });
+    outcome.unwrap();
+}
+
+/// The question as a condition of a filter, which saves what it selects.
+fn as_condition(question: &Question, op: &str) -> Value {
+    let mut v = question.json();
+    let keys = v.as_object_mut().unwrap();
+    ["unique", "first", "order"].iter().for_each(|key| _ = keys.remove(*key));
+    let mut condition = json!({"a": "filter.stat.uni", "op": op, "v": v});
+    if op == "has" {
+        condition["save"] = json!("rows");
+    }
+    condition
+}
+
+/// What a question finds of each person by themselves: rows without order, each once.
+fn of_each(question: &Question, events: &[Event]) -> Vec<Vec<Vec<Option<String>>>> {
+    let alone = |person: usize| {
+        let own: Vec<Event> = events.iter().filter(|event| event.person == person).cloned().collect();
+        let question = Question { order: None, unique: true, ..question.clone() };
+        question.answer_about(&own, person..person + 1)
+    };
+    (0..PEOPLE.len()).map(alone).collect()
+}
+
+/// Whom a filter finds when it is compiled, and whom when it is asked; and what it saves of each.
+fn conditions_agree(client: &mut Client, question: &Question, events: &[Event]) -> Result<(), TestCaseError> {
+    let meant = of_each(question, events);
+    for op in ["has", "!has"] {
+        let filter = json!([as_condition(question, op)]);
+        let found: Value = client
+            .query_one("SELECT member_list(jsonb_build_object('group.filter', $1::jsonb))", &[&filter])
+            .unwrap_or_else(|error| panic!("{error:?}: {filter}"))
+            .get(0);
+        let asked: Value = client
+            .query_one(
+                "SELECT group_filter_match(jsonb_build_object('group.filter', $1::jsonb, 'list', $2::jsonb))",
+                &[&filter, &json!(PEOPLE)],
+            )
+            .unwrap()
+            .get(0);
+        for (person, rows) in PEOPLE.iter().zip(&meant) {
+            let holds = rows.is_empty() != (op == "has");
+            let listed = found["list"].as_array().unwrap().contains(&json!(person));
+            prop_assert_eq!(listed, holds, "compiled, {}: {}", person, filter);
+            prop_assert_eq!(&asked["list"][person], &json!(i32::from(holds)), "asked, {}: {}", person, filter);
+            if op == "has" && holds {
+                let saved = saved(&found["save"][person]["rows"], &filter[0]["v"]["select"]);
+                prop_assert_eq!(&saved, rows, "saved, {}: {}", person, filter);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Saved rows with their values in the order of the names, every value as a text.
+fn saved(rows: &Value, names: &Value) -> Vec<Vec<Option<String>>> {
+    let text = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let value = |row: &Value, name: &Value| text(&row[name.as_str().unwrap()]);
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| names.as_array().unwrap().iter().map(|name| value(row, name)).collect()).collect()
+}
+
+#[test]
+fn a_condition_finds_whom_its_question_finds() {
+    let database = Database::new("stat_conditions");
+    let mut client = database.connect();
+    client.batch_execute("SET pg_member.time_zone = 'UTC'").unwrap();
+    for person in PEOPLE {
+        client.execute("SELECT member_set($1, '[]')", &[&person]).unwrap();
+    }
+    let client = RefCell::new(client);
+    let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
+    let outcome = runner.run(&(vec(event(), 0..14), vec(question(), 6)), |(events, questions)| {
+        write(&mut client.borrow_mut(), &events);
+        let mut check = |question| conditions_agree(&mut client.borrow_mut(), question, &events);
+        questions.iter().try_for_each(&mut check)
     });
     outcome.unwrap();
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use pg_member::domain::datakey::date::Now;
-use pg_member::domain::group::{Filter, Limits, NoGroups, Subject, Target};
+use pg_member::domain::group::{Filter, Limits, NoGroups, NoStatistics, Subject, Target};
 use pg_member::domain::json::{Value, View, encoded, parse, root};
 
 fuzz_target!(|text: &str| {
@@ -20,7 +20,7 @@ fuzz_target!(|text: &str| {
     let now = Now { instant: Timestamp::UNIX_EPOCH, zone: TimeZone::UTC };
     let Ok(matcher) = filter.at(&now) else { return };
     let view = View::from(data);
-    let subject = Subject { data: view, system: view, heads: &[], groups: &NoGroups };
+    let subject = Subject { data: view, system: view, heads: &[], groups: &NoGroups, statistics: &NoStatistics };
     let holds = matcher.evaluate(&subject).expect("own bytes are sound");
     let hits = matcher.evaluate_with_hits(&subject).expect("own bytes are sound");
     assert_eq!(hits.is_some(), holds);

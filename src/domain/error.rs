@@ -157,7 +157,8 @@ error_ids! {
     FilterAttribute = "error/filter/attribute", "PM609", "a is a datakey without wildcards, datakey:LR, size(datakey), or a key of member or -group that the page of filters lists.";
     // Addresses' states.
     MemberWrongcookie = "error/member/wrongcookie", "PM690", "The code is wrong, or of an earlier entry: take the link of the latest letter.";
-    StoplistMember = "error/stoplist/member", "PM691", "Records of the type member are the subscriber's own: set stoplist.member.edit to 1 with sys_settings_set to change them.";
+    StoplistMember = "error/stoplist/member", "PM691", "Records of the type member are the subscriber's own: set stoplist.member.limit, or stoplist.member.edit to 1, with sys_settings_set to change them.";
+    StoplistLimit = "error/stoplist/limit", "PM694", "What calls may change this month of the subscribers' own records is used up: wait for the next one, or raise stoplist.member.limit with sys_settings_set.";
     MemberLimit = "error/member/limit", "PM692", "There are member.hard.limit identifiers of subscribers: delete some, or raise the setting with sys_settings_set.";
     AuthextNotexists = "error/authext/notexists", "PM693", "Take the id from authext_list.";
     // Erasing.

@@ -40,6 +40,10 @@ pub const HARD_LIMIT: Setting = Setting { name: "member.hard.limit", form: Form:
 pub const HARD_REST: Setting = Setting { name: "member.hard.rest", form: Form::Computed };
 /// Whether the account may change the records that subscribers made in the stop-list.
 pub const STOPLIST_MEMBER_EDIT: Setting = Setting { name: "stoplist.member.edit", form: Form::Switch(0) };
+/// How many of these records calls may change in a month; a share of the tariff where nobody set it.
+pub const STOPLIST_MEMBER_LIMIT: Setting = Setting { name: "stoplist.member.limit", form: Form::Limit };
+/// How many of them are left.
+pub const STOPLIST_MEMBER_REST: Setting = Setting { name: "stoplist.member.rest", form: Form::Computed };
 /// The code of the questionnaire of demographic fields.
 const ANKETA_BASE: Setting = Setting { name: "anketa.id.base", form: Form::Fixed("base") };
 /// The code of the questionnaire of the account's own fields.
@@ -55,6 +59,8 @@ pub const ALL: &[Setting] = &[
     NOCONFIRM_LIMIT,
     NOCONFIRM_REST,
     STOPLIST_MEMBER_EDIT,
+    STOPLIST_MEMBER_LIMIT,
+    STOPLIST_MEMBER_REST,
     TARIF_LIMIT,
 ];
 

@@ -84,6 +84,12 @@ pub fn month_start_pg_micros(micros: i64, zone: &TimeZone) -> i64 {
     start.unwrap_or(micros)
 }
 
+/// The month an instant is in: `2024-05`; the first that Postgres has if the calendar cannot tell.
+pub fn month(micros: i64, zone: &TimeZone) -> String {
+    let date = from_pg_micros(micros).map(|instant| zone.to_datetime(instant).date()).unwrap_or_default();
+    format!("{:04}-{:02}", date.year(), date.month())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

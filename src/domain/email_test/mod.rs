@@ -8,6 +8,6 @@ mod tested;
 
 pub use finding::{Finding, Status, TIMEOUT};
 pub use mailbox::Mailbox;
-pub use request::{AutoGroup, Checks, Depth};
+pub use request::{Checks, Depth, auto_group};
 pub use servers::{is_helo, is_sender, name_servers};
 pub use tested::{COLUMNS, Tested, rule_of};

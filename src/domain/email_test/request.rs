@@ -1,6 +1,7 @@
 //! What a request of `email.test` asks for (members.md 11.2).
 
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::group::AutoGroup;
 use crate::domain::json::Value;
 use crate::domain::request::{Request, wrong};
 use std::ops::RangeInclusive;
@@ -62,29 +63,14 @@ fn depth(request: &Request) -> Result<Depth> {
     }
 }
 
-/// A list group for addresses that mail does not reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AutoGroup<'a> {
-    /// Its code; a standard one where there is none.
-    pub id: Option<&'a str>,
-    /// Its name, if it is made; a standard one where there is none.
-    pub name: Option<&'a str>,
-    /// `clean_group`: whether it is emptied first.
-    pub clean: bool,
-}
-
-impl<'a> AutoGroup<'a> {
-    /// Reads `auto_group {id?, name?}` and `clean_group`. Errors: `error/param/wrong`, `error/param/missing` for a group that is
-    /// to be emptied and not named.
-    pub fn read(request: &Request<'a>) -> Result<Option<AutoGroup<'a>>> {
-        let clean = request.flag("clean_group")?;
-        let Some(given) = request.object("auto_group")? else {
-            let missing = || Error::new(Id::ParamMissing, "auto_group: clean_group empties it");
-            return if clean { Err(missing()) } else { Ok(None) };
-        };
-        let given = Request::open(Value::Object(given), &["id", "name"], &[])?;
-        let text = |name| Ok::<_, Error>(given.text(name)?.filter(|text| !text.is_empty()));
-        Ok(Some(AutoGroup { id: text("id")?, name: text("name")?, clean }))
+/// The list group for addresses that mail does not reach, and whether it is emptied first: `auto_group`, `clean_group`.
+///
+/// Errors: `error/param/wrong`, `error/param/missing` for a group that is to be emptied and not named.
+pub fn auto_group<'a>(request: &Request<'a>) -> Result<Option<(AutoGroup<'a>, bool)>> {
+    let clean = request.flag("clean_group")?;
+    match AutoGroup::read(request)? {
+        None if clean => Err(Error::new(Id::ParamMissing, "auto_group: clean_group empties it")),
+        group => Ok(group.map(|group| (group, clean))),
     }
 }
 
@@ -129,16 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn a_group_may_have_no_code_unless_it_is_emptied() {
+    fn only_a_group_that_is_named_can_be_emptied() {
         let read = |text: &str| {
             let bytes = parse(text).unwrap();
-            let found = AutoGroup::read(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap());
-            found.map(|group| group.map(|group| (group.id.map(str::to_owned), group.clean))).map_err(|error| error.id)
+            let found = auto_group(&Request::open(root(&bytes).unwrap(), &[], &[]).unwrap());
+            found.map(|group| group.map(|(_, clean)| clean)).map_err(|error| error.id)
         };
         assert_eq!(read("{}"), Ok(None));
-        assert_eq!(read(r#"{"auto_group": {"id": ""}}"#), Ok(Some((None, false))));
-        let named = r#"{"auto_group": {"id": "bad", "name": "Bad"}, "clean_group": 1}"#;
-        assert_eq!(read(named), Ok(Some((Some("bad".to_owned()), true))));
+        assert_eq!(read(r#"{"auto_group": {"id": ""}}"#), Ok(Some(false)));
+        assert_eq!(read(r#"{"auto_group": {"id": "bad", "name": "Bad"}, "clean_group": 1}"#), Ok(Some(true)));
         assert_eq!(read(r#"{"clean_group": 1}"#), Err(Id::ParamMissing));
     }
 }

@@ -35,7 +35,7 @@ impl Filter {
     }
 
     /// The filter in the KD format; reading it gives the same filter.
-    pub fn to_node(&self) -> Node<'static> {
+    pub fn to_node(&self) -> Node<'_> {
         written(&self.conditions)
     }
 
@@ -49,7 +49,7 @@ impl Filter {
         deepest(&self.conditions)
     }
 
-    /// Whether its meaning changes with the clock: it compares with `current`.
+    /// Whether its meaning changes with the clock: it compares with `current`, or asks the statistics.
     pub fn uses_clock(&self) -> bool {
         self.conditions.iter().any(Condition::uses_clock)
     }
@@ -69,7 +69,7 @@ impl Filter {
         self.conditions.iter().all(Condition::is_about_data)
     }
 
-    /// The filter, if it needs no clock. Errors: `error/filter/unsupported` if it compares with `current`.
+    /// The filter, if it needs no clock, or its moments are known. Errors: `error/filter/unsupported`.
     pub fn timeless(&self) -> Result<Matcher> {
         if self.uses_clock() {
             return Err(Error::new(Id::FilterUnsupported, "current has no meaning here"));
@@ -82,5 +82,10 @@ impl Filter {
     /// Errors: `error/filter/value` for a moment beyond the calendar.
     pub fn at(&self, now: &Now) -> Result<Matcher> {
         all_at(&self.conditions, now).map(Matcher::new)
+    }
+
+    /// The filter with every moment known. Errors: as [`Filter::at`].
+    pub fn fixed(&self, now: &Now) -> Result<Filter> {
+        all_at(&self.conditions, now).map(Filter::new)
     }
 }

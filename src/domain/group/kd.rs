@@ -4,12 +4,14 @@
 //! filter    := [ condition, … ]                                     all of them
 //! condition := {"a": attr, "op": op, "v": value, "label"?, "save"?}
 //!            | {"op": "and" | "or" | "!and" | "!or", "v": [ condition, … ], "label"?}
+//!            | {"a": "filter.stat.uni", "op": "has" | "!has", "v": {filter, have?, select?}, "label"?, "save"?}
 //! ```
 
 use super::attr::{Attr, Source};
 use super::like::Like;
 use super::pattern::Pattern;
 use super::place::Place;
+use super::question::STATISTICS;
 use super::read::{Reader, bound, list, name, one_or_more, scalar, scalars};
 use super::test::{Relation, Test};
 use super::tree::{Condition, Kind};
@@ -51,7 +53,9 @@ fn condition(reader: &mut Reader, item: Value, place: &Place, left: usize) -> Re
     let (negated, op) = opposite(written);
     let asked = Asked { object, op, written, place };
     let kind = asked.kind(reader, left)?;
-    if asked.object.get("save")?.is_some_and(|save| !save.is_null()) && (negated || !matches!(kind, Kind::Has(_))) {
+    if asked.object.get("save")?.is_some_and(|save| !save.is_null())
+        && (negated || !matches!(kind, Kind::Has(_) | Kind::Statistics(_)))
+    {
         return Err(place.key("save").error(Id::FilterUnsupported, "only has saves what it finds"));
     }
     let label = name(object.get("label")?, &place.key("label"))?;
@@ -93,12 +97,21 @@ impl Asked<'_, '_> {
             "or" => Ok(Kind::Any(conditions(reader, self.list()?, &place, left)?)),
             "in_group" => reader.of_person(Kind::InGroup(one_or_more(self.value()?, &place)?), self.place),
             "has" => {
-                let (attr, save) = (self.attr(reader)?, name(self.object.get("save")?, &self.place.key("save"))?);
-                let list = self.list()?;
+                let save = name(self.object.get("save")?, &self.place.key("save"))?;
+                if let Some(v) = self.question()? {
+                    return reader.question(v, save, self.place, left);
+                }
+                let (attr, list) = (self.attr(reader)?, self.list()?);
                 reader.has(attr, save, self.place, |reader| conditions(reader, list, &place, left))
             }
             _ => self.value_kind(reader),
         }
+    }
+
+    /// What the statistics are asked; a datakey that is called so is looked into with a list of conditions.
+    fn question(&self) -> Result<Option<Object<'_>>> {
+        let is_named = self.object.get("a")?.and_then(|a| a.as_str()) == Some(STATISTICS);
+        Ok(self.value()?.and_then(|v| v.as_object()).filter(|_| is_named))
     }
 
     fn value_kind(&self, reader: &Reader) -> Result<Kind> {

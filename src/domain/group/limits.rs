@@ -42,6 +42,8 @@ const REGEXP: u64 = 50;
 const PER_IN: u64 = 16;
 /// Another look into the tables: the heads of the body, a group.
 const LOOK: u64 = 3;
+/// A look through the log of events.
+const LOG: u64 = 100;
 /// Elements that a list is taken to have.
 const ELEMENTS: u64 = 5;
 
@@ -55,11 +57,13 @@ const ELEMENTS: u64 = 5;
 /// | `rx` | 50 |
 /// | `in_group`, heads of the body | 3 for each group; for a filter group its own filter on top |
 /// | `has` | 1 + 5 times what its conditions cost |
+/// | `filter.stat.uni` | 100 + what its conditions cost |
 /// | `and`, `or` | 1 + what their conditions cost |
 pub fn cost(condition: &Condition) -> u64 {
     match &condition.kind {
         Kind::All(_) | Kind::Any(_) => ONE.saturating_add(cost_of_all(condition.children())),
         Kind::Has(has) => ONE.saturating_add(cost_of_all(&has.each).saturating_mul(ELEMENTS)),
+        Kind::Statistics(question) => LOG.saturating_add(question.stat.usage()),
         Kind::Heads(..) | Kind::OwnsHead(_) => LOOK,
         Kind::InGroup(gids) => LOOK.saturating_mul(gids.len() as u64),
         Kind::Test(_, Test::In(bounds)) => ONE + bounds.len() as u64 / PER_IN,

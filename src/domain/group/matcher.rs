@@ -4,6 +4,7 @@ use super::attr::Source;
 use super::hits::{Hits, Trail};
 use super::nested::{Groups, MAX_NESTED, NoGroups, cycle};
 use super::operand::Operand;
+use super::question::{NoStatistics, Question, Statistics};
 use super::test::Relation;
 use super::tree::{Condition, Has, Kind};
 use crate::domain::address::AddrType;
@@ -29,6 +30,8 @@ pub struct Subject<'s, 'a> {
     pub heads: &'s [AddrType],
     /// The filter groups; every other group is a list group, and stands in `system` if the head is in it.
     pub groups: &'s dyn Groups,
+    /// What answers questions to the statistics about the head.
+    pub statistics: &'s dyn Statistics,
 }
 
 impl Matcher {
@@ -53,7 +56,8 @@ impl Matcher {
     /// Errors: as [`Matcher::evaluate`].
     pub fn evaluate_data(&self, data: Value) -> Result<bool> {
         let data = View::from(data);
-        self.evaluate(&Subject { data, system: View::from(Value::Null), heads: &[], groups: &NoGroups })
+        let (groups, statistics) = (&NoGroups, &NoStatistics);
+        self.evaluate(&Subject { data, system: View::from(Value::Null), heads: &[], groups, statistics })
     }
 
     /// What the conditions that hold have to show, if the subject meets the filter: the places that `has` saves and the
@@ -156,7 +160,16 @@ impl<'s, 'a: 's> Asking<'_, 's, 'a> {
             Kind::OwnsHead(addr_type) => Ok(self.subject.heads.contains(addr_type)),
             Kind::InGroup(gids) => self.in_one_of(gids),
             Kind::Has(has) => self.has(has, scope, found),
+            Kind::Statistics(question) => self.is_found(question, found),
         }
+    }
+
+    fn is_found(&self, question: &Question, found: &mut Found) -> Result<bool> {
+        let Some(rows) = self.subject.statistics.found(question, self.subject.groups)? else { return Ok(false) };
+        if let (Some(trail), Some(code)) = (found, &question.save) {
+            rows.into_iter().for_each(|row| trail.save_row(code, row));
+        }
+        Ok(true)
     }
 
     fn root(&self, source: Source, scope: &Scope<'s, 'a>) -> View<'s, 'a> {
@@ -237,7 +250,9 @@ impl<'s, 'a: 's> Asking<'_, 's, 'a> {
             Kind::Test(attr, _) => attr.shown(self.root(attr.source(), &Scope::WHOLE))?,
             Kind::Has(has) => has.place.shown(self.root(has.place.source(), &Scope::WHOLE))?,
             Kind::Heads(..) => Node::from(i64::try_from(self.subject.heads.len()).unwrap_or(i64::MAX)),
-            Kind::All(_) | Kind::Any(_) | Kind::OwnsHead(_) | Kind::InGroup(_) => Node::from(true),
+            Kind::All(_) | Kind::Any(_) | Kind::OwnsHead(_) | Kind::InGroup(_) | Kind::Statistics(_) => {
+                Node::from(true)
+            }
         };
         encoded(&node)
     }

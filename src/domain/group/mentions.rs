@@ -21,6 +21,9 @@ pub struct Mentions {
     pub saves: BTreeSet<String>,
     /// The names of labels.
     pub labels: BTreeSet<String>,
+    /// Whether the statistics are asked; what they are asked about is not among the paths, their groups are among the
+    /// groups.
+    pub asks_statistics: bool,
 }
 
 impl Mentions {
@@ -48,6 +51,12 @@ impl Mentions {
                 Kind::Has(has) => {
                     self.saves.extend(has.save.clone());
                     self.add(&has.place);
+                }
+                Kind::Statistics(question) => {
+                    self.saves.extend(question.save.clone());
+                    self.groups.extend(question.stat.filter.mentions().groups);
+                    self.asks_statistics = true;
+                    continue;
                 }
                 Kind::All(_) | Kind::Any(_) => {}
             }

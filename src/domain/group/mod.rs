@@ -12,6 +12,7 @@
 
 mod attr;
 mod attr_row;
+mod auto_group;
 mod avo;
 mod compile;
 mod definition;
@@ -28,6 +29,7 @@ pub mod number;
 mod operand;
 mod pattern;
 mod place;
+mod question;
 mod read;
 pub(super) mod system_key;
 mod test;
@@ -39,6 +41,7 @@ mod tests;
 
 pub use attr::stem;
 pub use attr_row::{AttrRow, RowKind, attr_of};
+pub use auto_group::AutoGroup;
 pub use compile::{Compiled, Param, Target};
 pub use definition::{GroupKind, NewGroup, audience_key, check_gid};
 pub use filter::Filter;
@@ -48,3 +51,4 @@ pub use matcher::{Matcher, Subject};
 pub use mentions::{MEMBER_HEADS, Mentions};
 pub use nested::{Figures, Groups, NoGroups, Segment, check_groups};
 pub use pattern::Pattern;
+pub use question::{NoStatistics, Question, Statistics};

@@ -5,11 +5,12 @@ use super::filter::Filter;
 use super::limits::{Limits, cost, cost_of_all, too_costly, too_deep};
 use super::literal::Bound;
 use super::place::Place;
+use super::question::Question;
 use super::tree::{Condition, Has, Kind};
 use super::{avo, kd};
 use crate::domain::datakey::date::{self, Now};
 use crate::domain::error::{Id, Result};
-use crate::domain::json::{Array, Value};
+use crate::domain::json::{Array, Object, Value};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -57,7 +58,10 @@ impl Reader<'_> {
 
     /// Counts what was read. Errors: `error/filter/usage`, before a list of costly conditions has taken much room.
     pub fn spend(&mut self, condition: Condition) -> Result<Condition> {
-        let own = if condition.children().is_empty() { cost(&condition) } else { 1 };
+        let own = match condition.kind {
+            Kind::All(_) | Kind::Any(_) | Kind::Has(_) => 1,
+            _ => cost(&condition),
+        };
         self.spent = self.spent.saturating_add(own);
         if self.spent > self.limits.max_usage { Err(too_costly(self.limits)) } else { Ok(condition) }
     }
@@ -79,6 +83,19 @@ impl Reader<'_> {
         let each = each(self);
         self.inside_has = outside;
         Ok(Kind::Has(Has { place, each: each?, save }))
+    }
+
+    /// A question to the statistics, whose conditions may have so many levels.
+    ///
+    /// Errors: `error/filter/unsupported` where it is not asked of the person; those of [`Question::read`].
+    pub fn question(&self, v: Object, save: Option<String>, at: &Place, left: usize) -> Result<Kind> {
+        let limits = Limits { max_depth: left, ..*self.limits };
+        let question = Question::read(v, save, &limits, &at.key("v"));
+        let question = question.map_err(|error| match error.id {
+            Id::FilterDepth => too_deep(self.limits),
+            _ => error,
+        })?;
+        self.of_person(Kind::Statistics(Box::new(question)), at)
     }
 
     /// One of the things that are asked of the person: they have no place inside of `has`.

@@ -1,6 +1,7 @@
 //! The tree of a filter: one, whichever format it was written in and whoever reads it.
 
 use super::attr::{Attr, Source};
+use super::question::Question;
 use super::test::{Relation, Test};
 use crate::domain::address::AddrType;
 use crate::domain::datakey::date::Now;
@@ -34,6 +35,8 @@ pub enum Kind {
     InGroup(Vec<String>),
     /// An element of a list or object satisfies all of these.
     Has(Has),
+    /// A question to the statistics finds something of the head.
+    Statistics(Box<Question>),
 }
 
 /// A search among the elements of a list or the values of an object.
@@ -48,18 +51,24 @@ pub struct Has {
 }
 
 impl Condition {
-    /// Those right below it, which are asked of the same subject or, in `has`, of an element.
+    /// Those right below it, which are asked of the same subject, in `has` of an element, in a question to the statistics
+    /// of its rows.
     pub fn children(&self) -> &[Condition] {
         match &self.kind {
             Kind::All(conditions) | Kind::Any(conditions) => conditions,
             Kind::Has(has) => &has.each,
+            Kind::Statistics(question) => question.stat.filter.conditions(),
             _ => &[],
         }
     }
 
-    /// Whether it or one below it compares with the clock.
+    /// Whether it or one below it means something else later: it compares with the clock, or asks the log.
     pub fn uses_clock(&self) -> bool {
-        let own = matches!(&self.kind, Kind::Test(_, test) if test.bounds().iter().any(|bound| bound.uses_clock()));
+        let own = match &self.kind {
+            Kind::Test(_, test) => test.bounds().iter().any(|bound| bound.uses_clock()),
+            Kind::Statistics(_) => true,
+            _ => false,
+        };
         own || self.children().iter().any(Condition::uses_clock)
     }
 
@@ -72,7 +81,7 @@ impl Condition {
     pub fn is_about_data(&self) -> bool {
         let own = match &self.kind {
             Kind::Test(attr, _) => attr.source() != Source::System,
-            Kind::Heads(..) | Kind::OwnsHead(_) | Kind::InGroup(_) => false,
+            Kind::Heads(..) | Kind::OwnsHead(_) | Kind::InGroup(_) | Kind::Statistics(_) => false,
             Kind::All(_) | Kind::Any(_) | Kind::Has(_) => true,
         };
         own && self.children().iter().all(Condition::is_about_data)
@@ -91,6 +100,7 @@ impl Condition {
             Kind::Has(has) => {
                 Kind::Has(Has { place: has.place.clone(), each: all_at(&has.each, now)?, save: has.save.clone() })
             }
+            Kind::Statistics(question) => Kind::Statistics(Box::new(question.at(now)?)),
             Kind::Test(attr, test) => {
                 let test = test.at(now, attr.precision());
                 Kind::Test(attr.clone(), test.map_err(|error| Error::new(Id::FilterValue, error.explain))?)

@@ -2,16 +2,17 @@
 
 use super::kd::{ADDR_TYPE, HEADS};
 use super::literal::Bound;
+use super::question::STATISTICS;
 use super::test::{Relation, Test};
 use super::tree::{Condition, Kind};
 use crate::domain::json::Node;
 
 /// A list of conditions.
-pub fn written(conditions: &[Condition]) -> Node<'static> {
+pub fn written(conditions: &[Condition]) -> Node<'_> {
     Node::array(conditions.iter().map(condition))
 }
 
-fn condition(condition: &Condition) -> Node<'static> {
+fn condition(condition: &Condition) -> Node<'_> {
     let (a, op, v) = parts(&condition.kind);
     let op = match (condition.negated, op) {
         (false, op) => op.to_owned(),
@@ -21,6 +22,7 @@ fn condition(condition: &Condition) -> Node<'static> {
     };
     let save = match &condition.kind {
         Kind::Has(has) => has.save.clone(),
+        Kind::Statistics(question) => question.save.clone(),
         _ => None,
     };
     let keys = [
@@ -34,7 +36,7 @@ fn condition(condition: &Condition) -> Node<'static> {
 }
 
 /// `a`, the operator without its negation, `v`.
-fn parts(kind: &Kind) -> (Option<String>, &'static str, Option<Node<'static>>) {
+fn parts(kind: &Kind) -> (Option<String>, &'static str, Option<Node<'_>>) {
     match kind {
         Kind::All(conditions) => (None, "and", Some(written(conditions))),
         Kind::Any(conditions) => (None, "or", Some(written(conditions))),
@@ -42,6 +44,7 @@ fn parts(kind: &Kind) -> (Option<String>, &'static str, Option<Node<'static>>) {
         Kind::OwnsHead(addr_type) => (Some(ADDR_TYPE.to_owned()), "eq", Some(Node::from(addr_type.as_str()))),
         Kind::InGroup(gids) => (None, "in_group", Some(texts(gids.iter().map(String::as_str)))),
         Kind::Has(has) => (Some(has.place.to_string()), "has", Some(written(&has.each))),
+        Kind::Statistics(question) => (Some(STATISTICS.to_owned()), "has", Some(question.to_node())),
         Kind::Test(attr, test) => {
             let (op, v) = of_test(test);
             (Some(attr.to_string()), op, v)

@@ -33,5 +33,5 @@ mod zip;
 pub use caption::{Caption, type_of};
 pub use column::{Column, Datakey, Key, Meaning, main_name};
 pub use counters::{Counters, Outcome};
-pub use options::{AttachRules, AutoGroup, IfExists, Options, PARAMETERS};
+pub use options::{AttachRules, IfExists, Options, PARAMETERS};
 pub use row::{Reader, Row};

@@ -3,6 +3,7 @@
 use crate::domain::address::AddrType;
 use crate::domain::datakey::Limits;
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::group::AutoGroup;
 use crate::domain::head::{DataRule, Rules};
 use crate::domain::json::Value;
 use crate::domain::member::special::OriginRef;
@@ -42,15 +43,6 @@ pub enum IfExists {
     Must,
     /// `ignore`: the row is left out if it is there.
     Ignore,
-}
-
-/// A group that gets everybody who is imported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AutoGroup<'a> {
-    /// Its code; a standard one where there is none.
-    pub id: Option<&'a str>,
-    /// Its name, if it is made; a standard one where there is none.
-    pub name: Option<&'a str>,
 }
 
 /// How identifiers in the columns `member.head.attach` are attached.
@@ -119,7 +111,7 @@ impl<'a> Options<'a> {
             confirm: request.flag("newbie.confirm")?,
             letter_confirm: letter(request, "newbie.letter.confirm")?,
             letter_other: letter(request, "newbie.letter.no-confirm")?,
-            auto_group: auto_group(request)?,
+            auto_group: AutoGroup::read(request)?,
             clean_group: request.flag("clean_group")?,
             add: texts(request, "member.group.add")?,
             remove: texts(request, "member.group.remove")?,
@@ -191,13 +183,6 @@ fn letter(request: &Request, name: &str) -> Result<Option<i64>> {
         Some(Value::String("")) => Ok(None),
         _ => Ok(request.number(name)?.filter(|letter| *letter != 0)),
     }
-}
-
-fn auto_group<'a>(request: &Request<'a>) -> Result<Option<AutoGroup<'a>>> {
-    let Some(given) = request.object("auto_group")? else { return Ok(None) };
-    let given = Request::open(Value::Object(given), &["id", "name"], &[])?;
-    let text = |name| Ok::<_, Error>(given.text(name)?.filter(|text| !text.is_empty()));
-    Ok(Some(AutoGroup { id: text("id")?, name: text("name")? }))
 }
 
 fn attach_rules<'a>(request: &Request<'a>, limits: &Limits) -> Result<AttachRules<'a>> {

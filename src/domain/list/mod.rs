@@ -62,11 +62,7 @@ impl<'a, R> List<'a, R> {
     /// Errors: `error/param/missing` where none is, `error/param/wrong` for another form, a column that is not among
     /// `columns`, an operator that there is not, and a portion of more than 50 rows.
     pub fn read(request: &Request<'a>, columns: &[Column<R>]) -> Result<List<'a, R>> {
-        let mut is_empty = true;
-        for name in PARAMETERS {
-            is_empty &= !request.has(name)?;
-        }
-        if is_empty {
+        if !List::<R>::is_asked(request)? {
             return Err(Error::new(Id::ParamMissing, "one of filter, order, skip, first"));
         }
         Ok(List {
@@ -75,6 +71,11 @@ impl<'a, R> List<'a, R> {
             skip: count(request, "skip", usize::MAX)?.unwrap_or(0),
             first: count(request, "first", PORTION)?.unwrap_or(PORTION),
         })
+    }
+
+    /// Whether a request has one of the four. Errors: `error/json/corrupt`.
+    pub fn is_asked(request: &Request) -> Result<bool> {
+        PARAMETERS.iter().try_fold(false, |is_asked, name| Ok(is_asked | request.has(name)?))
     }
 
     /// The rows that were asked for. Those that are equal by `order` stay as they came.

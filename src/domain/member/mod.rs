@@ -12,5 +12,6 @@ pub mod selector;
 pub mod set;
 pub mod special;
 pub mod stoplist;
+pub mod stoplist_list;
 pub mod system;
 pub mod target;

@@ -62,19 +62,13 @@ impl<'a> Selected<'a> {
 }
 
 impl<'a> Selector<'a> {
+    /// Whether a request says whom at all. Errors: `error/json/corrupt`.
+    pub fn is_given(request: &Request) -> Result<bool> {
+        Ok(!named(request)?.is_empty())
+    }
+
     fn read(request: &Request<'a>) -> Result<Selector<'a>> {
-        let mut named = Vec::new();
-        for name in SELECTORS {
-            // An empty filter would hold for everybody: whoever wants that says so.
-            let is_named = match name {
-                "email" | "list" => request.value(name)?.is_some(),
-                _ => request.value(name)?.is_some_and(|value| !asks_nothing(&value)),
-            };
-            if is_named {
-                named.push(name);
-            }
-        }
-        match named.as_slice() {
+        match named(request)?.as_slice() {
             [] => Err(Error::new(Id::ParamMissing, format!("one of {}", SELECTORS.join(", ")))),
             ["email" | "list"] => one_or_list(request).map(Selector::Listed),
             ["group" | "group.filter"] => Ok(Selector::Heads),
@@ -84,6 +78,22 @@ impl<'a> Selector<'a> {
             more => Err(Error::new(Id::ParamWrong, format!("{} exclude each other", more.join(" and ")))),
         }
     }
+}
+
+/// The ways that a request uses.
+fn named(request: &Request) -> Result<Vec<&'static str>> {
+    let mut named = Vec::new();
+    for name in SELECTORS {
+        // An empty filter would hold for everybody: whoever wants that says so.
+        let is_named = match name {
+            "email" | "list" => request.value(name)?.is_some(),
+            _ => request.value(name)?.is_some_and(|value| !asks_nothing(&value)),
+        };
+        if is_named {
+            named.push(name);
+        }
+    }
+    Ok(named)
 }
 
 #[cfg(test)]

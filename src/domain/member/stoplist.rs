@@ -1,11 +1,9 @@
 //! `stoplist.*`: what the requests ask for (members.md 14).
 
-use super::set::{read_source, writable};
-use super::target::Kind;
+use super::set::read_source;
 use crate::domain::error::{Error, Result};
 use crate::domain::json::Value;
-use crate::domain::request::{Request, identifier_of, wrong};
-use std::borrow::Cow;
+use crate::domain::request::{Request, wrong};
 
 /// Whose a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +23,8 @@ impl Record {
         }
     }
 
-    fn read(request: &Request) -> Result<Option<Record>> {
+    /// The `type` of a request, if it names one. Errors: `error/param/wrong`.
+    pub fn read(request: &Request) -> Result<Option<Record>> {
         match request.text("type")? {
             None | Some("") => Ok(None),
             Some("owner") => Ok(Some(Record::Owner)),
@@ -133,62 +132,6 @@ impl<'a> EraseRequest<'a> {
             source: read_source(&request)?,
             is_sync: request.value("sync")?.is_none() || request.flag("sync")?,
             info: request.text("track.info")?,
-            warnings: std::mem::take(&mut request.warnings),
-        })
-    }
-}
-
-/// Whose records `stoplist.get` shows.
-pub enum Asked<'a> {
-    /// Those of these identifiers, as written.
-    Of(Vec<Cow<'a, str>>),
-    /// A page of all.
-    Page {
-        /// How many.
-        first: i64,
-        /// Behind how many.
-        skip: i64,
-    },
-}
-
-/// A valid request of `stoplist.get`.
-pub struct GetRequest<'a> {
-    /// Whose.
-    pub asked: Asked<'a>,
-    /// The type of the identifiers.
-    pub kind: Kind,
-    /// Records of this type alone.
-    pub record: Option<Record>,
-    /// Records for this sender alone.
-    pub sender: Option<Sender<'a>>,
-    /// Warnings of reading the request.
-    pub warnings: Vec<Error>,
-}
-
-impl<'a> GetRequest<'a> {
-    /// Reads a request; a page has at most `most` records. Errors: `error/param/…`, `error/addr_type/…`.
-    pub fn read(value: Value<'a>, most: i64) -> Result<GetRequest<'a>> {
-        let known = ["email", "list", "addr_type", "type", "sender", "first", "skip"];
-        let mut request = Request::open(value, &known, &["filter", "order", "group", "group.filter", "url"])?;
-        let first = request.number("first")?.unwrap_or(most);
-        let skip = request.number("skip")?.unwrap_or_default();
-        if !(1..=most).contains(&first) || skip < 0 {
-            return Err(wrong("first", "from 1 to 50, and skip not below 0"));
-        }
-        let asked = match (request.value("email")?, request.identifiers("list")?) {
-            (None, None) => Asked::Page { first, skip },
-            (Some(email), None) => {
-                let email = identifier_of(email).ok_or_else(|| wrong("email", "a text or a number"))?;
-                Asked::Of(vec![email])
-            }
-            (None, Some(list)) => Asked::Of(list),
-            (Some(_), Some(_)) => return Err(wrong("list", "left out where email is given")),
-        };
-        Ok(GetRequest {
-            asked,
-            kind: writable(Kind::of(&request, "addr_type")?)?,
-            record: Record::read(&request)?,
-            sender: Sender::read_one(&request)?,
             warnings: std::mem::take(&mut request.warnings),
         })
     }

@@ -31,11 +31,17 @@ pub fn column(terms: &[Term], name: &str) -> Option<Column> {
     })
 }
 
-/// Reads `have`; what it compares is added to the terms. Errors: `error/filter/…`.
+/// Reads `have`; what it compares is added to the terms.
+///
+/// Errors: `error/filter/…`; `error/filter/unsupported` for groups, because rows that are put together are in none.
 pub fn read(list: Array, terms: &mut Vec<Term>, limits: &Limits) -> Result<Filter> {
     let written = conditions(list, terms, limits.max_depth)?;
     let bytes = encoded(&written)?;
-    Filter::read(root(&bytes)?, limits)
+    let have = Filter::read(root(&bytes)?, limits)?;
+    if !have.mentions().groups.is_empty() {
+        return Err(Error::new(Id::FilterUnsupported, "have: groups are asked for in filter"));
+    }
+    Ok(have)
 }
 
 fn conditions(list: Array, terms: &mut Vec<Term>, left: usize) -> Result<Node<'static>> {

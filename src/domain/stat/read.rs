@@ -3,6 +3,7 @@
 use super::have::{self, MOST_TERMS};
 use super::key::{EventKind, Key};
 use super::term::Term;
+use crate::domain::datakey::date::Now;
 use crate::domain::datakey::{Limits as PathLimits, Path};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{Filter, Limits, MEMBER_HEADS};
@@ -19,7 +20,7 @@ const MOST: i64 = 100_000;
 pub const PARAMETERS: [&str; 7] = ["select", "filter", "have", "order", "first", "skip", "unique"];
 
 /// A valid question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// What is selected, as it was written.
     pub names: Vec<String>,
@@ -63,7 +64,23 @@ impl Stat {
     ///
     /// Errors: `error/param/…`, `error/filter/…`; `error/param/unsupported` for `cache`.
     pub fn source(question: Object, limits: &Limits) -> Result<Stat> {
-        let request = Request::open(Value::Object(question), &["select", "filter", "have", "unique"], &["cache"])?;
+        let stat = Stat::opened(question, &["select", "filter", "have", "unique"], limits)?;
+        if stat.names.len() != 1 {
+            return Err(wrong("stat.uni.select", "a list of one key"));
+        }
+        Ok(stat)
+    }
+
+    /// A question that is asked of each head by itself: `{filter, have?, select?}`, the condition of a filter.
+    ///
+    /// Errors: as [`Stat::source`].
+    pub fn condition(question: Object, limits: &Limits) -> Result<Stat> {
+        Stat::opened(question, &["select", "filter", "have"], limits)
+    }
+
+    /// A question that gives each row once, `member.email` unless it selects something else.
+    fn opened(question: Object, known: &[&str], limits: &Limits) -> Result<Stat> {
+        let request = Request::open(Value::Object(question), known, &["cache"])?;
         if let Some(unknown) = request.warnings.first() {
             return Err(wrong("stat.uni", &format!("of select, filter, have and cache: not {}", unknown.explain)));
         }
@@ -71,10 +88,17 @@ impl Stat {
             None => vec!["member.email".to_owned()],
             Some(select) => select_names(select)?,
         };
-        if names.len() != 1 {
-            return Err(wrong("stat.uni.select", "a list of one key"));
-        }
         Stat::of(&request, names, limits).map(|stat| Stat { unique: true, ..stat }).and_then(checked)
+    }
+
+    /// The question with every moment known. Errors: `error/filter/value` for one beyond the calendar.
+    pub fn at(&self, now: &Now) -> Result<Stat> {
+        Ok(Stat { filter: self.filter.fixed(now)?, have: self.have.fixed(now)?, ..self.clone() })
+    }
+
+    /// What its conditions cost.
+    pub fn usage(&self) -> u64 {
+        self.filter.usage().saturating_add(self.have.usage())
     }
 
     fn of(request: &Request, names: Vec<String>, limits: &Limits) -> Result<Stat> {
@@ -143,7 +167,8 @@ fn read_order(order: Array, terms: &mut Vec<Term>) -> Result<Vec<(usize, bool)>>
 /// `error/filter/unsupported` for what only lists of members show.
 fn kinds_of(filter: &Filter) -> Result<BTreeSet<EventKind>> {
     let mentions = filter.mentions();
-    if filter.searches_elements() || !mentions.saves.is_empty() || !mentions.labels.is_empty() {
+    let shows_hits = !mentions.saves.is_empty() || !mentions.labels.is_empty();
+    if filter.searches_elements() || mentions.asks_statistics || shows_hits {
         return Err(Error::new(
             Id::FilterUnsupported,
             "stat.uni has no lists and objects, and shows no hits: no has, save, label",

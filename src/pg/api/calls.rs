@@ -7,7 +7,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{
     anketa, anketa_quest, api, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export,
     find, format, get, group, group_fill, group_filter, heads, lock_call, member_count, member_list, member_update,
-    member_where, merge, origin, set, settings, stat, stoplist,
+    member_where, merge, origin, set, settings, stat, stoplist, stoplist_get,
 };
 use crate::pg::spi::{Access, Session};
 
@@ -49,7 +49,7 @@ calls! {
     email_cleanerror, Write, email::clean_error;
     email_test, Write, email_test::test;
     stat_uni, Read, stat::stat;
-    stoplist_get, Read, stoplist::get;
+    stoplist_get, Write, stoplist_get::get;
     stoplist_add, Write, stoplist::add;
     stoplist_delete, Write, stoplist::delete;
     stoplist_erase, Write, stoplist::erase;

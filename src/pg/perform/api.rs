@@ -13,7 +13,7 @@ use crate::pg::perform::{
     anketa, anketa_quest, authext, blocked, confirm, delete, email, email_test, erase, exists, explain, export, find,
     format, get, group, group_fill, group_filter, heads, import, import_probe, launch, letter, lock_call, member_count,
     member_list, member_update, member_where, merge, message, origin, report, resolve, sendconfirm, sequence,
-    sequence_member, set, settings, stat, stoplist, track,
+    sequence_member, set, settings, stat, stoplist, stoplist_get, track,
 };
 use crate::pg::spi::Session;
 use crate::pg::store::grant;
@@ -62,7 +62,7 @@ const ACTIONS: &[Action] = &[
     action("email.test", "email_test(pg_catalog.jsonb)", false, email_test::test),
     action("email.cleanerror", "email_cleanerror(pg_catalog.jsonb)", true, email::clean_error),
     action("stat.uni", "stat_uni(pg_catalog.jsonb)", false, stat::stat),
-    action("stoplist.get", "stoplist_get(pg_catalog.jsonb)", false, stoplist::get),
+    action("stoplist.get", "stoplist_get(pg_catalog.jsonb)", false, stoplist_get::get),
     action("stoplist.add", "stoplist_add(pg_catalog.jsonb)", true, stoplist::add),
     action("stoplist.delete", "stoplist_delete(pg_catalog.jsonb)", true, stoplist::delete),
     action("stoplist.erase", "stoplist_erase(pg_catalog.jsonb)", false, stoplist::erase),

@@ -2,6 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{self, Node, Object, Value};
+use crate::domain::list::{Column, List, PARAMETERS, Scalar};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::jsonb::Encoded;
@@ -9,11 +10,30 @@ use crate::pg::spi::Session;
 use crate::pg::store::authext::{self, Authext};
 use crate::pg::store::sequence;
 
-/// `authext.list`: `{"list": [{"id", "type", "login", "status", "reltype", "relref"}]}`. Errors: `error/param/wrong`.
+fn columns<'s>() -> [Column<Authext<'s>>; 6] {
+    [
+        Column { name: "id", value: |authext| Scalar::Number(authext.id) },
+        Column { name: "type", value: |authext| Scalar::Number(authext.kind.into()) },
+        Column { name: "login", value: |authext| Scalar::Text(authext.login) },
+        Column { name: "status", value: |authext| Scalar::Number(authext.status.into()) },
+        Column { name: "reltype", value: |authext| authext.reltype.map_or(Scalar::Absent, Scalar::Text) },
+        Column { name: "relref", value: |authext| authext.relref.map_or(Scalar::Absent, Scalar::Text) },
+    ]
+}
+
+/// `authext.list {filter?, order?, skip?, first?}`: `{"list": [{"id", "type", "login", "status", "reltype", "relref"}],
+/// "last_page"?}`; all of them where it asks for nothing.
+///
+/// Errors: `error/param/wrong`.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
-    let request = Request::open(request, &[], &[])?;
-    let list = Node::array(authext::list(session).iter().map(node));
-    Encoded::new(&reply(vec![("list", list)], &request.warnings))
+    let request = Request::open(request, &PARAMETERS, &[])?;
+    let all = authext::list(session);
+    if !List::<Authext>::is_asked(&request)? {
+        let list = Node::array(all.iter().map(node));
+        return Encoded::new(&reply(vec![("list", list)], &request.warnings));
+    }
+    let page = List::read(&request, &columns())?.apply(all);
+    Encoded::new(&reply(page.keys(node), &request.warnings))
 }
 
 /// `authext.get {id}`: `{"obj"}`. Errors: `error/param/missing`, `error/authext/notexists`.

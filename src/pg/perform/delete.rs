@@ -10,7 +10,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::follow::{self, Before, Followed, Touched, follow};
 use crate::pg::perform::job::Kind;
 use crate::pg::perform::lock::{self, Purpose};
-use crate::pg::perform::mass::{self, Mass, Unseen};
+use crate::pg::perform::mass::{self, Deed, Mass, Unseen};
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event};
@@ -25,7 +25,7 @@ const DELETE: Mass = Mass {
     unseen: Unseen::Skip,
     prepare: |session, request| {
         let wipe = request.flag("wipe")?;
-        Ok(Box::new(move |known| delete_one(session, known, wipe)))
+        Ok(Deed::each(move |known| delete_one(session, known, wipe)))
     },
 };
 

@@ -13,7 +13,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::each::follow;
 use crate::pg::perform::job::Kind as Job;
 use crate::pg::perform::lock::Purpose;
-use crate::pg::perform::mass::{self, Mass, Unseen};
+use crate::pg::perform::mass::{self, Deed, Mass, Unseen};
 use crate::pg::perform::resolve;
 use crate::pg::spi::Session;
 use crate::pg::store::{address, delivery_error, stoplist};
@@ -48,7 +48,7 @@ const CLEAN: Mass = Mass {
     unseen: Unseen::Skip,
     prepare: |session, request| {
         let source = read_source(request)?;
-        Ok(Box::new(move |known| {
+        Ok(Deed::each(move |known| {
             let is_clean = delivery_error::clear(session, &known.address);
             if is_clean {
                 follow(session, known, source)?;

@@ -7,19 +7,19 @@ mod page;
 mod state;
 
 use crate::domain::address::AddrType;
-use crate::domain::email_test::{AutoGroup, COLUMNS, Checks, Depth};
+use crate::domain::email_test::{COLUMNS, Checks, Depth, auto_group as asked_group};
 use crate::domain::error::{Error, Id, Result};
+use crate::domain::group::AutoGroup;
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected, Selector};
 use crate::domain::reply::reply;
 use crate::domain::report::Returned;
 use crate::domain::request::Request;
-use crate::domain::time::show_pg_micros;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::reported::{self, Made, Work};
-use crate::pg::perform::{group, group_fill, mass};
+use crate::pg::perform::{auto_group, group_fill, mass};
 use crate::pg::spi::Session;
 use crate::pg::worker::email_tests;
 use page::Page;
@@ -51,7 +51,7 @@ pub fn test(session: &Session, request: Value) -> Result<Encoded> {
     if matches!(selected.selector, Selector::Url(_)) && !is_sync {
         return Err(Error::new(Id::ParamUnsupported, "url with sync: 0"));
     }
-    let into = AutoGroup::read(&opened)?.map(|group| made(session, &group)).transpose()?;
+    let into = asked_group(&opened)?.map(|(group, clean)| made(session, group, clean)).transpose()?;
     let list = if is_sync { mass::written(session, &opened, &selected)? } else { None };
     // Later parts read it again: by then the group has a code, and is not emptied any more.
     let mut keys: Vec<(&str, Node)> = Vec::new();
@@ -81,16 +81,12 @@ fn columns() -> [String; 5] {
 /// The list group for addresses that mail does not reach, made where it is not there, emptied where that is asked for.
 ///
 /// Errors: `error/group/id`, `wrong_group_id`.
-fn made(session: &Session, wanted: &AutoGroup) -> Result<String> {
-    let now = show_pg_micros(guc::statement_micros(), &guc::time_zone()?);
-    let digits: String = now.chars().filter(char::is_ascii_digit).collect();
-    let gid = wanted.id.map_or_else(|| format!("import{digits}"), str::to_owned);
-    let name = wanted.name.map_or_else(|| format!("Entered {now}"), str::to_owned);
-    let group = group::list_group_named(session, &gid, &name, AddrType::Email)?;
-    if wanted.clean {
-        group_fill::empty(session, group.gid)?;
+fn made(session: &Session, wanted: AutoGroup, clean: bool) -> Result<String> {
+    let gid = auto_group::of(session, wanted, AddrType::Email, &guc::now()?)?;
+    if clean {
+        group_fill::empty(session, &gid)?;
     }
-    Ok(group.gid.to_owned())
+    Ok(gid)
 }
 
 /// The next addresses: of a track with a report, in the call without one.
@@ -128,7 +124,7 @@ fn step(session: &Session, part: &Part, at: Option<Value>, report: Option<i64>) 
     let failed = looked.with(part.told()?)?.note(session, &mut state, report)?;
     state.failed.extend(failed);
     let done = part.done + i64::try_from(page.raw.len()).unwrap_or_default();
-    let into = AutoGroup::read(&request)?.and_then(|group| group.id);
+    let into = asked_group(&request)?.and_then(|(group, _)| group.id);
     if let Some(into) = into
         && (is_last || part.track.is_some())
     {

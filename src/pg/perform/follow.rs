@@ -4,13 +4,14 @@
 use crate::domain::datakey;
 use crate::domain::error::Result;
 use crate::domain::event::{EventType, group as told};
-use crate::domain::group::attr_of;
+use crate::domain::group::{NoStatistics, attr_of};
 use crate::domain::json::{self, Value};
 use crate::domain::member::system::Head;
 use crate::pg::guc;
 use crate::pg::perform::kept::{self, Kept, LiveGroup};
 use crate::pg::perform::membership::today;
 use crate::pg::perform::rules::Who;
+use crate::pg::perform::statistics::Findings;
 use crate::pg::perform::subject;
 use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event};
@@ -72,14 +73,15 @@ pub fn follow(session: &Session, people: &[Followed], touched: Touched) -> Resul
         return Ok(());
     }
     let datasets: Vec<i64> = people.iter().map(|person| person.dataset).collect();
-    settle(session, &groups, &datasets)
+    settle(session, &groups, &datasets, Depth::Change)
 }
 
 /// The same for people whose data stayed and whose heads changed. Errors: as [`follow`].
 pub fn follow_heads(session: &Session, datasets: &[i64]) -> Result<()> {
     let kept = kept::known()?;
-    let groups: Vec<&LiveGroup> = kept.groups.iter().filter(|group| group.asks_of_heads).collect();
-    if groups.is_empty() { Ok(()) } else { settle(session, &groups, datasets) }
+    let is_concerned = |group: &&LiveGroup| group.asks_of_heads && !group.asks_statistics;
+    let groups: Vec<&LiveGroup> = kept.groups.iter().filter(is_concerned).collect();
+    if groups.is_empty() { Ok(()) } else { settle(session, &groups, datasets, Depth::Change) }
 }
 
 fn write_attributes(session: &Session, kept: &Kept, person: &Followed) -> Result<()> {
@@ -122,6 +124,7 @@ fn concerned<'k>(
     for (place, group) in kept.groups.iter().enumerate() {
         let is_concerned = match touched {
             Touched::People => true,
+            _ if group.asks_statistics => false,
             Touched::Heads if group.asks_of_heads => true,
             _ if group.asks_of_change => true,
             _ if mentioned.as_ref().is_some_and(|mentioned| !mentioned.contains(&place)) => false,
@@ -148,22 +151,39 @@ fn concerns(session: &Session, group: &LiveGroup, people: &[Followed]) -> Result
 fn differ(session: &Session, group: &LiveGroup, before: Value, after: Value) -> Result<bool> {
     let system = json::root(&json::EMPTY_OBJECT)?;
     group.with_rule(session, |rule| {
-        let holds = |data| rule.holds(&Who { data, system, heads: &[] });
+        let holds = |data| rule.holds(&Who { data, system, heads: &[], statistics: &NoStatistics });
         Ok(holds(before)? != holds(after)?)
     })
 }
 
+/// How much of a group is worked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What a change of people means: of a rule that asks the statistics who is there stays.
+    Change,
+    /// All of it.
+    Anew,
+}
+
 /// Works out who of these people is in these groups, and writes what differs from what stands.
-pub fn settle(session: &Session, groups: &[&LiveGroup], datasets: &[i64]) -> Result<()> {
+pub fn settle(session: &Session, groups: &[&LiveGroup], datasets: &[i64], depth: Depth) -> Result<()> {
     let gids: Vec<&str> = groups.iter().map(|group| group.gid.as_str()).collect();
     let before: BTreeSet<LiveMember> = live_member::of_bodies(session, datasets, &gids).into_iter().collect();
-    let mut after = BTreeSet::new();
-    let mut here = BTreeMap::new();
+    let mut heads = Vec::new();
     for dataset in datasets {
-        for head in head::of_body(session, *dataset)? {
-            add_groups(session, groups, *dataset, &head, &mut after)?;
-            here.insert(head.id, *dataset);
-        }
+        heads.extend(head::of_body(session, *dataset)?.into_iter().map(|head| (*dataset, head)));
+    }
+    let here: BTreeMap<i64, i64> = heads.iter().map(|(dataset, head)| (head.id, *dataset)).collect();
+    let (stay, worked_out): (Vec<&LiveGroup>, Vec<&LiveGroup>) =
+        groups.iter().partition(|group| group.asks_statistics && depth == Depth::Change);
+    let mut after = BTreeSet::new();
+    for member in before.iter().filter(|member| stay.iter().any(|group| group.gid == member.gid)) {
+        let dataset = here.get(&member.id).copied();
+        after.extend(dataset.map(|dataset| LiveMember { dataset, ..member.clone() }));
+    }
+    let statistics = Findings::about_all(session, here.keys().copied().collect());
+    for (dataset, head) in &heads {
+        add_groups(session, &worked_out, *dataset, head, &statistics, &mut after)?;
     }
     let gone: Vec<&LiveMember> = before.difference(&after).collect();
     let came: Vec<&LiveMember> = after.difference(&before).collect();
@@ -177,6 +197,7 @@ fn add_groups(
     groups: &[&LiveGroup],
     dataset: i64,
     head: &Head,
+    statistics: &Findings,
     members: &mut BTreeSet<LiveMember>,
 ) -> Result<()> {
     if !groups.iter().any(|group| group.addr_type == head.address.addr_type) {
@@ -184,7 +205,8 @@ fn add_groups(
     }
     let Some(read) = subject::Read::head(session, dataset, head.id)? else { return Ok(()) };
     let heads = subject::types(session, dataset)?;
-    let who = read.who(&heads)?;
+    let statistics = statistics.about(head.id);
+    let who = read.who(&heads, &statistics)?;
     for group in groups.iter().filter(|group| group.addr_type == head.address.addr_type) {
         if group.with_rule(session, |rule| rule.holds(&who))? {
             members.insert(LiveMember { gid: group.gid.clone(), id: head.id, dataset });

@@ -205,7 +205,7 @@ pub fn list_group_or_new<'s>(session: &'s Session, gid: Option<&str>, addr_type:
 }
 
 /// A list group of this code that is there, or is made now with this name. Errors: `error/group/id`, `wrong_group_id`.
-pub fn list_group_named<'s>(session: &'s Session, gid: &str, name: &str, addr_type: AddrType) -> Result<Group<'s>> {
+fn list_group_named<'s>(session: &'s Session, gid: &str, name: &str, addr_type: AddrType) -> Result<Group<'s>> {
     if group::find(session, gid).is_none() {
         let gid = Some(check_gid(gid)?);
         // Where somebody made it just now, it is theirs that is taken.

@@ -12,6 +12,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::group::{hold_rules, named};
 use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::statistics::Findings;
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::perform::{live, lock, resolve};
 use crate::pg::spi::Session;
@@ -73,22 +74,30 @@ pub fn matches(session: &Session, request: Value) -> Result<Encoded> {
     let rule = Rule::now(session, filter)?;
     let targets = resolve::each(session, &list, Kind::of(&request, "addr_type")?, &mut warnings);
     let known: Vec<_> = targets.iter().flatten().cloned().collect();
-    let mut found = lock::look(session, &known)?.into_iter();
+    let found = lock::look(session, &known)?;
+    let statistics = Findings::about_all(session, found.iter().flatten().map(|known| known.id).collect());
+    let mut found = found.into_iter();
     let mut answers = Vec::with_capacity(list.len());
     for (raw, target) in list.iter().zip(&targets) {
         let head = target.as_ref().and_then(|_| found.next().flatten());
         let head = head.and_then(|known| Some((known.owner?.dataset, known.id)));
-        let answer = head.map(|(dataset, id)| holds(session, &rule, addr_type, dataset, id)).transpose()?.flatten();
+        let answer = head.map(|head| holds(session, &rule, addr_type, head, &statistics)).transpose()?.flatten();
         answers.push((raw.as_ref(), answer.map_or(Node::Null, |holds| Node::from(i64::from(holds)))));
     }
     Encoded::new(&reply(vec![("list", Node::object(answers))], &warnings))
 }
 
 /// Whether a rule for heads of a type holds for a head; nothing where there is no such head.
-fn holds(session: &Session, rule: &Rule, addr_type: Option<AddrType>, dataset: i64, id: i64) -> Result<Option<bool>> {
+fn holds(
+    session: &Session,
+    rule: &Rule,
+    addr_type: Option<AddrType>,
+    (dataset, id): (i64, i64),
+    statistics: &Findings,
+) -> Result<Option<bool>> {
     let Some(read) = Read::head(session, dataset, id)? else { return Ok(None) };
     let is_of_type = addr_type.is_none_or(|addr_type| addr_type == read.addr_type);
-    Ok(Some(is_of_type && rule.holds(&read.who(&types(session, dataset)?)?)?))
+    Ok(Some(is_of_type && rule.holds(&read.who(&types(session, dataset)?, &statistics.about(id))?)?))
 }
 
 /// The filter group that `id` names. Errors: `group_id_not_exists`, `wrong_group_id`.

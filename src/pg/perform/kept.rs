@@ -67,6 +67,8 @@ pub struct LiveGroup {
     pub asks_of_heads: bool,
     /// Whether it depends on the last change of the body, whatever changed.
     pub asks_of_change: bool,
+    /// Whether it asks the statistics: then it stands as it was last worked out, and calls only take out who goes.
+    pub asks_statistics: bool,
     filter: Filter,
     /// The datakeys of the data that it depends on, those of its groups included.
     paths: Vec<Path<'static>>,
@@ -86,6 +88,7 @@ impl LiveGroup {
             gid: group.gid.to_owned(),
             addr_type: group.addr_type,
             asks_of_heads: mentions.iter().any(|mentions| !mentions.groups.is_empty()),
+            asks_statistics: mentions.iter().any(|mentions| mentions.asks_statistics),
             asks_of_change: named.iter().any(|name| name.starts_with("member.update.")),
             filter,
             paths: Vec::new(),

@@ -9,7 +9,7 @@ use crate::domain::group::GroupKind;
 use crate::domain::json::{Node, Value, encoded};
 use crate::domain::request::Request;
 use crate::pg::guc;
-use crate::pg::perform::follow::settle;
+use crate::pg::perform::follow::{Depth, settle};
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::kept::{self, LiveGroup};
 use crate::pg::perform::rules::{Rule, filter_of};
@@ -130,7 +130,7 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     let kept = kept::known()?;
     let live: Vec<&LiveGroup> = kept.groups.iter().filter(|live| live.gid == group.gid).collect();
     let datasets = body::lock_next(session, behind, CHUNK);
-    settle(session, &live, &datasets)?;
+    settle(session, &live, &datasets, Depth::Anew)?;
     let so_far = part.done + i64::try_from(datasets.len()).unwrap_or(i64::MAX);
     match datasets.last() {
         Some(last) => {

@@ -58,8 +58,34 @@ pub enum Unseen {
 
 /// Reads the parameters of a call. Errors: those of the call.
 pub type Prepare = for<'a> fn(&'a Session, &Request<'a>) -> Result<Deed<'a>>;
-/// What a call does with an identifier under lock; whether it did anything.
-pub type Deed<'a> = Box<dyn Fn(&Known) -> Result<bool> + 'a>;
+
+/// What a call does with identifiers under lock.
+pub struct Deed<'a> {
+    /// What may refuse all of them before anything is done with the first.
+    before: Option<Before<'a>>,
+    act: Each<'a>,
+}
+
+/// Does it with one; whether it did anything. Errors: those of the call.
+type Each<'a> = Box<dyn Fn(&Known) -> Result<bool> + 'a>;
+/// Looks at the identifiers that a deed is about to be done with. Errors: those of the call.
+type Before<'a> = Box<dyn Fn(&[&Known]) -> Result<()> + 'a>;
+
+impl<'a> Deed<'a> {
+    /// Done with each by itself; `act` says whether it did anything.
+    pub fn each(act: impl Fn(&Known) -> Result<bool> + 'a) -> Deed<'a> {
+        Deed { before: None, act: Box::new(act) }
+    }
+
+    /// The same, if `before` does not refuse them. A call asks it once, a track once for each part.
+    pub fn unless_refused(self, before: impl Fn(&[&Known]) -> Result<()> + 'a) -> Deed<'a> {
+        Deed { before: Some(Box::new(before)), ..self }
+    }
+
+    fn check(&self, known: &[&Known]) -> Result<()> {
+        self.before.as_ref().map_or(Ok(()), |before| before(known))
+    }
+}
 
 /// What became of an identifier.
 pub struct Outcome {
@@ -334,11 +360,13 @@ impl Act<'_> {
             forget_unseen(session, &mut targets)?;
         }
         let named: Vec<Target> = targets.iter().flatten().cloned().collect();
-        let held = lock::hold_all(session, &named, &[], self.purpose)?.keep();
+        let held = lock::hold_all(session, &named, &[], self.purpose)?;
+        self.deed.check(&held.known.iter().flatten().collect::<Vec<_>>())?;
+        let held = held.keep();
         let places = outcomes.iter_mut().zip(&targets).filter(|(_, target)| target.is_some());
         for ((outcome, _), known) in places.zip(held) {
             outcome.id = known.as_ref().map(|known| known.id);
-            outcome.is_done = known.map(|known| (self.deed)(&known)).transpose()?.unwrap_or_default();
+            outcome.is_done = known.map(|known| (self.deed.act)(&known)).transpose()?.unwrap_or_default();
         }
         Ok(outcomes)
     }
@@ -357,13 +385,14 @@ impl Act<'_> {
         let heads: Vec<(i64, Address)> = members::named(session, selection, behind, limit)?;
         let next = heads.last().map(|(id, _)| *id).filter(|_| heads.len() as i64 >= limit);
         let targets: Vec<Target> = heads.into_iter().map(|(_, address)| Target::Address(address)).collect();
-        let held = lock::hold_all(session, &targets, &[], self.purpose)?.keep();
-        let held: Vec<Known> = held.into_iter().flatten().collect();
-        let ids: Vec<i64> = held.iter().map(|known| known.id).collect();
+        let held = lock::hold_all(session, &targets, &[], self.purpose)?;
+        let ids: Vec<i64> = held.known.iter().flatten().map(|known| known.id).collect();
         let still = members::still(session, selection, &ids)?;
-        let mut outcomes = Vec::with_capacity(held.len());
-        for known in held.into_iter().filter(|known| still.contains(&known.id)) {
-            let is_done = (self.deed)(&known)?;
+        let is_still = |known: &&Known| still.contains(&known.id);
+        self.deed.check(&held.known.iter().flatten().filter(is_still).collect::<Vec<_>>())?;
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for known in held.keep().into_iter().flatten().filter(|known| is_still(&known)) {
+            let is_done = (self.deed.act)(&known)?;
             outcomes.push(Outcome { raw: known.address.value, id: Some(known.id), is_done, error: None });
         }
         Ok((outcomes, next))

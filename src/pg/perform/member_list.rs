@@ -21,8 +21,9 @@ use crate::pg::perform::list_query::{Behind, Found, find};
 use crate::pg::perform::reported::{self, Made, Work};
 use crate::pg::perform::rules::Rule;
 use crate::pg::perform::selection::{PARAMETERS, Selection, shows_hits};
+use crate::pg::perform::statistics::Findings;
 use crate::pg::perform::subject::{Read, types};
-use crate::pg::perform::{express, heads, track};
+use crate::pg::perform::{express, heads, list_hits, track};
 use crate::pg::spi::Session;
 use crate::pg::store::report::Line;
 use crate::pg::store::track::New;
@@ -46,7 +47,8 @@ pub fn list(session: &Session, request: Value) -> Result<Encoded> {
     let returned = Returned::read(&request)?;
     if returned == Returned::Reply {
         return with_page(session, &request, |page, selection| {
-            page.answer(&find(session, selection, page.shown, None)?, &request.warnings)
+            let found = find(session, selection, page.shown, None)?;
+            page.answer(&found, &page.statistics(&found), &request.warnings)
         });
     }
     let total = with_page(session, &request, |page, selection| {
@@ -98,7 +100,9 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
             };
             let whole = ListRequest { skip: 0, first: if is_plain { CHUNK } else { i64::MAX }, ..page.shown.clone() };
             let found = find(session, selection, &whole, is_plain.then_some(behind))?;
-            let line = |row: &Found| Ok(Line { address_id: Some(row.id).filter(|id| *id != 0), row: page.line(row)? });
+            let statistics = page.statistics(&found);
+            let numbered = |row: &Found| Some(row.id).filter(|id| *id != 0);
+            let line = |row: &Found| Ok(Line { address_id: numbered(row), row: page.line(row, &statistics)? });
             reported::add(session, report, &found.iter().map(line).collect::<Result<Vec<_>>>()?)?;
             let done = part.done + i64::try_from(found.len()).unwrap_or(i64::MAX);
             match found.last().filter(|_| is_plain && found.len() as i64 >= CHUNK) {
@@ -142,16 +146,21 @@ struct Page<'p> {
 }
 
 impl Page<'_> {
-    fn answer(&self, found: &[Found], warnings: &[Error]) -> Result<Encoded> {
+    /// What the statistics answer about the heads of these rows.
+    fn statistics(&self, found: &[Found]) -> Findings<'_> {
+        Findings::about_all(self.session, found.iter().map(|row| row.id).collect())
+    }
+
+    fn answer(&self, found: &[Found], statistics: &Findings, warnings: &[Error]) -> Result<Encoded> {
         let mut rows = Vec::with_capacity(found.len() + 1);
         let (mut saves, mut labels) = (Vec::new(), Vec::new());
         rows.extend(self.caption()?);
         for row in found {
-            let hits = self.hits(row)?;
+            let hits = self.hits(row, statistics)?;
             rows.push(self.row(row, hits.as_ref())?);
             if let Some(hits) = hits {
-                saves.push((row.value, saves_of(&hits)));
-                labels.push((row.value, encoded(&labels_of(&hits)?)?));
+                saves.push((row.value, encoded(&list_hits::saves(&hits)?)?));
+                labels.push((row.value, encoded(&list_hits::labels(&hits)?)?));
             }
         }
         let list: Result<Vec<Node>> = rows.iter().map(|row| Ok(Node::from(json::root(row)?))).collect();
@@ -162,7 +171,8 @@ impl Page<'_> {
         if self.rule.is_some() {
             let labels: Result<Vec<_>> =
                 labels.iter().map(|(who, label)| Ok((*who, json::root(label)?.into()))).collect();
-            keys.push(("save", Node::object(saves)));
+            let saves: Result<Vec<_>> = saves.iter().map(|(who, save)| Ok((*who, json::root(save)?.into()))).collect();
+            keys.push(("save", Node::object(saves?)));
             keys.push(("label", Node::object(labels?)));
         }
         Encoded::new(&reply(keys, warnings))
@@ -185,10 +195,10 @@ impl Page<'_> {
     }
 
     /// A row of a report: its columns, or the identifier alone, as a list.
-    fn line(&self, row: &Found) -> Result<Vec<u8>> {
+    fn line(&self, row: &Found, statistics: &Findings) -> Result<Vec<u8>> {
         match &self.shown.columns {
             None => encoded(&Node::array([Node::from(row.value)])),
-            Some(_) => self.row(row, self.hits(row)?.as_ref()),
+            Some(_) => self.row(row, self.hits(row, statistics)?.as_ref()),
         }
     }
 
@@ -196,10 +206,10 @@ impl Page<'_> {
         self.shown.columns.as_deref().unwrap_or_default()
     }
 
-    fn hits(&self, row: &Found) -> Result<Option<Hits>> {
+    fn hits(&self, row: &Found, statistics: &Findings) -> Result<Option<Hits>> {
         let Some(rule) = self.rule else { return Ok(None) };
         let Some(read) = Read::head(self.session, row.dataset, row.id)? else { return Ok(None) };
-        rule.hits(&read.who(&types(self.session, row.dataset)?)?)
+        rule.hits(&read.who(&types(self.session, row.dataset)?, &statistics.about(row.id))?)
     }
 
     /// The question whose answer a column shows.
@@ -309,8 +319,8 @@ impl Page<'_> {
                 Some(value) => Ok(Node::from(json::root(value)?)),
                 None => Ok(Node::Null),
             },
-            Column::Saved(code, key, _) => match hits.and_then(|hits| hits.saves.get(*code)) {
-                Some(places) => documents.below(places, key),
+            Column::Saved(code, key, _) => match hits {
+                Some(hits) => list_hits::saved(hits, code, key, |place| documents.below(place, key)),
                 None => Ok(Node::Null),
             },
             Column::Other(key, _, place) => Ok(row.others.get(*place).map_or(Node::Null, |other| match key {
@@ -335,27 +345,11 @@ impl<'d> Documents<'d> {
         Ok(datakey::get(document, path)?.unwrap_or(Node::Null))
     }
 
-    /// The values at a key below each of these places.
-    fn below(&self, places: &[String], key: &str) -> Result<Node<'d>> {
-        let value = |place: &String| {
-            let whole = if key.starts_with('[') { format!("{place}{key}") } else { format!("{place}.{key}") };
-            self.at(&Path::parse(&whole, &datakey::Limits::WIDEST)?)
-        };
-        Ok(Node::array(places.iter().map(value).collect::<Result<Vec<_>>>()?))
+    /// The value at a key below a place.
+    fn below(&self, place: &str, key: &str) -> Result<Node<'d>> {
+        let whole = if key.starts_with('[') { format!("{place}{key}") } else { format!("{place}.{key}") };
+        self.at(&Path::parse(&whole, &datakey::Limits::WIDEST)?)
     }
-}
-
-fn saves_of<'n>(hits: &Hits) -> Node<'n> {
-    Node::object(
-        hits.saves
-            .iter()
-            .map(|(code, places)| (code.clone(), Node::array(places.iter().map(|place| Node::from(place.clone()))))),
-    )
-}
-
-fn labels_of(hits: &Hits) -> Result<Node<'_>> {
-    let labels = hits.labels.iter().map(|(name, value)| Ok((name.as_str(), Node::from(json::root(value)?))));
-    Ok(Node::object(labels.collect::<Result<Vec<_>>>()?))
 }
 
 fn answer_column<'n>(anketa: &'n str, quest: &'n str) -> Node<'n> {

@@ -12,7 +12,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::Kind;
 use crate::pg::perform::lock::Purpose;
-use crate::pg::perform::mass::{self, Mass, Unseen};
+use crate::pg::perform::mass::{self, Deed, Mass, Unseen};
 use crate::pg::perform::newbie::Letters;
 use crate::pg::perform::set::{Source, Work};
 use crate::pg::perform::update::update;
@@ -30,7 +30,7 @@ const UPDATE: Mass = Mass {
     unseen: Unseen::Skip,
     prepare: |session, request| {
         let filling = Filling::read(session, request)?;
-        Ok(Box::new(move |known| filling.fill(known)))
+        Ok(Deed::each(move |known| filling.fill(known)))
     },
 };
 

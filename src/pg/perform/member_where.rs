@@ -10,6 +10,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::statistics::Findings;
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::perform::{group as groups, lock, resolve, track};
 use crate::pg::spi::Session;
@@ -85,7 +86,9 @@ fn holding<'g>(session: &Session, asked: &[Group<'g>], dataset: i64, id: i64) ->
     let begun = Instant::now();
     let Some(read) = Read::head(session, dataset, id)? else { return Ok(None) };
     let heads = types(session, dataset)?;
-    let who = read.who(&heads)?;
+    let statistics = Findings::about_all(session, vec![id]);
+    let statistics = statistics.about(id);
+    let who = read.who(&heads, &statistics)?;
     let mut gids = Vec::new();
     for group in asked {
         let filter = filter_of(group)?;

@@ -3,7 +3,9 @@
 use crate::domain::address::AddrType;
 use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::group::{Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Subject, Target};
+use crate::domain::group::{
+    Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Statistics, Subject, Target,
+};
 use crate::domain::json::{self, Value};
 use crate::domain::stat::{self, Stat};
 use crate::pg::guc;
@@ -41,6 +43,11 @@ impl Rule {
     /// Their filters.
     pub fn asked_filters(&self) -> impl Iterator<Item = &Filter> {
         self.asked.0.values().map(|asked| &asked.filter)
+    }
+
+    /// Whether it, or one that it asks for, asks the statistics.
+    pub fn asks_statistics(&self) -> bool {
+        std::iter::once(&self.filter).chain(self.asked_filters()).any(|filter| filter.mentions().asks_statistics)
     }
 
     /// Whether it holds for somebody. Errors: `error/json/corrupt`, `error/filter/cycle`.
@@ -84,12 +91,14 @@ pub struct Who<'w> {
     pub system: Value<'w>,
     /// The types of all heads of the body.
     pub heads: &'w [AddrType],
+    /// What answers questions to the statistics about the head.
+    pub statistics: &'w dyn Statistics,
 }
 
 impl Who<'_> {
     fn ask<T>(&self, asked: &Asked, question: impl FnOnce(&Subject) -> Result<T>) -> Result<T> {
-        let Who { data, system, heads } = *self;
-        question(&Subject { data: data.into(), system: system.into(), heads, groups: asked })
+        let Who { data, system, heads, statistics } = *self;
+        question(&Subject { data: data.into(), system: system.into(), heads, groups: asked, statistics })
     }
 }
 

@@ -4,10 +4,11 @@ use crate::domain::address::{AddrType, Address};
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::statistics::Findings;
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::spi::Session;
 use crate::pg::store::group::{self, Group};
-use crate::pg::store::{group_member, head};
+use crate::pg::store::{group_member, head, live_member};
 
 /// Those of the segments of these numbers that somebody is in now: with the identifier that an event names, or with any of
 /// the right type where it names none. A segment that is not there, or whose rule cannot be asked, holds nobody.
@@ -42,5 +43,11 @@ fn is_in(session: &Session, group: &Group, dataset: i64, id: i64) -> Result<bool
         return Ok(!group_member::among(session, dataset, id, &[group.gid]).is_empty());
     }
     let Some(read) = Read::head(session, dataset, id)? else { return Ok(false) };
-    Rule::now(session, filter_of(group)?)?.holds(&read.who(&types(session, dataset)?)?)
+    let statistics = Findings::about_all(session, vec![id]);
+    let rule = Rule::now(session, filter_of(group)?)?;
+    if rule.asks_statistics() && group.live == Some("periodic") {
+        // Looking through the log for each event would hold up all others: what was found last counts.
+        return Ok(live_member::of_body(session, dataset).contains(&(id, group.gid)));
+    }
+    rule.holds(&read.who(&types(session, dataset)?, &statistics.about(id))?)
 }

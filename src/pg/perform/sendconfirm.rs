@@ -57,7 +57,7 @@ fn purpose(request: &Request) -> Result<Purpose> {
 
 /// Sends to each in the call: `{"list", "warnings"?}`, as jsonb.
 fn to_each(session: &Session, request: &Request, selected: &Selected, sending: &Sending) -> Result<Vec<u8>> {
-    let deed: Deed = Box::new(|known| {
+    let deed = Deed::each(|known| {
         let head =
             known.owner.map(|owner| (owner.dataset, known.id)).filter(|_| reaches(sending, known.address.addr_type));
         let outcomes = head.map(|head| sending.hand_over(session, &[head], None)).transpose()?;

@@ -7,6 +7,7 @@ use crate::domain::request::{Request, wrong};
 use crate::domain::setting::{self, Setting};
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::entrance::{rest_of_limit, rest_of_room};
+use crate::pg::perform::stoplist_allowance;
 use crate::pg::spi::Session;
 use crate::pg::store::setting as settings;
 
@@ -52,6 +53,7 @@ fn value_of(session: &Session, setting: Setting) -> Result<Node<'_>> {
     let rest = match setting {
         setting::NOCONFIRM_REST => rest_of_limit(session)?,
         setting::HARD_REST => rest_of_room(session)?,
+        setting::STOPLIST_MEMBER_REST => stoplist_allowance::rest(session)?,
         stored => return settings::read(session, stored),
     };
     Ok(rest.map_or(Node::Null, Node::from))

@@ -55,7 +55,8 @@ fn query_of(compiled: &Compiled, sql: &str) -> Query {
     query
 }
 
-fn value<'s>(row: &Row<'s>, shape: Shape, zone: &TimeZone) -> Node<'s> {
+/// The next value of a row, as answers show it.
+pub fn value<'s>(row: &Row<'s>, shape: Shape, zone: &TimeZone) -> Node<'s> {
     match shape {
         Shape::Text => row.text().map_or(Node::Null, Node::from),
         Shape::Integer => Node::from(row.bigint()),

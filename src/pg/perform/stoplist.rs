@@ -2,31 +2,28 @@
 //!
 //! A record is about an identifier, not about a subscriber: it needs none and stays when one is deleted.
 
+use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded};
 use crate::domain::member::cookie::{Cookie, Purpose as Link};
 use crate::domain::member::set::read_source;
-use crate::domain::member::stoplist::{Asked, CHANGE, Change, EraseRequest, GetRequest, Record, Sender};
-use crate::domain::member::system::stop_keys;
-use crate::domain::member::target::{Kind, Target};
+use crate::domain::member::stoplist::{CHANGE, Change, EraseRequest, Record, Sender};
+use crate::domain::member::target::Target;
 use crate::domain::reply::{self, reply};
 use crate::domain::request::Request;
-use crate::domain::setting::STOPLIST_MEMBER_EDIT;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::each::follow;
 use crate::pg::perform::job::{Kind as Job, Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
-use crate::pg::perform::mass::{self, Mass, Unseen};
-use crate::pg::perform::{confirm, resolve, track};
+use crate::pg::perform::mass::{self, Deed, Mass, Unseen};
+use crate::pg::perform::stoplist_allowance::{Way, refuse_none, spend};
+use crate::pg::perform::{confirm, track};
 use crate::pg::spi::Session;
+use crate::pg::store::address::{self, Known};
 use crate::pg::store::dictionary::SENDER;
-use crate::pg::store::stoplist::{self, Listed, Listing};
+use crate::pg::store::stoplist;
 use crate::pg::store::track::New;
-use crate::pg::store::{address, setting};
-
-/// How many records an answer shows at most (members.md, limits).
-const MOST_LISTED: i64 = 50;
 
 /// `stoplist.add` on many.
 const ADDING: Mass = Mass {
@@ -37,12 +34,14 @@ const ADDING: Mass = Mass {
     unseen: Unseen::Register,
     prepare: |session, request| {
         let (Change { record, source, .. }, senders) = change(session, request)?;
-        Ok(Box::new(move |known| {
+        let added = senders.clone();
+        let deed = Deed::each(move |known| {
             let at = guc::statement_micros();
-            senders.iter().for_each(|sender| stoplist::add(session, &known.address, record, *sender, at, source));
+            added.iter().for_each(|sender| stoplist::add(session, &known.address, record, *sender, at, source));
             follow(session, known, source)?;
             Ok(true)
-        }))
+        });
+        Ok(deed.unless_refused(move |all| spend(session, &addresses(all), record, Some(&senders), Way::Add)))
     },
 };
 
@@ -55,14 +54,16 @@ const DELETING: Mass = Mass {
     unseen: Unseen::Skip,
     prepare: |session, request| {
         let (Change { record, source, .. }, senders) = change(session, request)?;
-        Ok(Box::new(move |known| {
+        let named = senders.clone();
+        let deed = Deed::each(move |known| {
             let deleted = |sender: &i64| stoplist::delete(session, &known.address, record, Some(*sender), None);
-            let is_done = senders.iter().map(deleted).sum::<u64>() > 0;
+            let is_done = named.iter().map(deleted).sum::<u64>() > 0;
             if is_done {
                 follow(session, known, source)?;
             }
             Ok(is_done)
-        }))
+        });
+        Ok(deed.unless_refused(move |all| spend(session, &addresses(all), record, Some(&senders), Way::Delete)))
     },
 };
 
@@ -81,7 +82,7 @@ const CHUNK: i64 = 1000;
 /// `stoplist.add {…, addr_type?, type?, sender?, source?}`, of any selector: `{"list": {as sent: 1 | 0}}`; later
 /// `{"track.id"}`.
 ///
-/// Errors: those of reading the request, `error/stoplist/member`, `error/dictionary/notexists`,
+/// Errors: those of reading the request, `error/stoplist/member`, `error/stoplist/limit`, `error/dictionary/notexists`,
 /// `error/member/concurrent`, `error/member/versioning`.
 pub fn add(session: &Session, request: Value) -> Result<Encoded> {
     mass::call(session, request, &ADDING)
@@ -95,7 +96,7 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
 /// What a request changes, and the numbers of its senders.
 fn change<'a>(session: &Session, request: &Request<'a>) -> Result<(Change<'a>, Vec<i64>)> {
     let change = Change::read(request)?;
-    refuse_members_own(session, change.record)?;
+    refuse_none(session, change.record)?;
     let senders = numbers(session, &change.senders)?;
     Ok((change, senders))
 }
@@ -106,7 +107,7 @@ fn change<'a>(session: &Session, request: &Request<'a>) -> Result<(Change<'a>, V
 /// Errors: as [`add`].
 pub fn erase(session: &Session, request: Value) -> Result<Encoded> {
     let asked = EraseRequest::read(request)?;
-    refuse_members_own(session, asked.record)?;
+    refuse_none(session, asked.record)?;
     if !asked.is_sync {
         let work = encoded(&Node::from(request))?;
         let track = track::begin(&New { action: ERASE.action, info: asked.info, request: &work, total: None })?;
@@ -129,87 +130,18 @@ fn erase_part(session: &Session, part: &Part) -> Result<Progress> {
 fn erase_next(session: &Session, asked: &EraseRequest, limit: Option<i64>) -> Result<(i64, bool)> {
     let EraseRequest { record, sender, source, .. } = *asked;
     let sender = sender.map(|sender| number(session, sender)).transpose()?;
-    let addresses = stoplist::addresses(session, record, sender, limit)?;
-    let is_over = limit.is_none_or(|limit| (addresses.len() as i64) < limit);
-    let targets: Vec<Target> = addresses.into_iter().map(Target::Address).collect();
+    let found = stoplist::addresses(session, record, sender, limit)?;
+    let is_over = limit.is_none_or(|limit| (found.len() as i64) < limit);
+    let targets: Vec<Target> = found.into_iter().map(Target::Address).collect();
+    let held = lock::hold_all(session, &targets, &[], Purpose::Change)?;
+    let all: Vec<&Known> = held.known.iter().flatten().collect();
+    spend(session, &addresses(&all), record, sender.as_ref().map(std::slice::from_ref), Way::Delete)?;
     let mut erased = 0;
-    for known in lock::hold_all(session, &targets, &[], Purpose::Change)?.keep().into_iter().flatten() {
+    for known in held.keep().into_iter().flatten() {
         erased += stoplist::delete(session, &known.address, record, sender, None) as i64;
         follow(session, &known, source)?;
     }
     Ok((erased, is_over))
-}
-
-/// `stoplist.get {email | list | first?, skip?, addr_type?, type?, sender?}`: `{"list": [{email, addr_type, id, type,
-/// sender, dt, source}], "last_page"?}`.
-///
-/// Errors: those of reading the request and of the identifier in `email`, `error/dictionary/notexists`.
-pub fn get(session: &Session, request: Value) -> Result<Encoded> {
-    let mut request = GetRequest::read(request, MOST_LISTED)?;
-    let mut warnings = std::mem::take(&mut request.warnings);
-    let sender = request.sender.map(|sender| number(session, sender)).transpose()?;
-    let (records, is_last) = match &request.asked {
-        Asked::Page { first, skip } => {
-            let addr_type = match request.kind {
-                Kind::Type(addr_type) => Some(addr_type),
-                _ => None,
-            };
-            // One more tells whether this is the last page.
-            let listing = Listing { addr_type, record: request.record, sender, skip: *skip, first: first + 1 };
-            let mut records = stoplist::page(session, &listing)?;
-            let is_last = records.len() <= *first as usize;
-            records.truncate(*first as usize);
-            (records, is_last)
-        }
-        Asked::Of(list) => {
-            let mut records = Vec::new();
-            for raw in list {
-                records.extend(of_one(session, raw, &request, &mut warnings)?);
-            }
-            let is_asked = |listed: &Listed| {
-                request.record.is_none_or(|record| listed.stop.kind == record.as_str())
-                    && sender.is_none_or(|sender| listed.stop.sender == sender)
-            };
-            records.retain(is_asked);
-            (records, false)
-        }
-    };
-    let mut keys = vec![("list", shown(records)?)];
-    if is_last {
-        keys.push(("last_page", Node::from(1)));
-    }
-    Encoded::new(&reply(keys, &warnings))
-}
-
-/// The records of one identifier; of several, an invalid one is a warning.
-fn of_one<'s>(
-    session: &'s Session,
-    raw: &str,
-    request: &GetRequest,
-    warnings: &mut Vec<Error>,
-) -> Result<Vec<Listed<'s>>> {
-    let target = match resolve::target(session, raw, request.kind, warnings) {
-        Ok(target) => target,
-        Err(invalid) if matches!(&request.asked, Asked::Of(list) if list.len() > 1) => {
-            warnings.push(invalid);
-            return Ok(Vec::new());
-        }
-        Err(invalid) => return Err(invalid),
-    };
-    let Some(known) = address::find(session, &target)? else { return Ok(Vec::new()) };
-    let stops = stoplist::read(session, &known.address).into_iter();
-    Ok(stops.map(|stop| Listed { id: Some(known.id), address: known.address.clone(), stop }).collect())
-}
-
-fn shown<'s>(records: Vec<Listed<'s>>) -> Result<Node<'s>> {
-    let zone = guc::time_zone()?;
-    Ok(Node::array(records.into_iter().map(|listed| {
-        let mut keys = stop_keys(&listed.stop, &zone);
-        keys.push(("id", Node::from(listed.id)));
-        keys.push(("addr_type", Node::from(listed.address.addr_type.as_str())));
-        keys.push(("email", Node::from(listed.address.value)));
-        Node::object(keys)
-    })))
 }
 
 /// `stoplist.cancel {cookie, source?}`: takes the subscriber's own record that a link names out of the stop-list,
@@ -231,12 +163,8 @@ pub fn cancel(session: &Session, request: Value) -> Result<Encoded> {
     Encoded::new(&reply(keys, &request.warnings))
 }
 
-/// Refuses to change what is the subscriber's own, unless the account may.
-fn refuse_members_own(session: &Session, record: Record) -> Result<()> {
-    if record == Record::Member && setting::number(session, STOPLIST_MEMBER_EDIT)? != Some(1) {
-        return Err(Error::new(Id::StoplistMember, "type: member"));
-    }
-    Ok(())
+fn addresses<'k>(all: &[&'k Known]) -> Vec<&'k Address> {
+    all.iter().map(|known| &known.address).collect()
 }
 
 fn numbers(session: &Session, senders: &[Sender]) -> Result<Vec<i64>> {

@@ -2,6 +2,7 @@
 
 use crate::domain::address::AddrType;
 use crate::domain::error::Result;
+use crate::domain::group::Statistics;
 use crate::domain::json::{self, Node, Value};
 use crate::domain::member::get::Selection;
 use crate::domain::member::select::select;
@@ -68,9 +69,11 @@ impl<'s> Read<'s> {
         json::root(&self.system)
     }
 
-    /// Whom a rule is asked about; `heads` are the types of all heads of the body. Errors: `error/json/corrupt`.
-    pub fn who<'w>(&'w self, heads: &'w [AddrType]) -> Result<Who<'w>> {
-        Ok(Who { data: self.data, system: self.system()?, heads })
+    /// Whom a rule is asked about; `heads` are the types of all heads of the body, `statistics` answers about the head.
+    ///
+    /// Errors: `error/json/corrupt`.
+    pub fn who<'w>(&'w self, heads: &'w [AddrType], statistics: &'w dyn Statistics) -> Result<Who<'w>> {
+        Ok(Who { data: self.data, system: self.system()?, heads, statistics })
     }
 }
 

@@ -57,6 +57,7 @@ pub mod sequences;
 pub mod setting;
 pub mod sql_connector;
 pub mod stoplist;
+pub mod stoplist_allowance;
 pub mod subscription;
 pub mod track;
 pub mod track_address;

@@ -1,12 +1,12 @@
 //! `member.stoplist`: who must not be written to.
 
-use crate::domain::address::{AddrType, Address};
+use crate::domain::address::Address;
 use crate::domain::error::Result;
 use crate::domain::member::stoplist::Record;
 use crate::domain::member::system::Stop;
 use crate::pg::spi::{Arg, Row, Session, Statement};
-use crate::pg::store::address::address_of;
-use pgrx::pg_sys::{INT8OID, TEXTOID, TIMESTAMPTZOID};
+use crate::pg::store::address::{address_of, columns};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
 static READ: Statement = Statement::new(
     c"SELECT kind, sender, at, source FROM member.stoplist
@@ -57,6 +57,23 @@ pub fn delete(session: &Session, address: &Address, record: Record, sender: Opti
     session.run(&DELETE, &args).processed()
 }
 
+static COUNT: Statement = Statement::new(
+    c"SELECT pg_catalog.count(*)
+        FROM (SELECT DISTINCT n.value, n.addr_type
+                FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS n (value, addr_type)) n
+        JOIN member.stoplist s
+          ON s.value OPERATOR(pg_catalog.=) n.value AND s.addr_type OPERATOR(pg_catalog.=) n.addr_type
+       WHERE s.kind OPERATOR(pg_catalog.=) $3 AND ($4 IS NULL OR s.sender OPERATOR(pg_catalog.=) ANY ($4))",
+    &[TEXTARRAYOID, TEXTARRAYOID, TEXTOID, INT8ARRAYOID],
+);
+
+/// How many records of a type these identifiers have: for these senders, or whatever the sender.
+pub fn count(session: &Session, addresses: &[&Address], record: Record, senders: Option<&[i64]>) -> i64 {
+    let [values, types] = columns(addresses);
+    let args = [values, types, record.as_str().into(), senders.map(Arg::bigints).into()];
+    session.run(&COUNT, &args).first().and_then(|row| row.bigint()).unwrap_or_default()
+}
+
 static ADDRESSES: Statement = Statement::scanning(
     c"SELECT DISTINCT addr_type, value FROM member.stoplist
        WHERE kind OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR sender OPERATOR(pg_catalog.=) $2) LIMIT $3",
@@ -72,32 +89,6 @@ pub fn addresses(session: &Session, record: Record, sender: Option<i64>, limit: 
         .collect()
 }
 
-static PAGE: Statement = Statement::scanning(
-    c"SELECT a.id, s.addr_type, s.value, s.kind, s.sender, s.at, s.source
-        FROM member.stoplist s
-        LEFT JOIN member.address a
-          ON a.value OPERATOR(pg_catalog.=) s.value AND a.addr_type OPERATOR(pg_catalog.=) s.addr_type
-       WHERE ($1 IS NULL OR s.addr_type OPERATOR(pg_catalog.=) $1)
-         AND ($2 IS NULL OR s.kind OPERATOR(pg_catalog.=) $2)
-         AND ($3 IS NULL OR s.sender OPERATOR(pg_catalog.=) $3)
-       ORDER BY s.value, s.addr_type, s.kind, s.sender OFFSET $4 LIMIT $5",
-    &[TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID],
-);
-
-/// Which records a page shows.
-pub struct Listing {
-    /// Of identifiers of this type.
-    pub addr_type: Option<AddrType>,
-    /// Of this type.
-    pub record: Option<Record>,
-    /// For this sender.
-    pub sender: Option<i64>,
-    /// Behind so many.
-    pub skip: i64,
-    /// So many.
-    pub first: i64,
-}
-
 /// A record with the identifier it is about.
 pub struct Listed<'s> {
     /// The number of the identifier; none for one that the register does not know.
@@ -108,17 +99,9 @@ pub struct Listed<'s> {
     pub stop: Stop<'s>,
 }
 
-/// Records in the order of their identifiers. Errors: `error/json/corrupt`.
-pub fn page<'s>(session: &'s Session, listing: &Listing) -> Result<Vec<Listed<'s>>> {
-    let args = [
-        listing.addr_type.map(AddrType::as_str).into(),
-        listing.record.map(Record::as_str).into(),
-        listing.sender.into(),
-        listing.skip.into(),
-        listing.first.into(),
-    ];
-    let rows = session.run(&PAGE, &args);
-    rows.iter().map(|row| Ok(Listed { id: row.bigint(), address: address_of(&row)?, stop: stop_of(&row) })).collect()
+/// A row of number, type, identifier and record. Errors: `error/json/corrupt`.
+pub fn listed<'s>(row: &Row<'s>) -> Result<Listed<'s>> {
+    Ok(Listed { id: row.bigint(), address: address_of(row)?, stop: stop_of(row) })
 }
 
 fn key(address: &Address) -> [Arg; 2] {

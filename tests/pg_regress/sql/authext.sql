@@ -5,6 +5,9 @@
 SELECT authext_create('{"login": "My app", "type": 16, "auth": {"fcm": {"key": "hidden-1"}}}');
 SELECT authext_create('{"login": "warehouse", "type": "2", "auth": {"password": "hidden-2"}, "status": 0, "reltype": "import", "relref": "7"}');
 SELECT authext_list();
+SELECT authext_list('{"filter": [{"a": "type", "op": "==", "v": 2}, {"a": "reltype", "op": "!is_null"}]}');
+SELECT authext_list('{"order": ["-login"], "first": 1}') #> '{list,0,login}', authext_list('{"order": ["-login"], "first": 1, "skip": 1}');
+SELECT refusal('SELECT authext_list(''{"filter": [{"a": "auth", "op": "==", "v": 1}]}'')'), refusal('SELECT authext_list(''{"first": 51}'')');
 SELECT authext_get('{"id": "2"}');
 SELECT auth FROM member.authext ORDER BY id;
 

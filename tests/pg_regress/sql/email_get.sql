@@ -51,6 +51,8 @@ SELECT email_cleanerror('{"list": ["b@test.ru", "C@test.ru", "never@test.ru", "b
 SELECT h.value, h.lock, b.version, b.update_host FROM member.head h JOIN member.body b USING (dataset) ORDER BY h.id;
 SELECT count(*) FROM member.delivery_error;
 SELECT count(*) FROM member.address WHERE value = 'never@test.ru';
-SELECT refusal(format('SELECT email_cleanerror(''%s'')', request)) FROM unnest(ARRAY['{}', '{"email": "b@test.ru", "sync": 0}', '{"group": "pl1"}', '{"stat.uni": {"filter": [1]}}']) WITH ORDINALITY AS t (request, n) ORDER BY n;
+SELECT event_emit('{"event_type": "hbounce", "email": "b@test.ru"}') > 0;
+SELECT email_cleanerror('{"stat.uni": {"filter": [{"a": "error.dt", "op": "exists"}]}, "sync": 1}') -> 'list' -> 'b@test.ru', count(*) FROM member.delivery_error;
+SELECT refusal(format('SELECT email_cleanerror(''%s'')', request)) FROM unnest(ARRAY['{}', '{"group": "pl1"}', '{"email": "b@test.ru", "stat.uni": {"filter": []}}', '{"stat.uni": {"select": ["error.dt"]}}']) WITH ORDINALITY AS t (request, n) ORDER BY n;
 SELECT member_api('{"action": "email.get", "email": "b@test.ru"}') #> '{obj,member,haslock}', member_api('{"action": "email.cleanerror", "email": "b@test.ru"}') -> 'list';
 SELECT * FROM member_check();

@@ -70,6 +70,60 @@ SELECT jsonb_array_length(stoplist_get('{}') -> 'list'), stoplist_get('{}') -> '
 SELECT records('{"skip": 118, "first": 2}');
 SELECT stoplist_get('{"skip": 100, "type": "owner"}') -> 'last_page', jsonb_array_length(stoplist_get('{"skip": 100}') -> 'list');
 
+-- Of a group, of a filter, of a query, of a question to the statistics: records of those whom it selects, by page.
+SELECT group_create('{"id": "some", "type": "list", "name": "Some"}') ->> 'id', group_snapshot('{"to": {"id": "some"}, "from": {"list": ["a@test.ru", "b@test.ru", "new@test.ru"]}}') IS NOT NULL;
+SELECT stoplist_add('{"email": "b@test.ru", "sender": [7, 8]}') -> 'list';
+SELECT records('{"group": "some"}');
+SELECT stoplist_get('{"group": "some", "first": 2}') -> 'last_page' IS NULL AS more, records('{"group": "some", "first": 2, "skip": 2}');
+SELECT records('{"group": "some", "sender": 7, "type": "owner"}');
+SELECT records('{"group.filter": [{"a": "member.email", "op": "^=", "v": "a@"}]}');
+SELECT records('{"group.filter": [{"a": "member.addr_type", "op": "==", "v": "csid"}], "addr_type": "csid"}');
+SELECT records('{"group": "some", "member.haslock": 1}');
+SELECT records('{"sql": "SELECT unnest(ARRAY[''p002@test.ru'', ''p001@test.ru'', ''p002@test.ru'', ''what?'', NULL])"}'), stoplist_get('{"sql": "SELECT ''what?''"}') #> '{warnings,0,id}';
+SELECT records('{"stat.uni": {"filter": [{"a": "unsub.dt", "op": "exists"}]}}');
+SELECT event_emit('{"event_type": "click", "email": "b@test.ru"}') > 0;
+SELECT records('{"stat.uni": {"filter": [{"a": "click.dt", "op": "exists"}]}, "sender": 8}');
+-- Conditions on records, and their order.
+SELECT records('{"filter": [{"a": "sender", "op": ">", "v": 0}, {"a": "email", "op": "^=", "v": "a@"}]}');
+SELECT records('{"filter": [{"op": "or", "v": [{"a": "type", "op": "==", "v": "member"}, {"a": "addr_type", "op": "in", "v": ["csid", "msisdn"]}]}], "order": ["-id", "sender"]}');
+SELECT records('{"filter": [{"a": "dt:YD", "op": "<", "v": "current - 1 year"}]}'), records('{"filter": [{"a": "source", "op": "is_null"}, {"a": "id", "op": "<", "v": 4}], "order": ["-email"]}');
+SELECT records('{"list": ["b@test.ru", "a@test.ru", "b@test.ru"], "first": 3}');
+SELECT stoplist_get('{"list": ["b@test.ru"], "first": 2}') -> 'last_page' AS is_last, stoplist_get('{"list": ["b@test.ru"]}') -> 'last_page' IS NULL AS whole;
+SELECT request, refusal(format('SELECT stoplist_get(''%s'')', request)) FROM unnest(ARRAY['{"group": "none"}', '{"group": "some", "email": "a@test.ru"}', '{"group": "some", "addr_type": "csid"}', '{"group.filter": [1]}', '{"stat.uni": {"select": ["click.dt"]}}', '{"sql": "SELECT 1"}', '{"url": "ftp://example.com/"}', '{"order": ["name"]}', '{"filter": [{"a": "base.city", "op": "exists"}]}', '{"filter": [{"op": "in_group", "v": "some"}]}', '{"filter": [{"a": "email[0]", "op": "exists"}]}']) WITH ORDINALITY AS t (request, n) ORDER BY n;
+SELECT stoplist_get('{"filter": [{"a": "email", "op": "==", "v": "'' OR true --"}]}');
+
+-- What calls may change of the subscribers' own records in a month: a share of the tariff, or as many as the setting says.
+SELECT stoplist_delete('{"email": "b@test.ru", "sender": [7, 8]}') -> 'list', sys_settings_set('{"list": {"stoplist.member.edit": 0}}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.limit", "stoplist.member.rest"]}') -> 'list', sys_settings_set('{"list": {"member.tarif.limit": 3999}}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.limit", "stoplist.member.rest"]}') -> 'list';
+SELECT stoplist_add('{"email": "b@test.ru", "type": "member", "sender": [7, "7"]}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+-- What changes nothing costs nothing; what goes beyond is refused whole, and leaves nothing, as data too.
+SELECT stoplist_add('{"email": "b@test.ru", "type": "member", "sender": 7}') -> 'list', stoplist_delete('{"email": "b@test.ru", "type": "member", "sender": 8}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+SELECT refusal('SELECT stoplist_add(''{"list": ["b@test.ru", "never@test.ru"], "type": "member", "sender": [1, 2]}'')');
+SELECT member_api('{"action": "stoplist.add", "list": ["b@test.ru", "never@test.ru"], "type": "member", "sender": [1, 2]}') #>> '{errors,0,id}';
+SELECT count(*) FROM member.address WHERE value = 'never@test.ru';
+SELECT records('{"type": "member"}');
+SELECT stoplist_erase('{"type": "member"}');
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+SELECT refusal('SELECT stoplist_add(''{"email": "b@test.ru", "type": "member"}'')');
+SELECT records('{"type": "member"}');
+-- The account's own records, and what the subscriber does, are not counted. The setting wins over the share.
+SELECT stoplist_add('{"email": "b@test.ru"}') -> 'list', stoplist_delete('{"email": "b@test.ru"}') -> 'list', event_emit('{"event_type": "unsub", "email": "b@test.ru", "event_date": "2024-05-01T00:00:00Z"}') > 0;
+SELECT sys_settings_set('{"list": {"stoplist.member.limit": 4}}') -> 'list', stoplist_delete('{"email": "b@test.ru", "type": "member"}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+SELECT sys_settings_set('{"list": {"stoplist.member.limit": 0}}') -> 'list', refusal('SELECT stoplist_add(''{"email": "b@test.ru", "type": "member"}'')');
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+SELECT used, month = to_char(statement_timestamp() AT TIME ZONE 'Europe/Moscow', 'YYYY-MM') AS is_this_month FROM member.stoplist_allowance;
+-- Another month begins anew.
+UPDATE member.stoplist_allowance SET month = '2024-05';
+SELECT sys_settings_set('{"list": {"stoplist.member.limit": 5}}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+SELECT sys_settings_set('{"list": {"stoplist.member.limit": null, "member.tarif.limit": null, "stoplist.member.edit": 1}}') -> 'list';
+SELECT sys_settings_get('{"list": ["stoplist.member.rest"]}') -> 'list';
+SELECT stoplist_add('{"email": "new@test.ru", "type": "member", "sender": 7}') -> 'list';
+
 -- Erasing clears all records of a type, or those for a sender; locks follow.
 SELECT stoplist_erase('{"sender": "Shop"}'), stoplist_erase('{}');
 SELECT records('{}');
@@ -80,7 +134,7 @@ SELECT count(*) FROM member.stoplist;
 -- Refused by name.
 SELECT refusal(format('SELECT stoplist_add(''%s'')', request)) FROM unnest(ARRAY['{}', '{"email": "a@test.ru", "list": []}', '{"email": "a@test.ru", "type": "x"}', '{"email": "a@test.ru", "sender": -1}', '{"email": "a@test.ru", "sender": {}}',
     '{"email": "a@test.ru", "source": "x"}', '{"email": "a@test.ru", "sync": 0}', '{"group": "pl1"}', '{"group.filter": [1]}', '{"url": "https://example.com/"}', '{"email": 1, "addr_type": "dataset"}']) WITH ORDINALITY AS t (request, n) ORDER BY n;
-SELECT refusal('SELECT stoplist_get(''{"first": 51}'')'), refusal('SELECT stoplist_get(''{"skip": -1}'')'), refusal('SELECT stoplist_get(''{"filter": [1]}'')'), refusal('SELECT stoplist_get(''{"sender": [1, 2]}'')'), refusal('SELECT stoplist_erase(''{"type": "all"}'')');
+SELECT refusal('SELECT stoplist_get(''{"first": 51}'')'), refusal('SELECT stoplist_get(''{"skip": -1}'')'), refusal('SELECT stoplist_get(''{"sender": [1, 2]}'')'), refusal('SELECT stoplist_erase(''{"type": "all"}'')');
 
 -- On the wire, also in a batch.
 SELECT (member_api('{"action": "batch", "do": [{"action": "stoplist.add", "list": ["b@test.ru", "a@test.ru"]}, {"action": "stoplist.get", "email": "b@test.ru"}, {"action": "stoplist.delete", "email": "b@test.ru"}, {"action": "stoplist.erase"}]}') - 'duration') #- '{result,1,list,0,dt}';

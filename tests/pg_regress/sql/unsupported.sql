@@ -8,12 +8,6 @@ SELECT member_set('a@test.ru', '[["x", "set", 1]]') ->> 'newbie';
 SELECT key, refusal(format('SELECT member_set(''a@test.ru'', ''[["x", "set", 2], %s]'')', key)) FROM unnest(ARRAY[
     '["-group.p1", "set", 1]', '["-group.p1", "delete"]', '["-group.p1", "set", 5]', '["@member.sequence_data@", "set", 1]', '["@member.sequence_data.store@.a.b", "set", 1]', '["@other", "set", 1]'
 ]) WITH ORDINALITY AS t(key, n) ORDER BY n;
--- member_get.
--- member_delete.
-SELECT parameter, refusal(format('SELECT member_delete(''{"email": "a@test.ru", %s}'')', parameter)) FROM unnest(ARRAY[
-    '"sync": 0', '"sync": "0"', '"group": "p1"', '"group.filter": [{"a": "x", "op": "==", "v": 1}]', '"url": "https://example.com/list.txt"', '"stat.uni": {"filter": []}', '"sql": "SELECT 1"'
-]) WITH ORDINALITY AS t(parameter, n) ORDER BY n;
-SELECT refusal('SELECT member_delete(''{"group": "p1"}'')'), refusal('SELECT member_delete(''{"list": ["a@test.ru"], "sync": 0}'')');
 
 -- Nothing of it was done.
 SELECT member_get('a@test.ru', 'x'), version FROM member.body;

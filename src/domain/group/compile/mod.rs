@@ -64,11 +64,23 @@ impl Matcher {
     }
 
     /// The same where some paths are columns of the row, which are not there while they are null: with no datakeys of the
-    /// body among them.
+    /// body among them. The filters of groups know nothing of the row.
     ///
     /// Errors: as [`Matcher::compile`].
     pub fn compile_with(&self, target: &Target, columns: &dyn Fn(&Path) -> Option<Column>) -> Result<Compiled> {
-        let mut walk = walk::Walk::new(target, columns);
+        self.compile_within(target, columns, 0)
+    }
+
+    /// The same for a filter that lies within so many groups.
+    ///
+    /// Errors: as [`Matcher::compile`].
+    pub(in crate::domain) fn compile_within(
+        &self,
+        target: &Target,
+        columns: &dyn Fn(&Path) -> Option<Column>,
+        nested: usize,
+    ) -> Result<Compiled> {
+        let mut walk = walk::Walk::new(target, columns, nested);
         let sql = walk.all(self.conditions())?.condition();
         Ok(Compiled { sql, params: walk.into_params() })
     }

@@ -28,9 +28,19 @@ impl Params {
 
     /// Binds one more, and gives its name: `$3`.
     pub fn bind(&mut self, param: Param) -> String {
-        let number = self.first + self.params.len();
+        let number = self.next();
         self.params.push(param);
         format!("${number}")
+    }
+
+    /// The number that the next one gets.
+    pub fn next(&self) -> usize {
+        self.first + self.params.len()
+    }
+
+    /// Takes over those of a part that was compiled with numbers from [`Params::next`] on.
+    pub fn extend(&mut self, params: Vec<Param>) {
+        self.params.extend(params);
     }
 
     /// Binds a text.

@@ -8,6 +8,7 @@ use crate::domain::datakey::Path;
 use crate::domain::error::Result;
 use crate::domain::group::attr::{Aspect, Attr, Source};
 use crate::domain::group::nested::{MAX_NESTED, cycle};
+use crate::domain::group::question::Question;
 use crate::domain::group::system_key::Column;
 use crate::domain::group::test::Relation;
 use crate::domain::group::tree::{Condition, Kind};
@@ -22,11 +23,13 @@ pub struct Walk<'t> {
     pub params: Params,
     /// How many groups lie around what is compiled.
     nested: usize,
+    /// How many lay around the filter as a whole.
+    around: usize,
 }
 
 impl<'t> Walk<'t> {
-    pub fn new(target: &'t Target<'t>, columns: &'t dyn Fn(&Path) -> Option<Column>) -> Walk<'t> {
-        Walk { target, columns, params: Params::new(target.first), nested: 0 }
+    pub fn new(target: &'t Target<'t>, columns: &'t dyn Fn(&Path) -> Option<Column>, nested: usize) -> Walk<'t> {
+        Walk { target, columns, params: Params::new(target.first), nested, around: nested }
     }
 
     pub fn into_params(self) -> Vec<Param> {
@@ -59,7 +62,7 @@ impl<'t> Walk<'t> {
             }
             Kind::Test(attr, _) => self.is_unregistered(attr),
             Kind::Has(has) => self.is_unregistered(&has.place),
-            Kind::Heads(..) | Kind::OwnsHead(_) | Kind::InGroup(_) => false,
+            Kind::Heads(..) | Kind::OwnsHead(_) | Kind::InGroup(_) | Kind::Statistics(_) => false,
         }
     }
 
@@ -67,9 +70,10 @@ impl<'t> Walk<'t> {
         attr.source() == Source::Body && self.column_of(attr).is_none() && self.registered(attr).is_none()
     }
 
-    /// The column of the row that a path of the data stands for.
+    /// The column of the row that a path of the data stands for. In the filter of a group it is the data.
     fn column_of(&self, attr: &Attr) -> Option<Column> {
-        attr.path().filter(|_| attr.source() == Source::Body).and_then(self.columns)
+        let is_of_row = attr.source() == Source::Body && self.nested == self.around;
+        attr.path().filter(|_| is_of_row).and_then(self.columns)
     }
 
     /// The datakey, if it is registered.
@@ -85,6 +89,7 @@ impl<'t> Walk<'t> {
             Kind::Heads(relation, number) => self.heads(*relation, *number),
             Kind::OwnsHead(addr_type) => self.owns_head(*addr_type),
             Kind::InGroup(gids) => self.in_group(gids)?,
+            Kind::Statistics(question) => self.statistics(question)?,
             Kind::Test(attr, test) => match (self.column_of(attr), self.registered(attr)) {
                 (Some(column), _) => column::of_row(self, column, attr, test, &positive(condition))?,
                 (None, Some(path)) if attr.source() == Source::Body => {
@@ -121,6 +126,14 @@ impl<'t> Walk<'t> {
             "EXISTS (SELECT FROM member.head o \
               WHERE o.dataset OPERATOR(pg_catalog.=) h.dataset AND o.addr_type OPERATOR(pg_catalog.=) {addr_type})"
         ))
+    }
+
+    /// The heads of which a question finds something.
+    fn statistics(&mut self, question: &Question) -> Result<Sql> {
+        let target = Target { first: self.params.next(), ..*self.target };
+        let found = question.stat.compile_heads(&target, self.nested)?;
+        self.params.extend(found.params);
+        Ok(Sql::Row(format!("h.id OPERATOR(pg_catalog.=) ANY ({})", found.sql)))
     }
 
     /// One of these groups: list groups in one look, filter groups by their filters.

@@ -21,6 +21,7 @@ fn answers(person: &Person, filter: &Json, groups: &[(&str, Json, Option<AddrTyp
             system: View::from(&system),
             heads: &types,
             groups: &segments,
+            statistics: &NoStatistics,
         };
         let stored = encoded(&system).unwrap();
         // A document that is stored is no other than one that is being made.
@@ -78,7 +79,7 @@ proptest! {
         let filter = json!([{"op": "or", "v": [{"a": "l", "op": "has", "v": each, "save": "hit"}, {"op": "and", "v": []}]}]);
         prop_assume!(read(&filter).is_ok());
         let bytes = bytes(&data.to_string());
-        let subject = Subject { data: View::from(root(&bytes).unwrap()), system: View::from(crate::domain::json::Value::Null), heads: &[], groups: &NoGroups };
+        let subject = Subject { data: View::from(root(&bytes).unwrap()), system: View::from(crate::domain::json::Value::Null), heads: &[], groups: &NoGroups, statistics: &NoStatistics };
         let mut saves = matcher(&filter).evaluate_with_hits(&subject).unwrap().unwrap().saves;
         let found = saves.remove("hit").unwrap_or_default();
         let who = Who { data: data.clone(), system: Json::Null, types: Vec::new(), groups: HashMap::new() };

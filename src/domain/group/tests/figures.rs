@@ -89,7 +89,7 @@ fn a_group_within_its_own_filter_is_a_cycle() {
 
     // Readers notice it too.
     let data = crate::domain::json::View::from(crate::domain::json::Value::Null);
-    let subject = Subject { data, system: data, heads: &[], groups: &known };
+    let subject = Subject { data, system: data, heads: &[], groups: &known, statistics: &NoStatistics };
     assert_eq!(matcher(&asks("d")).evaluate(&subject).unwrap_err().id, Id::FilterCycle);
     let target = Target { attributes: &Default::default(), groups: &known, zone: "UTC", first: 1 };
     assert_eq!(matcher(&asks("d")).compile(&target).unwrap_err().id, Id::FilterCycle);

@@ -18,6 +18,7 @@ mod formats;
 mod model;
 mod refusals;
 mod rules;
+mod statistics;
 mod words;
 
 // Shared with the tests that ask a server.

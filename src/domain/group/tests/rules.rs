@@ -227,7 +227,8 @@ fn hits(data: &Json, filter: &Json) -> Option<Hits> {
     let bytes = bytes(&data.to_string());
     let data = root(&bytes).unwrap().into();
     let system = crate::domain::json::View::from(crate::domain::json::Value::Null);
-    matcher(filter).evaluate_with_hits(&Subject { data, system, heads: &[], groups: &NoGroups }).unwrap()
+    let (groups, statistics) = (&NoGroups, &NoStatistics);
+    matcher(filter).evaluate_with_hits(&Subject { data, system, heads: &[], groups, statistics }).unwrap()
 }
 
 fn saved(data: &Json, filter: &Json) -> std::collections::BTreeMap<String, Vec<String>> {
