@@ -129,6 +129,7 @@ static SMTP_MAX_CONN: GucSetting<i32> = GucSetting::<i32>::new(50);
 static XLSX_STRINGS_MAX: GucSetting<i32> = GucSetting::<i32>::new(256);
 static IMPORT_MAX: GucSetting<i32> = GucSetting::<i32>::new(4096);
 static IMPORT_URL_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60);
+static SQL_SELECTOR_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(3600);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024 * 1024);
 
 /// A day.
@@ -390,6 +391,11 @@ fn define_imports() {
         c"How much of a workbook may lie in memory while it is imported: its shared texts and styles, unpacked.",
         &XLSX_STRINGS_MAX,
     );
+    define_span(
+        c"pg_member.sql_selector_timeout",
+        c"How long the query of an sql selector may take in a worker.",
+        &SQL_SELECTOR_TIMEOUT,
+    );
     define_megabytes(c"pg_member.import_max", c"The most data that one import takes, as they come.", &IMPORT_MAX);
     define_span(
         c"pg_member.import_url_timeout",
@@ -508,6 +514,11 @@ pub fn import_max() -> u64 {
 /// How long the server of an address with data may be silent.
 pub fn import_url_timeout() -> Duration {
     Duration::from_secs(IMPORT_URL_TIMEOUT.get().unsigned_abs().into())
+}
+
+/// How long the query of an sql selector may take in a worker.
+pub fn sql_selector_timeout() -> Duration {
+    Duration::from_secs(SQL_SELECTOR_TIMEOUT.get().unsigned_abs().into())
 }
 
 /// How many workers of each database do asynchronous calls.

@@ -3,10 +3,11 @@
 use super::have::{self, MOST_TERMS};
 use super::key::{EventKind, Key};
 use super::term::Term;
+use crate::domain::cache::Cached;
 use crate::domain::datakey::{Limits as PathLimits, Path};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{Filter, Limits, MEMBER_HEADS};
-use crate::domain::json::{Array, Object, Value};
+use crate::domain::json::{Array, Node, Object, Value};
 use crate::domain::request::{Request, wrong};
 use std::collections::BTreeSet;
 
@@ -58,12 +59,13 @@ impl Stat {
             .and_then(checked)
     }
 
-    /// The addresses that a question selects, each once: `{filter, have?, select?}`, where `select` names one key,
-    /// `member.email` unless it is given.
+    /// The addresses that a question selects, each once: `{filter, have?, select?, cache?}`, where `select` names one key,
+    /// `member.email` unless it is given. In another `zone` days are others.
     ///
-    /// Errors: `error/param/…`, `error/filter/…`; `error/param/unsupported` for `cache`.
-    pub fn source(question: Object, limits: &Limits) -> Result<Stat> {
-        let request = Request::open(Value::Object(question), &["select", "filter", "have", "unique"], &["cache"])?;
+    /// Errors: `error/param/…`, `error/filter/…`.
+    pub fn source(question: Object, zone: &str, limits: &Limits) -> Result<(Stat, Option<Cached>)> {
+        let known = ["select", "filter", "have", "unique", "cache"];
+        let request = Request::open(Value::Object(question), &known, &[])?;
         if let Some(unknown) = request.warnings.first() {
             return Err(wrong("stat.uni", &format!("of select, filter, have and cache: not {}", unknown.explain)));
         }
@@ -74,7 +76,16 @@ impl Stat {
         if names.len() != 1 {
             return Err(wrong("stat.uni.select", "a list of one key"));
         }
-        Stat::of(&request, names, limits).map(|stat| Stat { unique: true, ..stat }).and_then(checked)
+        let stat = Stat::of(&request, names, limits).map(|stat| Stat { unique: true, ..stat }).and_then(checked)?;
+        let mut keys = vec![
+            ("zone", Node::from(zone)),
+            ("names", Node::array(stat.names.iter().map(|name| Node::from(name.as_str())))),
+        ];
+        for name in ["filter", "have"] {
+            keys.extend(request.value(name)?.map(|value| (name, Node::from(value))));
+        }
+        let cached = Cached::read(&request, keys)?;
+        Ok((stat, cached))
     }
 
     fn of(request: &Request, names: Vec<String>, limits: &Limits) -> Result<Stat> {

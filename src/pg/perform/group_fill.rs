@@ -25,6 +25,7 @@ use crate::pg::store::event::{self, Event};
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::track::New;
 use crate::pg::store::{body, group_count, group_member, head};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The track that empties a group.
@@ -123,10 +124,21 @@ pub fn each(
     keys: Vec<(&str, Node)>,
     change: impl Fn((i64, i64)) -> Result<Vec<(i64, i64)>>,
 ) -> Result<Encoded> {
-    let mut warnings = request.warnings.clone();
-    let list = one_or_list(selector)?;
     let kind = writable(TargetKind::of(selector, "addr_type")?)?;
-    let targets = resolve::each(session, &list, kind, &mut warnings);
+    each_of(session, request, &one_or_list(selector)?, kind, keys, change)
+}
+
+/// The same with identifiers of a list. Errors: `error/member/concurrent`, those of the change.
+pub fn each_of(
+    session: &Session,
+    request: &Request,
+    list: &[Cow<str>],
+    kind: TargetKind,
+    keys: Vec<(&str, Node)>,
+    change: impl Fn((i64, i64)) -> Result<Vec<(i64, i64)>>,
+) -> Result<Encoded> {
+    let mut warnings = request.warnings.clone();
+    let targets = resolve::each(session, list, kind, &mut warnings);
     let known: Vec<_> = targets.iter().flatten().cloned().collect();
     let mut held = lock::hold_all(session, &known, &[], Purpose::Touch)?.keep().into_iter();
     let mut answers = Vec::with_capacity(list.len());

@@ -26,6 +26,7 @@ pub mod export;
 pub mod find;
 pub mod follow;
 pub mod format;
+pub mod gathered;
 pub mod get;
 pub mod get_avo;
 pub mod graphs;

@@ -3,7 +3,7 @@
 mod fetch;
 mod reader;
 
-pub use fetch::{Step, check_url, fetched, step};
+pub use fetch::{GLANCE, Step, check_url, fetched, step};
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::import::charset::Charset;
