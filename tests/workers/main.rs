@@ -11,6 +11,10 @@ mod ending;
 mod erase;
 mod groups;
 mod hooks;
+mod import_bad;
+mod import_people;
+mod import_room;
+mod import_url;
 mod imports;
 mod kill;
 mod launcher;
@@ -35,6 +39,7 @@ mod sequences;
 mod settings;
 mod signature;
 mod sql;
+mod sql_selector;
 #[path = "../support/mod.rs"]
 mod support;
 mod trial;
