@@ -130,7 +130,7 @@ COMMENT ON FUNCTION member_update(jsonb) IS
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
 COMMENT ON FUNCTION member_erase(jsonb) IS
-    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, reports, errors. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks, reports}}.';
+    'Erases a person with all its heads from everywhere: body, log, journal, hooks, tracks, reports, errors, and every upload that was imported. Numbers stay, identifiers become hashes, and stop-lists hold when one returns. {email, addr_type?, reason?} → {erased: 0 | 1, dataset, heads, cleared: {events, journal, batches, attempts, tracks, reports, messages, runs, uploads}}.';
 
 CREATE FUNCTION member_erase(address text) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase_short';
@@ -152,7 +152,7 @@ COMMENT ON FUNCTION member_sync() IS
 CREATE FUNCTION member_import(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import';
 COMMENT ON FUNCTION member_import(jsonb) IS
-    'Has a worker import a file or rows. {users.list, encoding? | users.url | uid, charset?, separator?, firstline?, caption?, addr_type?, if_exists?, origin?, newbie.confirm?, newbie.letter.confirm?, newbie.letter.no-confirm?, auto_group?, clean_group?, member.group.add?, member.group.remove?, head_attach?, no_member?, format?, sequence.event?, sequence.stop?, sequence.start?, basegroup.id?, track.info?} → {queue_position, track.id}; the track''s param has the counters, group.id and report.';
+    'Has a worker import a file or rows. {users.list, encoding? | users.url | uid, charset?, separator?, firstline?, caption?, addr_type?, if_exists?, origin?, newbie.confirm?, newbie.letter.confirm?, newbie.letter.no-confirm?, auto_group?, clean_group?, member.group.add?, member.group.remove?, head_attach?, no_member?, format?, sequence.event?, sequence.stop?, sequence.start?, basegroup.id?, result?, track.info?} → {queue_position, track.id}; the track''s param has the counters, group.id and report.';
 
 CREATE FUNCTION member_import_from(query text, mapping jsonb DEFAULT '{}') RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_import_from';
@@ -671,7 +671,7 @@ COMMENT ON FUNCTION track_get(jsonb) IS
 CREATE FUNCTION track_list(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_list';
 COMMENT ON FUNCTION track_list(jsonb) IS
-    'Asynchronous calls, the newest first. {status?, action.name?, first?, skip?, order?} → {list, last_page?}.';
+    'Asynchronous calls, the newest first. {filter?, order?: [field | -field], status?, action.name?, first?, skip?} → {list, last_page?}; fields are track.id, track.action, track.status, track.dt, track.dt_status, track.error, track.info, track.done, track.total.';
 
 CREATE FUNCTION track_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'track_set';
@@ -971,12 +971,12 @@ COMMENT ON FUNCTION sequence_delete(jsonb) IS
 CREATE FUNCTION sequence_member_start(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_start';
 COMMENT ON FUNCTION sequence_member_start(jsonb) IS
-    'Begins a passage through a sequence for people. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+    'Begins a passage through a sequence for people. {id, email | list | group | group.filter | url | stat.uni | sql, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group with sync 1 {count}; later {track.id}.';
 
 CREATE FUNCTION sequence_member_stop(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'sequence_member_stop';
 COMMENT ON FUNCTION sequence_member_stop(jsonb) IS
-    'Ends the passages of people through a sequence. {id, email | list | group | group.filter, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group {track.id}, with sync 1 {count}.';
+    'Ends the passages of people through a sequence. {id, email | list | group | group.filter | url | stat.uni | sql, addr_type?, member.haslock?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of a group with sync 1 {count}; later {track.id}.';
 
 CREATE FUNCTION pipeline_start(channel text, kind text, input jsonb) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'pipeline_start';

@@ -131,6 +131,7 @@ error_ids! {
     WorkerTimeout = "error/worker/timeout", "PM502", "The worker did not answer in time: see member_workers(), and try again.";
     WorkerBusy = "error/worker/busy", "PM503", "Other calls wait for the worker already: try again.";
     WorkerRole = "error/worker/role", "PM504", "State a role that you are a member of, and no superuser unless you are one.";
+    SelectorQuery = "error/selector/query", "PM506", "Make the query one that its role can run, that writes nothing, and that ends within pg_member.sql_selector_timeout.";
     WorkerNologin = "error/worker/nologin", "PM505", "Give the role LOGIN: before PostgreSQL 17 no worker can run as a role without it.";
 
     MetricsForm = "error/metrics/form", "PM511", "Please report which figure it is: its name is the extension's own.";

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod anketa;
+pub mod cache;
 pub mod datakey;
 pub mod email_test;
 pub mod erasure;

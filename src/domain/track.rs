@@ -1,5 +1,9 @@
 //! Tracks: asynchronous calls, their states and how they are shown (shapes.md 10, members.md 4.1).
 
+mod list;
+
+pub use list::{PARAMETERS as LISTING, TrackList};
+
 use crate::domain::json::{Node, Value};
 use crate::domain::time::show_pg_micros;
 use jiff::tz::TimeZone;

@@ -156,11 +156,15 @@ impl Download {
 }
 
 /// A new file that this account alone may read; what an attempt before left is overwritten.
+///
+/// Errors: those of the system.
+pub fn new_file(path: &Path) -> std::io::Result<File> {
+    path.parent().map_or(Ok(()), create_directory)?;
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
 async fn created(path: PathBuf) -> Result<File, Error> {
-    let create = move || {
-        path.parent().map_or(Ok(()), create_directory)?;
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-    };
+    let create = move || new_file(&path);
     spawn_blocking(create).await.map_err(|_| storage("stopped"))?.map_err(|error| storage(&error.kind().to_string()))
 }
 

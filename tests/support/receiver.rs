@@ -1,8 +1,8 @@
 //! A receiver over HTTP or HTTPS on loopback. What it does with a request is said by the path.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
@@ -152,6 +152,13 @@ impl Receiver {
         self.state.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
+    /// The paths below this one that were asked for, in order.
+    #[allow(dead_code)]
+    pub fn seen_below(&self, path: &str) -> Vec<String> {
+        let seen = self.state.seen.lock().unwrap();
+        seen.iter().filter(|seen| seen.path.starts_with(path)).map(|seen| seen.path.clone()).collect()
+    }
+
     /// How many requests came, whatever their path.
     #[allow(dead_code)]
     pub fn requests(&self) -> usize {
@@ -199,13 +206,31 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, st
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
+/// An answer whose body comes piece by piece.
+fn streamed(pieces: impl Stream<Item = String> + Send + 'static) -> Response<Body> {
+    Response::new(StreamBody::new(pieces.map(|piece| Ok(Frame::data(Bytes::from(piece)))).boxed()))
+}
+
+/// As many lines as a query says, a thousand at a time.
+fn blocks(query: &str, line: fn(usize) -> String) -> impl Stream<Item = String> + Send + use<> {
+    let count: usize = query.parse().unwrap();
+    stream::iter((1..=count).step_by(1000).map(move |from| (from..=count.min(from + 999)).map(line).collect()))
+}
+
 async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semaphore>) -> Result<Response<Body>, String> {
     let (at, method, query) = (Instant::now(), request.method().to_string(), request.uri().query().unwrap_or_default());
     let query = query.to_owned();
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let body = request.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     let body = String::from_utf8_lossy(&body).into_owned();
-    state.seen.lock().unwrap().push(Seen { at, method, path: path.clone(), query, headers: headers.clone(), body });
+    state.seen.lock().unwrap().push(Seen {
+        at,
+        method,
+        path: path.clone(),
+        query: query.clone(),
+        headers: headers.clone(),
+        body,
+    });
     let reply = |status: u16, text: String| {
         let frames = stream::iter([Ok(Frame::data(Bytes::from(text)))]).boxed();
         let mut response = Response::new(StreamBody::new(frames));
@@ -241,6 +266,30 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
         "/people.csv" | "/in/import.txt" => {
             reply(200, "member.email;base.firstName\nanna@example.com;Anna\n".to_owned())
         }
+        // The address may hold the date, and what else the caller fills in.
+        path if path.starts_with("/dated/") => reply(200, "anna@example.com\n".to_owned()),
+        "/addresses.txt" => reply(200, "anna@example.com\nbob@example.com\n".to_owned()),
+        "/own/request.json" => {
+            reply(200, r#"{"if_exists": "ignore", "auto_group": {"id": "theirs"}, "origin": "theirs"}"#.to_owned())
+        }
+        "/own/data.csv" => {
+            reply(200, "member.email;base.firstName\nanna@example.com;Anna\nbob@example.com;Bob\n".to_owned())
+        }
+        // More than lies in memory: a cell of 100 MB, and as many people as the query says, as CSV and as objects.
+        "/wide.csv" => {
+            let head = stream::iter(["member.email;shop.note\nanna@example.com;".to_owned()]);
+            streamed(head.chain(stream::iter((0..100).map(|_| "x".repeat(1 << 20)))))
+        }
+        "/many.csv" => {
+            let head = stream::iter(["member.email;shop.n;shop.note\n".to_owned()]);
+            streamed(head.chain(blocks(&query, |n| format!("many{n}@example.com;{n};{}\n", "note ".repeat(8)))))
+        }
+        "/many.json" => streamed(blocks(&query, |n| {
+            format!(
+                "{{\"member.email\": \"many{n}@example.com\", \"shop.n\": {n}, \"shop.note\": \"{}\"}}\n",
+                "note ".repeat(8)
+            )
+        })),
         "/in/request.json" => reply(200, r#"{"content_type": "txt", "addr_type": "email"}"#.to_owned()),
         "/list/request.json" => reply(200, "[]".to_owned()),
         "/away.csv" => with(reply(302, String::new()), LOCATION, "/people.csv"),

@@ -3,25 +3,45 @@
 use crate::common::*;
 
 /// Rows of a chunk.
-const CHUNK: i64 = 2000;
+pub const CHUNK: i64 = 2000;
 
-fn begin(client: &mut Client, request: &Value) -> i64 {
+/// Begins an import; gives its track.
+pub fn begin(client: &mut Client, request: &Value) -> i64 {
     client.query_one("SELECT (member_import($1) ->> 'track.id')::bigint", &[request]).unwrap().get(0)
 }
 
-fn wait(client: &mut Client, track: i64) -> Value {
-    let over: Value = client.query_one("SELECT track_wait($1, '60s')", &[&track]).unwrap().get(0);
+/// The track of an import at its end.
+pub fn wait(client: &mut Client, track: i64) -> Value {
+    let over: Value = client.query_one("SELECT track_wait($1, '300s')", &[&track]).unwrap().get(0);
     over["obj"].clone()
 }
 
+/// Imports; gives the track at its end.
+pub fn import(client: &mut Client, request: &Value) -> Value {
+    let track = begin(client, request);
+    wait(client, track)
+}
+
+/// What the track of an import counted.
+pub fn counted<const N: usize>(over: &Value, names: [&str; N]) -> [i64; N] {
+    names.map(|name| over["param"][name].as_i64().unwrap_or_else(|| panic!("{name}: {over}")))
+}
+
+/// The rows that an import refused: their numbers, and the ids of errors.
+pub fn refused(client: &mut Client, over: &Value) -> Vec<(i64, String)> {
+    let query = r#"SELECT ("row" ->> 0)::bigint, "row" ->> 2 FROM report_rows($1)"#;
+    let rows = client.query(query, &[&over["param"]["report"].as_i64().unwrap()]).unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
 /// Persons numbered from 1, one of whom comes again at the end.
-fn csv(count: i64) -> String {
+pub fn csv(count: i64) -> String {
     let rows: Vec<String> = (1..=count).map(|n| format!("i{n}@example.com;{n}")).collect();
     format!("member.email;shop.n\n{}\ni1@example.com;again\n", rows.join("\n"))
 }
 
 /// Checks that the counters of an import add up, and that everything is sound.
-fn sound(client: &mut Client, param: &Value) {
+pub fn sound(client: &mut Client, param: &Value) {
     let n = |name: &str| param[name].as_i64().unwrap();
     assert_eq!(n("rows"), n("new") + n("updated") + n("unchanged") + n("ignored") + n("errors"), "{param}");
     assert_eq!(n("new"), n("confirmed") + n("unconfirmed"), "{param}");
@@ -29,14 +49,14 @@ fn sound(client: &mut Client, param: &Value) {
 }
 
 /// The process that does the tracks of this database, while it waits for a lock.
-fn waiting(client: &mut Client) -> i32 {
+pub fn waiting(client: &mut Client) -> i32 {
     let query = "SELECT pid FROM pg_stat_activity
                   WHERE datname = current_database() AND backend_type = 'pg_member jobs' AND wait_event_type = 'Lock'";
     wait_for("a worker waits", || client.query_opt(query, &[]).unwrap().map(|row| row.get(0)))
 }
 
 /// How many persons the import wrote.
-fn written(client: &mut Client) -> i64 {
+pub fn written(client: &mut Client) -> i64 {
     client.query_one("SELECT count(*) FROM member.body WHERE import_time IS NOT NULL", &[]).unwrap().get(0)
 }
 

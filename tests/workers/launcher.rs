@@ -34,3 +34,24 @@ fn a_launcher_that_ends_leaves_one_dispatcher_to_each_database() {
     }
     assert_eq!(ordered(&mut client), numbers(&mut client, "SELECT id FROM member.event ORDER BY id"));
 }
+
+#[test]
+fn a_call_that_waits_has_its_database_looked_at_now() {
+    let target = Target::start();
+    // Nothing was committed in it yet that would wake anybody.
+    let database = Database::new("workers_unknown");
+    let mut client = database.connect();
+    let request = json!({"users.url": target.receiver.url("/people.csv")});
+    let probe: Value = client.query_one("SELECT member_import_probe($1)", &[&request]).unwrap().get(0);
+    assert_eq!(probe["rows"], json!([["anna@example.com", "Anna"]]), "{probe}");
+    // Where there is no extension nobody is waited for.
+    client.batch_execute("DROP EXTENSION pg_member CASCADE").unwrap();
+    let alone = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    until("the workers have gone", || numbers(&mut client, alone) == [0]);
+    let refused = client
+        .batch_execute(
+            "BEGIN; CREATE EXTENSION pg_member; SELECT member_import_probe('{\"users.url\": \"http://localhost/x\"}')",
+        )
+        .unwrap_err();
+    assert_eq!(refused.as_db_error().unwrap().message(), "error/worker/absent");
+}

@@ -12,6 +12,10 @@ mod erase;
 mod express;
 mod groups;
 mod hooks;
+mod import_bad;
+mod import_people;
+mod import_room;
+mod import_url;
 mod imports;
 mod kill;
 mod launcher;
@@ -37,6 +41,7 @@ mod sequences;
 mod settings;
 mod signature;
 mod sql;
+mod sql_selector;
 #[path = "../support/mod.rs"]
 mod support;
 mod trial;

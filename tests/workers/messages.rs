@@ -4,7 +4,7 @@ use crate::common::*;
 use std::process::Command;
 
 /// A channel of e-mail that hands each message to a mail service, and registers what it said.
-fn mail(client: &mut Client, url: &str) {
+pub fn mail(client: &mut Client, url: &str) {
     let channel = json!({
         "name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",
         "fields": {
@@ -33,7 +33,7 @@ fn mail(client: &mut Client, url: &str) {
     client.execute("SELECT pipeline_set('mail', 'message', $1)", &[&pipes]).unwrap();
 }
 
-fn haslock(client: &mut Client, person: &str) -> Value {
+pub fn haslock(client: &mut Client, person: &str) -> Value {
     client.query_one("SELECT member_get($1, 'member.haslock')", &[&person]).unwrap().get(0)
 }
 
@@ -44,7 +44,7 @@ fn told(client: &mut Client) -> Vec<String> {
 }
 
 /// What was sent to the mail service.
-fn mails(target: &Target, path: &str) -> Vec<Value> {
+pub fn mails(target: &Target, path: &str) -> Vec<Value> {
     target.receiver.seen(path).iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect()
 }
 

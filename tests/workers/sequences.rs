@@ -3,7 +3,7 @@
 use crate::common::*;
 
 /// A channel of e-mail whose Schedule pipeline is this.
-fn mail(client: &mut Client, schedule: &Value) {
+pub fn mail(client: &mut Client, schedule: &Value) {
     let channel = json!({
         "name": "Mail", "string_id": "mail", "kind": "direct", "addr_type": "email",
         "fields": {"subscription": [{"shortname": "note", "title": "Note", "type": "string"}]},
@@ -21,7 +21,7 @@ fn telling(target: &Target, path: &str, template: &Value) -> Value {
     ])
 }
 
-fn sequence(client: &mut Client, more: Value) -> i64 {
+pub fn sequence(client: &mut Client, more: Value) -> i64 {
     let mut request = json!({"name": "Shop", "channel": "mail", "events": ["click"]});
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     client.query_one("SELECT (sequence_set($1) ->> 'id')::bigint", &[&request]).unwrap().get(0)
@@ -38,7 +38,7 @@ fn came(target: &Target, path: &str) -> Vec<Value> {
 }
 
 /// Passages and how they ended.
-fn ends(client: &mut Client) -> Vec<(i64, Option<String>)> {
+pub fn ends(client: &mut Client) -> Vec<(i64, Option<String>)> {
     let rows = client.query("SELECT passage, reason FROM sequence_member ORDER BY passage", &[]).unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }

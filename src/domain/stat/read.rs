@@ -3,11 +3,12 @@
 use super::have::{self, MOST_TERMS};
 use super::key::{EventKind, Key};
 use super::term::Term;
+use crate::domain::cache::Cached;
 use crate::domain::datakey::date::Now;
 use crate::domain::datakey::{Limits as PathLimits, Path};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{Filter, Limits, MEMBER_HEADS};
-use crate::domain::json::{Array, Object, Value};
+use crate::domain::json::{Array, Node, Object, Value};
 use crate::domain::request::{Request, wrong};
 use std::collections::BTreeSet;
 
@@ -59,36 +60,41 @@ impl Stat {
             .and_then(checked)
     }
 
-    /// The addresses that a question selects, each once: `{filter, have?, select?}`, where `select` names one key,
-    /// `member.email` unless it is given.
+    /// The addresses that a question selects, each once: `{filter, have?, select?, cache?}`, where `select` names one key,
+    /// `member.email` unless it is given. In another `zone` days are others.
     ///
-    /// Errors: `error/param/…`, `error/filter/…`; `error/param/unsupported` for `cache`.
-    pub fn source(question: Object, limits: &Limits) -> Result<Stat> {
-        let stat = Stat::opened(question, &["select", "filter", "have", "unique"], limits)?;
+    /// Errors: `error/param/…`, `error/filter/…`.
+    pub fn source(question: Object, zone: &str, limits: &Limits) -> Result<(Stat, Option<Cached>)> {
+        let request = opened(question, &["select", "filter", "have", "unique", "cache"], &[])?;
+        let stat = Stat::once(&request, limits)?;
         if stat.names.len() != 1 {
             return Err(wrong("stat.uni.select", "a list of one key"));
         }
-        Ok(stat)
+        let mut keys = vec![
+            ("zone", Node::from(zone)),
+            ("names", Node::array(stat.names.iter().map(|name| Node::from(name.as_str())))),
+        ];
+        for name in ["filter", "have"] {
+            keys.extend(request.value(name)?.map(|value| (name, Node::from(value))));
+        }
+        let cached = Cached::read(&request, keys)?;
+        Ok((stat, cached))
     }
 
     /// A question that is asked of each head by itself: `{filter, have?, select?}`, the condition of a filter.
     ///
-    /// Errors: as [`Stat::source`].
+    /// Errors: as [`Stat::source`], `error/param/unsupported` for `cache`.
     pub fn condition(question: Object, limits: &Limits) -> Result<Stat> {
-        Stat::opened(question, &["select", "filter", "have"], limits)
+        Stat::once(&opened(question, &["select", "filter", "have"], &["cache"])?, limits)
     }
 
     /// A question that gives each row once, `member.email` unless it selects something else.
-    fn opened(question: Object, known: &[&str], limits: &Limits) -> Result<Stat> {
-        let request = Request::open(Value::Object(question), known, &["cache"])?;
-        if let Some(unknown) = request.warnings.first() {
-            return Err(wrong("stat.uni", &format!("of select, filter, have and cache: not {}", unknown.explain)));
-        }
+    fn once(request: &Request, limits: &Limits) -> Result<Stat> {
         let names = match request.list("select")? {
             None => vec!["member.email".to_owned()],
             Some(select) => select_names(select)?,
         };
-        Stat::of(&request, names, limits).map(|stat| Stat { unique: true, ..stat }).and_then(checked)
+        Stat::of(request, names, limits).map(|stat| Stat { unique: true, ..stat }).and_then(checked)
     }
 
     /// The question with every moment known. Errors: `error/filter/value` for one beyond the calendar.
@@ -126,6 +132,15 @@ impl Stat {
     /// Whether rows are put together: then all that is no aggregate must be selected.
     pub(super) fn is_grouped(&self) -> bool {
         self.terms.iter().any(Term::is_aggregate)
+    }
+}
+
+/// A question as a request that knows these keys. Errors: `error/param/wrong`, `error/param/unsupported`.
+fn opened<'q>(question: Object<'q>, known: &[&str], unsupported: &[&str]) -> Result<Request<'q>> {
+    let request = Request::open(Value::Object(question), known, unsupported)?;
+    match request.warnings.first() {
+        Some(unknown) => Err(wrong("stat.uni", &format!("of {}: not {}", known.join(", "), unknown.explain))),
+        None => Ok(request),
     }
 }
 

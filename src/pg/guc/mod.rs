@@ -30,7 +30,7 @@ pub use pipes::{
     pipe_trace, pipe_worker_size, run_limits, scheduler_pipe_router_period,
 };
 pub use probe::{smtp_manner, smtp_rate};
-pub use workers::{job_workers, track_days, worker_timeout};
+pub use workers::{job_workers, sql_selector_timeout, track_days, worker_timeout};
 
 /// Declares every setting to the server; called once, when the library is loaded.
 pub fn define() {

@@ -8,10 +8,10 @@ mod state;
 
 use crate::domain::address::AddrType;
 use crate::domain::email_test::{COLUMNS, Checks, Depth, auto_group as asked_group};
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::Result;
 use crate::domain::group::AutoGroup;
 use crate::domain::json::{Node, Value, encoded, root};
-use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected, Selector};
+use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected};
 use crate::domain::reply::reply;
 use crate::domain::report::Returned;
 use crate::domain::request::Request;
@@ -19,7 +19,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
 use crate::pg::perform::reported::{self, Made, Work};
-use crate::pg::perform::{auto_group, group_fill, mass};
+use crate::pg::perform::{auto_group, gathered, group_fill, mass};
 use crate::pg::spi::Session;
 use crate::pg::worker::email_tests;
 use page::Page;
@@ -48,11 +48,8 @@ pub fn test(session: &Session, request: Value) -> Result<Encoded> {
     let returned = Returned::read(&opened)?;
     reported::check(session, &returned, &columns())?;
     let is_sync = selected.is_sync && returned == Returned::Reply;
-    if matches!(selected.selector, Selector::Url(_)) && !is_sync {
-        return Err(Error::new(Id::ParamUnsupported, "url with sync: 0"));
-    }
     let into = asked_group(&opened)?.map(|(group, clean)| made(session, group, clean)).transpose()?;
-    let list = if is_sync { mass::written(session, &opened, &selected)? } else { None };
+    let list = if is_sync { gathered::at_once(session, &opened, &selected)? } else { None };
     // Later parts read it again: by then the group has a code, and is not emptied any more.
     let mut keys: Vec<(&str, Node)> = Vec::new();
     for name in SELECTORS.into_iter().chain(OPTIONS).chain(PARAMETERS) {
@@ -71,7 +68,7 @@ pub fn test(session: &Session, request: Value) -> Result<Encoded> {
 }
 
 fn open(request: Value) -> Result<Request> {
-    Request::open(request, &[SELECTORS.as_slice(), &OPTIONS, &PARAMETERS, &[mass::WRITTEN]].concat(), &[])
+    Request::open(request, &[SELECTORS.as_slice(), &OPTIONS, &PARAMETERS, &gathered::KEYS].concat(), &[])
 }
 
 fn columns() -> [String; 5] {
@@ -94,7 +91,12 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     if part.track.is_some() {
         let returned = Returned::read(&open(part.request)?)?;
         let made = Made { action: KIND.action, phase: "testing", columns: &columns(), returned: &returned };
-        return reported::part(session, part, &made, |at, report| step(session, part, at, Some(report)));
+        return reported::part(session, part, &made, |at, report| {
+            match gathered::step(session, part, &open(part.request)?, at)? {
+                Some(at) => Ok(Work::More { done: part.done, at }),
+                None => step(session, part, at, Some(report)),
+            }
+        });
     }
     Ok(match step(session, part, part.state, None)? {
         Work::More { done, at } => Progress::More { done, state: at },

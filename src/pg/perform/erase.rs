@@ -19,12 +19,12 @@ use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
     body, count_cache, erased, event_personal, event_slot, express, group_member, head, head_state, hook_personal,
     journal, message_personal, passage, report, retired_dataset, run_personal, subscription, track_address,
-    track_personal,
+    track_personal, upload,
 };
 use pgrx::pg_sys;
 
 /// Performs a request: `{"erased": 0|1, "dataset", "heads": [number], "cleared": {"events", "journal", "batches",
-/// "attempts", "tracks", "reports", "messages", "runs"}}`. An identifier that nobody has is looked for in texts all the same.
+/// "attempts", "tracks", "reports", "messages", "runs", "uploads"}}`. An identifier that nobody has is looked for in texts all the same.
 ///
 /// Errors: those of reading the request, `error/erase/isolation`, `error/erase/track`, `error/erase/key`,
 /// `error/member/notexists` for a number of nobody, `error/member/versioning`, `error/member/concurrent`.
@@ -121,6 +121,8 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
     let messages = message_personal::blank(session, &traces.lives, &traces.ids);
     let runs = run_personal::forget(session, &traces.ids, mentions);
     passage::erase(session, &traces.ids);
+    // Octets in any charset, packed or not: whether they name the person cannot be told. What was imported is used up.
+    let uploads = upload::forget_read(session);
     let count = |count: u64| Node::from(i64::try_from(count).unwrap_or(i64::MAX));
     vec![
         ("events", count(events.len() as u64)),
@@ -131,6 +133,7 @@ fn clear_texts<'n>(session: &Session, traces: &Traces) -> Keys<'n> {
         ("reports", count(reports)),
         ("messages", count(messages)),
         ("runs", count(runs)),
+        ("uploads", count(uploads)),
     ]
 }
 

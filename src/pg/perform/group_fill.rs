@@ -148,10 +148,21 @@ pub fn each(
     keys: Vec<(&str, Node)>,
     change: impl Fn((i64, i64)) -> Result<Vec<(i64, i64)>>,
 ) -> Result<Encoded> {
-    let mut warnings = request.warnings.clone();
-    let list = one_or_list(selector)?;
     let kind = writable(TargetKind::of(selector, "addr_type")?)?;
-    let targets = resolve::each(session, &list, kind, &mut warnings);
+    each_of(session, request, &one_or_list(selector)?, kind, keys, change)
+}
+
+/// The same with identifiers of a list. Errors: `error/member/concurrent`, those of the change.
+pub fn each_of(
+    session: &Session,
+    request: &Request,
+    list: &[Cow<str>],
+    kind: TargetKind,
+    keys: Vec<(&str, Node)>,
+    change: impl Fn((i64, i64)) -> Result<Vec<(i64, i64)>>,
+) -> Result<Encoded> {
+    let mut warnings = request.warnings.clone();
+    let targets = resolve::each(session, list, kind, &mut warnings);
     let known: Vec<_> = targets.iter().flatten().cloned().collect();
     let mut held = lock::hold_all(session, &known, &[], Purpose::Touch)?.keep().into_iter();
     let mut answers = Vec::with_capacity(list.len());

@@ -12,8 +12,8 @@ use crate::domain::reply::reply;
 use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::gathered::{self, Named};
 use crate::pg::perform::job::{self, Part, Progress};
-use crate::pg::perform::mass::{self, WRITTEN};
 use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
@@ -95,32 +95,13 @@ pub fn objects(session: &Session, id: i64) -> Result<Object> {
     })
 }
 
-/// Has a track make the messages of a launch whose heads `selection` names, or those behind the identifiers of a list; gives
-/// the track's number.
-///
-/// Errors: `error/param/wrong`.
-pub fn enlist(
-    session: &Session,
-    launch: i64,
-    selection: &Request,
-    list: Option<&[Cow<str>]>,
-    info: Option<&str>,
-) -> Result<i64> {
-    let mut keys = vec![("launch", Node::from(launch))];
-    for name in PARAMETERS.into_iter().chain(["url"]) {
-        keys.extend(selection.value(name)?.map(|value| (name, Node::from(value))));
-    }
-    keys.extend(list.map(|_| (WRITTEN, Node::from(1))));
-    let total = match list {
-        Some(list) => Some(i64::try_from(list.len()).unwrap_or(i64::MAX)),
-        None if selection.text("url")?.is_some() => None,
-        None => Selection::read(session, selection)?.known_total(session),
-    };
+/// Has a track make the messages of a launch; gives its number. Errors: `error/param/wrong`.
+pub fn enlist(session: &Session, launch: i64, mut named: Named, info: Option<&str>) -> Result<i64> {
+    let mut keys = std::mem::take(&mut named.keys);
+    keys.push(("launch", Node::from(launch)));
     let work = encoded(&Node::object(keys))?;
-    let track = track::begin(&New { action: KIND.action, info, request: &work, total })?;
-    if let Some(list) = list {
-        track_address::write(track, 0, list.iter().map(Cow::as_ref));
-    }
+    let track = track::begin(&New { action: KIND.action, info, request: &work, total: named.total })?;
+    named.write(track);
     launch::note_track(session, launch, track);
     Ok(track)
 }
@@ -160,11 +141,11 @@ impl Reached {
 
 /// Makes the next messages.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
-    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch", "url", WRITTEN]).collect();
+    let known: Vec<&str> = PARAMETERS.into_iter().chain(["launch"]).chain(gathered::KEYS).collect();
     let request = Request::open(part.request, &known, &[])?;
     let id = request.required("launch", request.number("launch")?)?;
     let launch = launch::find(session, id).ok_or_else(not_exists)?;
-    if let Some(state) = mass::fetch(session, part, &request, part.state)? {
+    if let Some(state) = gathered::step(session, part, &request, part.state)? {
         return Ok(Progress::More { done: part.done, state });
     }
     let mut reached = Reached::read(part.state)?;
@@ -180,7 +161,7 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     if part.state.is_none() {
         part.tell(session, "sending", None);
     }
-    let (heads, last, is_last) = match part.track.filter(|_| mass::is_written(&request)) {
+    let (heads, last, is_last) = match part.track.filter(|_| gathered::is_written(&request)) {
         Some(track) => written(session, &request, &sending, track, reached.behind)?,
         None => {
             let selection = Selection::read(session, &request)?;

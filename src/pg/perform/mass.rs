@@ -6,20 +6,19 @@
 use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value, encoded, root};
-use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected, Selector};
+use crate::domain::member::selector::{OPTIONS, SELECTORS, Selected};
 use crate::domain::member::target::{Kind as TargetKind, Target};
 use crate::domain::reply::reply;
 use crate::domain::report::Returned;
 use crate::domain::request::Request;
-use crate::pg::caller_query;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::delete::answer_list;
+use crate::pg::perform::gathered::{self, Named, is_written};
 use crate::pg::perform::job::{Part, Progress};
 use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::reported::{self, Made, Work};
-use crate::pg::perform::selection::{PARAMETERS as SELECTING, Selection};
-use crate::pg::perform::upload::{self, Step};
-use crate::pg::perform::{address_file, members, resolve, stat, track};
+use crate::pg::perform::selection::Selection;
+use crate::pg::perform::{members, resolve, track};
 use crate::pg::spi::Session;
 use crate::pg::store::address::Known;
 use crate::pg::store::report::{self, Line};
@@ -135,7 +134,7 @@ pub fn at_once(
 ) -> Result<Encoded> {
     let act = Act { purpose, unseen, deed };
     let mut warnings = request.warnings.clone();
-    let outcomes = match written(session, request, selected)? {
+    let outcomes = match gathered::at_once(session, request, selected)? {
         Some(list) => act.on_written(session, &list, selected.kind, &mut warnings)?,
         None => act.on_heads(session, &Selection::read(session, request)?, 0, i64::MAX)?.0,
     };
@@ -143,29 +142,9 @@ pub fn at_once(
     Encoded::new(&reply(vec![("list", answer_list(answers))], &warnings))
 }
 
-/// The identifiers that a selector writes out, that the caller's query gives, or that a file holds; none where it selects
-/// heads.
+/// Makes the track of a call on many; gives its number.
 ///
-/// Errors: `error/param/wrong`, `error/import/…`, those of the query and of the question to the statistics.
-pub fn written<'a>(session: &Session, request: &Request, selected: &Selected<'a>) -> Result<Option<Vec<Cow<'a, str>>>> {
-    match &selected.selector {
-        Selector::Listed(list) => Ok(Some(list.clone())),
-        Selector::Query(sql) => Ok(Some(caller_query::texts(session, sql)?.into_iter().map(Cow::Owned).collect())),
-        Selector::Heads => Ok(None),
-        Selector::Url(url) => {
-            let uid = upload::fetched(session, request, url)?;
-            address_file::read(session, &uid).map(|list| Some(list.into_iter().map(Cow::Owned).collect()))
-        }
-        Selector::Statistics(question) => {
-            let texts = stat::addresses(session, *question)?.into_iter().map(|text| Cow::Owned(text.to_owned()));
-            Ok(Some(texts.collect()))
-        }
-    }
-}
-
-/// Makes the track of a call on many; gives its number. Identifiers that are written out are kept beside it.
-///
-/// Errors: those of the request.
+/// Errors: those of [`Named::read`].
 pub fn enlist(
     session: &Session,
     action: &str,
@@ -173,68 +152,16 @@ pub fn enlist(
     request: &Request,
     parameters: &[&str],
 ) -> Result<i64> {
-    let list = match &selected.selector {
-        // Whoever does the track fetches it.
-        Selector::Url(url) => upload::check_url(session, url).map(|_| None)?,
-        _ => written(session, request, selected)?,
-    };
-    let mut keys = Vec::new();
-    for name in SELECTING.into_iter().chain(["result", "url"]).chain(parameters.iter().copied()) {
+    let mut named = Named::read(session, request, selected)?;
+    let mut keys = std::mem::take(&mut named.keys);
+    for name in ["result"].into_iter().chain(parameters.iter().copied()) {
         keys.extend(request.value(name)?.map(|value| (name, Node::from(value))));
     }
-    let total = match &list {
-        Some(list) => {
-            keys.push((WRITTEN, Node::from(1)));
-            Some(i64::try_from(list.len()).unwrap_or(i64::MAX))
-        }
-        None if matches!(selected.selector, Selector::Url(_)) => None,
-        None => Selection::read(session, request)?.known_total(session),
-    };
     let work = encoded(&Node::object(keys))?;
-    let track = track::begin(&New { action, info: selected.info, request: &work, total })?;
-    if let Some(list) = &list {
-        track_address::write(track, 0, list.iter().map(Cow::as_ref));
-    }
+    let track = track::begin(&New { action, info: selected.info, request: &work, total: named.total })?;
+    named.write(track);
     Ok(track)
 }
-
-/// The key of a track's work that says that its identifiers are written down.
-pub const WRITTEN: &str = "written";
-
-/// Whether a track's identifiers are written down.
-pub fn is_written(request: &Request) -> bool {
-    [WRITTEN, "url"].iter().any(|name| request.has(name).unwrap_or_default())
-}
-
-/// Fetches the file that a track is about, and writes its identifiers down; gives where the track is then, nothing once they
-/// are there.
-///
-/// Errors: `error/import/…`.
-pub fn fetch(session: &Session, part: &Part, request: &Request, at: Option<Value>) -> Result<Option<Vec<u8>>> {
-    let (Some(url), Some(track)) = (request.text("url")?, part.track) else { return Ok(None) };
-    let state = match at {
-        None => None,
-        Some(at) => match at.as_object().unwrap_or_default().get(FETCHING)? {
-            None => return Ok(None),
-            state => state,
-        },
-    };
-    if state.is_none() {
-        part.tell(session, "fetching", None);
-    }
-    match upload::step(session, request, url, state)? {
-        Step::Waiting(state) => encoded(&Node::object([(FETCHING, Node::from(root(&state)?))])).map(Some),
-        Step::Ready(uid) => {
-            let list = address_file::read(session, &uid)?;
-            let total = track_address::write(track, 0, list.iter().map(String::as_str));
-            part.tell(session, "running", Some(total));
-            encoded(&Node::object([("behind", Node::from(0))])).map(Some)
-        }
-    }
-}
-
-/// The key of where a track is while its file is fetched.
-const FETCHING: &str = "fetching";
 
 /// Does the next part of such a track. Errors: those of the call.
 pub fn part(session: &Session, part: &Part, mass: &Mass) -> Result<Progress> {
@@ -242,7 +169,7 @@ pub fn part(session: &Session, part: &Part, mass: &Mass) -> Result<Progress> {
     let returned = Returned::read(&request)?;
     let made = Made { action: mass.action, phase: mass.phase, columns: &columns(), returned: &returned };
     reported::part(session, part, &made, |at, report| {
-        if let Some(at) = fetch(session, part, &request, at)? {
+        if let Some(at) = gathered::step(session, part, &request, at)? {
             return Ok(Work::More { done: part.done, at });
         }
         let deed = (mass.prepare)(session, &request)?;

@@ -1,13 +1,14 @@
 //! `member.list.count`: how many heads, of which types, and how many of them are locked (members.md 9.10).
 
 use crate::domain::address::AddrType;
+use crate::domain::cache::Cached;
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
 use crate::domain::json::{Node, Value, encoded};
 use crate::domain::member::count::{Audience, Counts, OfType, shown, shown_audience};
 use crate::domain::member::lock_state::LockState;
 use crate::domain::reply::reply;
-use crate::domain::request::{Request, wrong};
+use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{self, Kind, Part, Progress};
@@ -28,8 +29,8 @@ pub const KIND: Kind = Kind { action: "member.list.count", is_alone: false, chun
 /// Errors: those of the request and of its rule.
 pub fn count(session: &Session, request: Value) -> Result<Encoded> {
     let opened = open(request)?;
-    let key = key_of(&opened)?;
-    if let Some(kept) = kept(session, &opened, &key)? {
+    let cached = cached(&opened)?;
+    if let Some(kept) = cached.and_then(|cached| count_cache::find(session, &cached, guc::statement_micros())) {
         return Encoded::new(&reply(job::keys_of(kept)?, &opened.warnings));
     }
     if opened.value("sync")?.is_some() && !opened.flag("sync")? {
@@ -52,26 +53,13 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     Ok(Progress::Done { done: 1, result })
 }
 
-/// What makes two requests ask for the same: the parameters that select, as jsonb.
-fn key_of(request: &Request) -> Result<Vec<u8>> {
+/// The cache that a request names: the parameters that select tell its question.
+fn cached(request: &Request) -> Result<Option<Cached>> {
     let mut keys = Vec::new();
     for name in PARAMETERS.into_iter().chain(["with_minmax"]) {
         keys.extend(request.value(name)?.map(|value| (name, Node::from(value))));
     }
-    encoded(&Node::object(keys))
-}
-
-/// The seconds that an answer may be old. Errors: `error/param/wrong`.
-fn ttl(request: &Request) -> Result<Option<i64>> {
-    let Some(cache) = request.object("cache")? else { return Ok(None) };
-    let seconds = cache.get("ttl")?.and_then(|ttl| ttl.as_i64()).filter(|ttl| (0..=31_536_000).contains(ttl));
-    seconds.map(Some).ok_or_else(|| wrong("cache", "{ttl: seconds}, at most a year"))
-}
-
-fn kept<'s>(session: &'s Session, request: &Request, key: &[u8]) -> Result<Option<&'s [u8]>> {
-    let Some(ttl) = ttl(request)? else { return Ok(None) };
-    let since = guc::statement_micros().saturating_sub(ttl.saturating_mul(1_000_000));
-    Ok(count_cache::find(session, key, since))
+    Cached::read(request, keys)
 }
 
 /// `{"obj"}`, as jsonb; kept where the request names a cache.
@@ -83,8 +71,8 @@ fn answer(session: &Session, request: &Request) -> Result<Vec<u8>> {
         None => shown(&counted(session, &selection)?, with_bounds),
     };
     let answer = encoded(&Node::object([("obj", counters)]))?;
-    if ttl(request)?.is_some() {
-        count_cache::keep(session, &key_of(request)?, guc::statement_micros(), &answer);
+    if let Some(cached) = cached(request)? {
+        count_cache::keep(session, &cached, guc::statement_micros(), &answer);
     }
     Ok(answer)
 }

@@ -16,6 +16,7 @@ use crate::domain::time::rfc3339;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::channel::{self, Opened};
+use crate::pg::perform::gathered::Named;
 use crate::pg::perform::selection::Selection;
 use crate::pg::perform::sending::{Outcome, Sending, require_pipeline};
 use crate::pg::perform::{launch, letter, resolve, sealed};
@@ -251,7 +252,7 @@ fn to_group(session: &Session, request: &Request, ask: &SendRequest, launch: Lau
     sending.launch.id = sequence::next_launch_id();
     launch::begin(session, &sending.launch);
     launch::step(session, sending.launch.id, Step::Send, None);
-    let track = launch::enlist(session, sending.launch.id, request, None, ask.info)?;
+    let track = launch::enlist(session, sending.launch.id, Named::heads(session, request)?, ask.info)?;
     let mut keys = named(&sending);
     keys.push(("track.id", Node::from(track)));
     Encoded::new(&reply(keys, &request.warnings))

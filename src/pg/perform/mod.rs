@@ -28,6 +28,7 @@ pub mod express;
 pub mod find;
 pub mod follow;
 pub mod format;
+pub mod gathered;
 pub mod get;
 pub mod get_avo;
 pub mod graphs;

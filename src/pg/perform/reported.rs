@@ -73,6 +73,32 @@ pub fn add(session: &Session, report: i64, lines: &[Line]) -> Result<i64> {
     report::append(session, report, lines).ok_or_else(not_exists)
 }
 
+/// Has the files of a report sent, or ends the track where it has none: its work is done, and `answer` is the call's own, as
+/// jsonb, which names the report.
+///
+/// Errors: `error/json/…`.
+pub fn finish(
+    session: &Session,
+    part: &Part,
+    returned: &Returned,
+    report: i64,
+    done: i64,
+    answer: Vec<u8>,
+) -> Result<Progress> {
+    match files(returned).is_empty() {
+        true => Ok(Progress::Done { done, result: answer }),
+        false => Ok(Progress::More { done, state: sending(session, part, report, 0, root(&answer)?)? }),
+    }
+}
+
+/// Goes on sending the files of a track whose work is done; nothing where it is not. Errors: `error/report/…`.
+pub fn sent(session: &Session, part: &Part, returned: &Returned) -> Result<Option<Progress>> {
+    match State::read(part.state)? {
+        State::Sending { report, file, answer } => send(session, part, returned, report, file, answer).map(Some),
+        State::New | State::Working { .. } => Ok(None),
+    }
+}
+
 /// Does the next part of a track: what the work gives, then the sending of its files. The work is told where it stopped, and
 /// its report.
 ///
@@ -83,11 +109,10 @@ pub fn part(
     made: &Made,
     work: impl FnOnce(Option<Value>, i64) -> Result<Work>,
 ) -> Result<Progress> {
-    let state = State::read(part.state)?;
-    if let State::Sending { report, file, answer } = state {
-        return send(session, part, made, report, file, answer);
+    if let Some(progress) = sent(session, part, made.returned)? {
+        return Ok(progress);
     }
-    let (report, at) = match state {
+    let (report, at) = match State::read(part.state)? {
         State::Working { report, at } => (report, Some(at)),
         _ => (begin(session, part, made)?, None),
     };
@@ -100,11 +125,7 @@ pub fn part(
                 let (key, value) = entry?;
                 keys.push((key, Node::from(value)));
             }
-            let answer = encoded(&Node::object(keys))?;
-            match files(made.returned).is_empty() {
-                true => Ok(Progress::Done { done, result: answer }),
-                false => Ok(Progress::More { done, state: sending(session, part, report, 0, root(&answer)?)? }),
-            }
+            finish(session, part, made.returned, report, done, encoded(&Node::object(keys))?)
         }
     }
 }
@@ -171,8 +192,15 @@ fn sending(session: &Session, part: &Part, report: i64, file: usize, answer: Val
 }
 
 /// Has the next file sent, or judges what came of it.
-fn send(session: &Session, part: &Part, made: &Made, report: i64, file: usize, answer: Value) -> Result<Progress> {
-    let Some(next) = files(made.returned).get(file) else {
+fn send(
+    session: &Session,
+    part: &Part,
+    returned: &Returned,
+    report: i64,
+    file: usize,
+    answer: Value,
+) -> Result<Progress> {
+    let Some(next) = files(returned).get(file) else {
         return Ok(Progress::Done { done: part.done, result: encoded(&Node::from(answer))? });
     };
     match part.answer {

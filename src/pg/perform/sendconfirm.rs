@@ -8,6 +8,7 @@ use crate::domain::message::suppress::Purpose;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::gathered::Named;
 use crate::pg::perform::launch;
 use crate::pg::perform::lock::Purpose as Held;
 use crate::pg::perform::mass::{self, Deed, Unseen};
@@ -15,7 +16,6 @@ use crate::pg::perform::message::{named, of_letter};
 use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::Selection;
 use crate::pg::perform::sending::{Outcome, Sending};
-use crate::pg::perform::upload;
 use crate::pg::spi::Session;
 use crate::pg::store::launch::Launch;
 use crate::pg::store::sequence;
@@ -87,11 +87,7 @@ fn to_many(session: &Session, request: &Request, selected: &Selected, launch: La
         return Encoded::new(&reply(keys, &[]));
     }
     let mut keys = named(&sending);
-    let list = match selected.selector {
-        Selector::Url(url) => upload::check_url(session, url).map(|_| None)?,
-        _ => mass::written(session, request, selected)?,
-    };
-    let track = launch::enlist(session, id, request, list.as_deref(), selected.info)?;
+    let track = launch::enlist(session, id, Named::read(session, request, selected)?, selected.info)?;
     keys.push(("track.id", Node::from(track)));
     Encoded::new(&reply(keys, &request.warnings))
 }

@@ -15,7 +15,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::selection::{Joins, Selection, bind};
 use crate::pg::perform::stoplist::number;
-use crate::pg::perform::{lock, mass, resolve};
+use crate::pg::perform::{gathered, lock, resolve};
 use crate::pg::spi::{Query, Session};
 use crate::pg::store::address::columns;
 use crate::pg::store::stoplist::{self, Listed};
@@ -67,7 +67,7 @@ fn whose<'s>(
             _ => None,
         }));
     };
-    match mass::written(session, opened, selected)? {
+    match gathered::at_once(session, opened, selected)? {
         Some(list) => {
             let targets = targets(session, selected, &list, warnings)?;
             let known = lock::look(session, &targets)?.into_iter().flatten();

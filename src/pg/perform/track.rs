@@ -4,16 +4,15 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
-use crate::domain::track::{LONGEST_INFO, has_ended, shown};
+use crate::domain::track::{LISTING, LONGEST_INFO, TrackList, has_ended, shown};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::launch;
-use crate::pg::spi::Session;
-use crate::pg::store::track::{self, Listing, New};
+use crate::pg::perform::selection::bind;
+use crate::pg::spi::{Arg, Query, Session};
+use crate::pg::store::track::{self, New};
 use crate::pg::worker::wake;
-
-/// How many tracks a list shows at most (members.md, limits).
-const MOST_LISTED: i64 = 50;
+use pgrx::pg_sys::{INT4ARRAYOID, INT8OID, TEXTOID};
 
 /// Makes a track of work that workers do after the commit; gives its number. Errors: `error/param/wrong`.
 pub fn begin(new: &New) -> Result<i64> {
@@ -37,49 +36,37 @@ pub fn shown_alone(session: &Session, id: i64, warnings: &[Error]) -> Result<Enc
     Encoded::new(&reply(vec![("obj", shown(&track, &guc::time_zone()?))], warnings))
 }
 
-/// Tracks, the newest first: `{"list", "last_page"}`. Errors: those of the request.
+/// Tracks, the newest first unless `order` says otherwise: `{"list", "last_page"}`. Errors: those of the request.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
-    let request = Request::open(request, &["status", "action.name", "first", "skip", "order"], &["filter"])?;
-    let first = request.number("first")?.unwrap_or(MOST_LISTED);
-    let skip = request.number("skip")?.unwrap_or_default();
-    if !(1..=MOST_LISTED).contains(&first) || skip < 0 {
-        return Err(wrong("first", "from 1 to 50, and skip not below 0"));
-    }
-    let listing = Listing {
-        statuses: &statuses(&request)?,
-        action: request.text("action.name")?,
-        skip,
-        // One more tells whether this is the last page.
-        first: first + 1,
-        is_ascending: is_ascending(&request)?,
-    };
-    let tracks = track::list(session, &listing);
-    let zone = guc::time_zone()?;
-    let page = tracks.iter().take(first as usize).map(|track| shown(track, &zone));
+    let request = Request::open(request, &LISTING, &[])?;
+    let list = TrackList::read(&request, &guc::filter_limits())?;
+    let tracks = track::list(session, &query_of(&list)?);
+    let (zone, first) = (guc::time_zone()?, usize::try_from(list.first).unwrap_or_default());
+    let page = tracks.iter().take(first).map(|track| shown(track, &zone));
     let mut keys = vec![("list", Node::array(page))];
-    if tracks.len() <= first as usize {
+    if tracks.len() <= first {
         keys.push(("last_page", Node::from(1)));
     }
     Encoded::new(&reply(keys, &request.warnings))
 }
 
-fn is_ascending(request: &Request) -> Result<bool> {
-    match request.text("order")? {
-        None | Some("desc") => Ok(false),
-        Some("asc") => Ok(true),
-        Some(_) => Err(wrong("order", "asc or desc")),
-    }
-}
-
-/// `status`: one number or a list of them.
-fn statuses(request: &Request) -> Result<Vec<Option<i32>>> {
-    let code = |value: Value| value.as_i64().and_then(|code| i32::try_from(code).ok());
-    let form = || wrong("status", "a number or a list of numbers");
-    match request.value("status")? {
-        None => Ok(Vec::new()),
-        Some(Value::Array(list)) => list.iter().map(|item| code(item?).map(Some).ok_or_else(form)).collect(),
-        Some(one) => Ok(vec![Some(code(one).ok_or_else(form)?)]),
-    }
+/// The query for a list: what stands behind [`track::LISTED`]. One track more than is shown tells whether this is the last page.
+fn query_of(list: &TrackList) -> Result<Query> {
+    let mut query = Query::default();
+    let statuses = query.bind(INT4ARRAYOID, Arg::integers(&list.statuses));
+    let action = query.bind(TEXTOID, list.action);
+    let (first, skip) = (query.bind(INT8OID, list.first + 1), query.bind(INT8OID, list.skip));
+    let condition = list.condition(&guc::now()?, &guc::time_zone_name(), query.bound() + 1)?;
+    condition.params.iter().for_each(|param| _ = bind(&mut query, param));
+    query.push(track::LISTED);
+    query.push(&format!(
+        " WHERE (pg_catalog.cardinality({statuses}) OPERATOR(pg_catalog.=) 0 OR t.status OPERATOR(pg_catalog.=) ANY ({statuses}))
+            AND ({action} IS NULL OR t.action OPERATOR(pg_catalog.=) {action}) AND ({})
+          ORDER BY {} LIMIT {first} OFFSET {skip}",
+        condition.sql,
+        list.order(),
+    ));
+    Ok(query)
 }
 
 /// `{"id", "set": "stop"}`: stops a track; the answer is how it is now. Errors: `error/track/notexists`.

@@ -48,6 +48,7 @@ pub mod pipeline;
 pub mod pipeline_run;
 pub mod report;
 pub mod retired_dataset;
+pub mod role;
 pub mod row;
 pub mod run_outcome;
 pub mod run_personal;

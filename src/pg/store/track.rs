@@ -4,9 +4,9 @@
 use crate::domain::json;
 use crate::domain::track::{Status, Track};
 use crate::pg::append::append;
-use crate::pg::spi::{Arg, Row, Session, Statement};
+use crate::pg::spi::{Arg, Query, Row, Session, Statement};
 use crate::pg::store::sequence::{self, relation};
-use pgrx::pg_sys::{self, BOOLOID, INT2OID, INT4OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{self, INT2OID, INT4OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
 /// A track that is to be made.
 pub struct New<'a> {
@@ -78,39 +78,13 @@ fn track_of<'s>(row: &Row<'s>) -> Track<'s> {
     }
 }
 
-/// Which tracks a list shows.
-pub struct Listing<'a> {
-    /// Only those of these states; empty for all.
-    pub statuses: &'a [Option<i32>],
-    /// Only those of this call.
-    pub action: Option<&'a str>,
-    /// How many are left out from the beginning.
-    pub skip: i64,
-    /// How many are shown at most.
-    pub first: i64,
-    /// Whether the oldest come first.
-    pub is_ascending: bool,
-}
+/// What a list of tracks begins with; conditions and an order over `t` follow.
+pub const LISTED: &str = "SELECT t.id, t.action, t.status, t.created_at, t.status_at, t.info, t.error, t.error_info, t.done, t.total, t.result
+        FROM member.track t";
 
-static LIST: Statement = Statement::scanning(
-    c"SELECT id, action, status, created_at, status_at, info, error, error_info, done, total, result
-        FROM member.track
-       WHERE (pg_catalog.cardinality($1) OPERATOR(pg_catalog.=) 0 OR status OPERATOR(pg_catalog.=) ANY ($1))
-         AND ($2 IS NULL OR action OPERATOR(pg_catalog.=) $2)
-       ORDER BY CASE WHEN $5 THEN id ELSE (OPERATOR(pg_catalog.-) id) END LIMIT $4 OFFSET $3",
-    &[pg_sys::INT4ARRAYOID, TEXTOID, INT8OID, INT8OID, BOOLOID],
-);
-
-/// Tracks, the newest first unless it is asked otherwise.
-pub fn list<'s>(session: &'s Session, listing: &Listing) -> Vec<Track<'s>> {
-    let args = [
-        Arg::integers(listing.statuses),
-        listing.action.into(),
-        listing.skip.into(),
-        listing.first.into(),
-        listing.is_ascending.into(),
-    ];
-    session.run(&LIST, &args).iter().map(|row| track_of(&row)).collect()
+/// The tracks that a query gives which begins with [`LISTED`].
+pub fn list<'s>(session: &'s Session, query: &Query) -> Vec<Track<'s>> {
+    session.query(query).iter().map(|row| track_of(&row)).collect()
 }
 
 static STATE: Statement = Statement::new(

@@ -104,3 +104,24 @@ static FORGET: Statement = Statement::scanning(
 pub fn forget(session: &Session, before: i64) {
     session.run(&FORGET, &[Arg::instant(before)]);
 }
+
+static FORGET_READ: Statement = Statement::scanning(
+    c"WITH gone AS (
+          DELETE FROM member.upload u
+           WHERE u.closed_at IS NOT NULL
+             AND NOT EXISTS (
+                 SELECT FROM member.track t
+                  WHERE t.status OPERATOR(pg_catalog.>=) 0
+                    AND pg_catalog.strpos(pg_catalog.concat(t.request, t.state), u.uid::pg_catalog.text)
+                            OPERATOR(pg_catalog.>) 0)
+          RETURNING u.uid),
+      parts AS (
+          DELETE FROM member.upload_part p WHERE p.upload OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT g.uid FROM gone g)))
+      SELECT pg_catalog.count(*) FROM gone",
+    &[],
+);
+
+/// Deletes the uploads that an import has read and none reads now. How many.
+pub fn forget_read(session: &Session) -> u64 {
+    session.run(&FORGET_READ, &[]).first().and_then(|row| row.bigint()).unwrap_or_default().unsigned_abs()
+}

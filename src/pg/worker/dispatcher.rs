@@ -15,7 +15,7 @@ use super::probe::{self, is_installed};
 use super::process;
 use super::queue::{self, Asked};
 use super::ring::Ring;
-use super::runners::{self, Runners};
+use super::runners::{self, Runners, Ticket};
 use super::runtime::{self, Courier};
 use super::sequences::Sequences;
 use super::shared::{Slot, State, shared};
@@ -181,8 +181,11 @@ impl Dispatcher {
         let asked = queue::taken(slot);
         let is_due = self.ring.is_due(at);
         let (mut trials, mut outgoing) = (Vec::new(), Vec::new());
-        for (ticket, rows) in self.runners.done() {
-            self.pipelines.arrive(ticket, rows.map(Effect::Rows));
+        for (ticket, answer) in self.runners.done() {
+            match ticket {
+                Ticket::Run(ticket) => self.pipelines.arrive(ticket, answer.map(Effect::Rows)),
+                Ticket::Fetch(number) => self.fetches.end_query(number, answer),
+            }
         }
         let turn = process::bare_transaction(c"carrying events out", || {
             // A dump that is being restored here brings another life: the next dispatcher finds out what that means.
@@ -225,6 +228,12 @@ impl Dispatcher {
         self.delivery.send(&self.courier, &self.base, at);
         self.send(&trials);
         outgoing.into_iter().for_each(|(ticket, prepared)| self.run(ticket, prepared));
+        for (number, query) in self.fetches.queries() {
+            self.runners.send(Ticket::Fetch(number), query);
+        }
+        for number in self.fetches.forlorn() {
+            self.runners.cancel(Ticket::Fetch(number));
+        }
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
@@ -278,7 +287,7 @@ impl Dispatcher {
             return None;
         }
         if let Some(request) = fetches::asked(&asked) {
-            self.fetches.answer(request, asked, &self.courier);
+            self.fetches.answer(session, request, asked, &self.courier);
             return None;
         }
         let Some(machine) = entity_calls::asked(&asked).map(|request| entity_calls::machine(session, request)) else {
@@ -325,7 +334,7 @@ impl Dispatcher {
                     Done::Run(ticket, answer.map(|answer| Effect::Answer(errand::answer(answer))))
                 });
             }
-            Ok(Prepared::Here(query)) => self.runners.send(ticket, query),
+            Ok(Prepared::Here(query)) => self.runners.send(Ticket::Run(ticket), query),
             Ok(Prepared::There(asked)) => {
                 let (databases, reach) = (self.courier.databases(), guc::reach());
                 self.courier.run(async move {

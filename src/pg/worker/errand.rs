@@ -2,7 +2,7 @@
 //! 3.10).
 
 use super::pipelines::Errand;
-use super::runners;
+use super::runners::{self, Form};
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::demand::{self, Demand, Payload};
 use crate::domain::pipe::failure::{Code, Failure};
@@ -57,8 +57,8 @@ fn query(session: &Session, channel: i64, passage: i64, asked: demand::Query) ->
     }
     let role = channel::sql_role(session, channel);
     let role = role.ok_or_else(|| Failure::new(Code::Query, "the role of the channel is gone"))?;
-    let (text, values, map, room) = (asked.text, asked.values, asked.map, guc::pipe_body_max());
-    Ok(Prepared::Here(runners::Query { role, text, values, map, passage, limit, room }))
+    let form = Form::Rows { values: asked.values, map: asked.map, passage, room: guc::pipe_body_max() };
+    Ok(Prepared::Here(runners::Query { role, text: asked.text, limit, form }))
 }
 
 /// The request of a run of a channel, with the settings for what its pipe leaves open.

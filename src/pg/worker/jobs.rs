@@ -254,6 +254,10 @@ impl Job {
 
     fn work(&self, session: &Session, id: i64, answer: Option<&Answered>) -> Result<Step> {
         let now = process::now();
+        // In a copy of a database the dispatcher, which may wait for this row, ends the tracks of the original.
+        if sequence::event_life() != self.life {
+            return Ok(Step::Over);
+        }
         let Some(held) = track::hold(session, id, self.number) else { return Ok(Step::Over) };
         if held.is_stopping {
             let end = End { status: Status::Stopped, done: None, result: None, error: None };

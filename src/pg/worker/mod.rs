@@ -27,6 +27,7 @@ mod runtime;
 mod segment;
 mod sequences;
 pub mod shared;
+pub mod text_query;
 pub mod trial;
 mod user_query;
 mod utility;

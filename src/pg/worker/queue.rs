@@ -5,7 +5,7 @@
 
 use super::process::pause;
 use super::segment::Segment;
-use super::shared::{Slot, shared};
+use super::shared::{Shared, Slot, State, shared};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, encoded, root};
 use pgrx::pg_sys;
@@ -20,6 +20,9 @@ const PLACES: usize = 16;
 const ROOM: usize = 256 * 1024;
 /// How often a waiting call looks whether its worker is still there.
 const GLANCE: Duration = Duration::from_millis(100);
+/// How long a call waits for the launcher to find its database and to start a dispatcher: a probe and a start take less than
+/// a second, and where there is nothing to find the caller shall not wait for long.
+const FOUND_WITHIN: Duration = Duration::from_secs(5);
 
 /// The calls that nobody has taken yet: handles of segments, 0 for a free place.
 #[repr(C)]
@@ -38,16 +41,12 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Hands a request to the dispatcher of this database and waits for the answer.
+/// Hands a request to the dispatcher of this database and waits for the answer. In a database that the launcher has not looked
+/// at yet it is asked to do so now.
 ///
 /// Errors: `error/worker/absent`, `error/worker/busy`, `error/worker/timeout`.
 pub fn ask(request: &[u8], limit: Duration) -> Result<Vec<u8>> {
-    // SAFETY: reads a variable of the server's.
-    let slot = shared().and_then(|shared| shared.slot_of(unsafe { pg_sys::MyDatabaseId })).ok_or_else(absent)?;
-    let worker = slot.dispatcher.pid.load(Ordering::Acquire);
-    if worker == 0 {
-        return Err(absent());
-    }
+    let (slot, worker) = dispatcher(shared().ok_or_else(absent)?, limit.min(FOUND_WITHIN))?;
     let segment = Segment::create(request, ROOM).ok_or_else(busy)?;
     let _place = slot.queue.put(segment.handle()).ok_or_else(busy)?;
     slot.dispatcher.ask();
@@ -60,7 +59,36 @@ pub fn ask(request: &[u8], limit: Duration) -> Result<Vec<u8>> {
             return Err(absent());
         }
         if begun.elapsed() >= limit {
-            return Err(Error::new(Id::WorkerTimeout, format!("no answer within {} s", limit.as_secs())));
+            segment.leave();
+            let late = || Error::new(Id::WorkerTimeout, format!("no answer within {} s", limit.as_secs()));
+            return segment.answer().ok_or_else(late);
+        }
+        pause(GLANCE, None);
+    }
+}
+
+/// The slot of this database and the process of its dispatcher; waited for so long at most. Errors: `error/worker/absent`.
+fn dispatcher(shared: &'static Shared, limit: Duration) -> Result<(&'static Slot, i32)> {
+    let (begun, mut has_asked) = (Instant::now(), false);
+    loop {
+        // SAFETY: reads a variable of the server's.
+        let slot = shared.slot_of(unsafe { pg_sys::MyDatabaseId });
+        let worker = slot.map(|slot| slot.dispatcher.pid.load(Ordering::Acquire)).filter(|worker| *worker != 0);
+        if let Some(found) = slot.zip(worker) {
+            return Ok(found);
+        }
+        // Nobody would start one: no launcher runs, there is no place for it, or a command on the database keeps it away.
+        let is_hopeless = |slot: &Slot| {
+            let state = slot.dispatcher.state.load(Ordering::Acquire);
+            [State::NoSlot, State::Held].iter().any(|hopeless| *hopeless as u32 == state)
+        };
+        if !shared.has_launcher() || slot.is_some_and(is_hopeless) || begun.elapsed() >= limit {
+            return Err(absent());
+        }
+        // Once: each time it probes all databases anew that are known to be without the extension.
+        if !has_asked && slot.is_none_or(|slot| !slot.has_extension()) {
+            has_asked = true;
+            shared.wake_launcher();
         }
         pause(GLANCE, None);
     }

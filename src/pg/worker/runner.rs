@@ -7,6 +7,7 @@
 use super::process;
 use super::segment::Asked;
 use super::shared::{MAX_RUNNERS, Seat, Slot, shared};
+use super::text_query::TextQuery;
 use super::user_query::UserQuery;
 use crate::domain::pipe::data::Data;
 use crate::domain::pipe::failure::Failure;
@@ -146,25 +147,32 @@ fn run(asked: &Asked) -> Result<Data, Failure> {
         Some(Data::Text(text)) => text.clone(),
         _ => String::new(),
     };
+    let number = |key| match request.get(key) {
+        Some(Data::Number(number)) => number.as_i64(),
+        _ => None,
+    };
     let values = match request.get("values") {
         Some(Data::List(values)) => values.clone(),
         _ => Vec::new(),
     };
-    let limit = match request.get("limit_ms") {
-        Some(Data::Number(limit)) => limit.as_u64().and_then(|limit| i32::try_from(limit).ok()).unwrap_or(i32::MAX),
-        _ => SHORTEST,
-    };
+    let limit = number("limit_ms").map_or(SHORTEST, |limit| i32::try_from(limit).unwrap_or(i32::MAX));
+    let of_texts = request.get("file").map(|_| TextQuery {
+        text: text("query"),
+        search_path: text("search_path"),
+        file: text("file").into(),
+        room: number("most").unwrap_or_default().unsigned_abs(),
+    });
     let query = UserQuery { text: text("query"), values, map: request.get("map") == Some(&Data::Bool(true)) };
-    let passage = match request.get("passage") {
-        Some(Data::Number(passage)) => passage.as_i64().unwrap_or_default(),
-        _ => 0,
-    };
-    let _during = passage::during(passage);
+    let _during = passage::during(number("passage").unwrap_or_default());
     let activity = CString::new(query.text.as_str()).unwrap_or_default();
     let tried = catch_unwind(AssertUnwindSafe(|| {
         process::limited_transaction(&activity, limit.max(SHORTEST), || {
+            let done = match &of_texts {
+                Some(query) => query.run(),
+                None => query.run(asked.room()),
+            };
             // A failure leaves by the same way as an error: what was written must not be committed.
-            query.run(asked.room()).unwrap_or_else(|failure| resume_unwind(Box::new(failure)))
+            done.unwrap_or_else(|failure| resume_unwind(Box::new(failure)))
         })
     }));
     tried.map_err(|payload| {

@@ -9,6 +9,7 @@ use crate::domain::pipe::failure::{Code, Failure};
 use crate::domain::pipe::sql;
 use pgrx::pg_sys;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -19,30 +20,62 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How much longer than its limit a query may take before its process is ended: starting one takes a moment, and a query
 /// can catch its own cancellation.
 const GRACE: Duration = Duration::from_secs(10);
+/// Why a query was not run at all.
+pub const UNCONNECTED: &str = "connect: the role can have no session: the server's log says why";
 /// How often a query is given to a new runner if runners end before they take it: the role may not connect.
 const TRIES: u32 = 2;
+
+/// Who waits for a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticket {
+    /// The run of a pipeline.
+    Run(u64),
+    /// Identifiers that are gathered for a track.
+    Fetch(i64),
+}
 
 /// A query as the engine asks for it.
 pub struct Query {
     /// Whose rights count.
     pub role: pg_sys::Oid,
-    /// The text, with `$1`, `$2`, …
+    /// The text, with `$1`, `$2`, … where it has values.
     pub text: String,
-    /// The values.
-    pub values: Vec<Data>,
-    /// Whether the first row is wanted, as an object, rather than all, as a list.
-    pub map: bool,
-    /// The passage of a sequence whose run asks; 0 for none.
-    pub passage: i64,
     /// How long it may take.
     pub limit: Duration,
-    /// The most octets of its answer.
-    pub room: usize,
+    /// What becomes of its rows.
+    pub form: Form,
 }
+
+/// What becomes of the rows of a query.
+pub enum Form {
+    /// They are the answer.
+    Rows {
+        /// The values of the query.
+        values: Vec<Data>,
+        /// Whether the first row is wanted, as an object, rather than all, as a list.
+        map: bool,
+        /// The passage of a sequence whose run asks; 0 for none.
+        passage: i64,
+        /// The most octets of the answer.
+        room: usize,
+    },
+    /// They are texts that go into a file; the answer is how many there are.
+    Texts {
+        /// Where names without a schema are looked for.
+        search_path: String,
+        /// The file.
+        file: PathBuf,
+        /// The most octets of it.
+        most: u64,
+    },
+}
+
+/// The room for an answer that is a number or a refusal.
+const SMALL: usize = 16 * 1024;
 
 /// A query on its way.
 struct Job {
-    ticket: u64,
+    ticket: Ticket,
     role: pg_sys::Oid,
     request: Vec<u8>,
     room: usize,
@@ -79,7 +112,7 @@ pub struct Runners {
     slot: &'static Slot,
     running: [Option<Running>; MAX_RUNNERS],
     waiting: VecDeque<Job>,
-    done: Vec<(u64, Result<Data, Failure>)>,
+    done: Vec<(Ticket, Result<Data, Failure>)>,
 }
 
 /// Has all runners of a database end, while its dispatcher ends: what they do is done again from its row.
@@ -102,20 +135,26 @@ impl Runners {
     }
 
     /// Has a query run; what comes of it comes with [`Runners::done`].
-    pub fn send(&mut self, ticket: u64, query: Query) {
+    pub fn send(&mut self, ticket: Ticket, query: Query) {
         let limit = i64::try_from(query.limit.as_millis()).unwrap_or(i64::MAX);
-        let request = Data::object([
-            ("query", Data::from(query.text)),
-            ("values", Data::List(query.values)),
-            ("map", Data::Bool(query.map)),
-            ("passage", Data::from(query.passage)),
-            ("limit_ms", Data::from(limit)),
-        ]);
+        let mut keys = vec![("query", Data::from(query.text)), ("limit_ms", Data::from(limit))];
+        let room = match query.form {
+            Form::Rows { values, map, passage, room } => {
+                keys.extend([("values", Data::List(values)), ("map", Data::Bool(map)), ("passage", passage.into())]);
+                room
+            }
+            Form::Texts { search_path, file, most } => {
+                let most = i64::try_from(most).unwrap_or(i64::MAX);
+                let file = file.to_string_lossy().into_owned();
+                keys.extend([("search_path", search_path.into()), ("file", file.into()), ("most", most.into())]);
+                SMALL
+            }
+        };
         self.waiting.push_back(Job {
             ticket,
             role: query.role,
-            request: request.into_json().to_string().into_bytes(),
-            room: query.room,
+            request: Data::object(keys).into_json().to_string().into_bytes(),
+            room,
             limit: query.limit,
             since: Instant::now(),
             tries: 0,
@@ -123,11 +162,22 @@ impl Runners {
         self.give_out();
     }
 
+    /// Has a query end that nobody waits for any more; nothing comes of it.
+    pub fn cancel(&mut self, ticket: Ticket) {
+        self.waiting.retain(|job| job.ticket != ticket);
+        for running in self.running.iter_mut().flatten() {
+            if running.task.take_if(|task| task.job.ticket == ticket).is_some() {
+                running.handle.stop();
+                running.is_leaving = true;
+            }
+        }
+    }
+
     /// What came of queries since the last time: the rows, or why there are none. It also gives free runners what waits;
     /// to be called whenever the latch was set, and now and then.
     ///
     /// Failures: `query` with the server's SQLSTATE and words, `limit`, `transport` where no process could be had.
-    pub fn done(&mut self) -> Vec<(u64, Result<Data, Failure>)> {
+    pub fn done(&mut self) -> Vec<(Ticket, Result<Data, Failure>)> {
         for place in 0..MAX_RUNNERS {
             self.look_after(place);
         }
@@ -164,7 +214,7 @@ impl Runners {
         }
         let words = match was_taken {
             true => "read: the process that ran the query ended",
-            false => "connect: the role of the channel can have no session: the server's log says why",
+            false => UNCONNECTED,
         };
         self.done.push((job.ticket, Err(Failure::new(Code::Transport, words))));
     }

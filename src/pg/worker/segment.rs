@@ -14,6 +14,8 @@ struct Head {
     room: usize,
     answer: AtomicUsize,
     is_answered: AtomicBool,
+    /// Whether nobody waits for the answer any more.
+    is_left: AtomicBool,
 }
 
 /// A segment, attached.
@@ -37,6 +39,7 @@ impl Segment {
                 room,
                 answer: AtomicUsize::new(0),
                 is_answered: AtomicBool::new(false),
+                is_left: AtomicBool::new(false),
             });
             ptr::copy_nonoverlapping(request.as_ptr(), made.bytes(), request.len());
             Some(made)
@@ -94,9 +97,14 @@ impl Segment {
         unsafe { self.bytes().add(self.head().request) }
     }
 
+    /// Says that nobody waits for the answer any more; one that has come by now is there.
+    pub fn leave(&self) {
+        self.head().is_left.store(true, Ordering::SeqCst);
+    }
+
     /// The answer, when it is there.
     pub fn answer(&self) -> Option<Vec<u8>> {
-        let is_there = self.head().is_answered.load(Ordering::Acquire);
+        let is_there = self.head().is_answered.load(Ordering::SeqCst);
         let length = self.head().answer.load(Ordering::Acquire).min(self.head().room);
         // SAFETY: written before the flag was set.
         is_there.then(|| unsafe { slice::from_raw_parts(self.room(), length) }.to_vec())
@@ -131,12 +139,20 @@ impl Asked {
 
     /// Answers; the caller goes on.
     pub fn answer(self, answer: &[u8]) {
+        self.try_answer(answer);
+    }
+
+    /// The same; whether the caller was still there. Where it was not, nobody may have read the answer.
+    pub fn try_answer(self, answer: &[u8]) -> bool {
         let head = self.0.head();
         let length = answer.len().min(head.room);
         // SAFETY: the room is that long, and nobody reads it before the flag is set.
         unsafe { ptr::copy_nonoverlapping(answer.as_ptr(), self.0.room(), length) };
         head.answer.store(length, Ordering::Release);
-        head.is_answered.store(true, Ordering::Release);
+        // One of the two sees what the other did: the caller this answer, or we that it had gone before.
+        head.is_answered.store(true, Ordering::SeqCst);
+        let is_awaited = !head.is_left.load(Ordering::SeqCst);
         set_latch(head.caller);
+        is_awaited
     }
 }

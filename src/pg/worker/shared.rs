@@ -218,6 +218,11 @@ impl Shared {
         self.slots.iter().find(|slot| slot.database.load(Ordering::Acquire) == database.to_u32())
     }
 
+    /// Whether a launcher runs.
+    pub fn has_launcher(&self) -> bool {
+        self.launcher_pid.load(Ordering::Acquire) != 0
+    }
+
     /// Asks the launcher to look for databases and workers now.
     pub fn wake_launcher(&self) {
         self.look.store(true, Ordering::Release);

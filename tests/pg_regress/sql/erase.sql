@@ -26,6 +26,10 @@ INSERT INTO member.hook_attempt VALUES (9, now(), '00000000-0000-4000-8000-00000
 DELETE FROM member.event_order;
 INSERT INTO member.event_order SELECT 1, min(id), max(id), array_agg(slot ORDER BY id), array_agg(dataset ORDER BY id), array_agg(id ORDER BY id)
     FROM (SELECT * FROM member.event WHERE event_type IN ('click', 'reply') ORDER BY id) e;
+-- One upload was imported, one is being read, one waits.
+INSERT INTO member.upload VALUES ('00000000-0000-4000-8000-00000000000a', now(), now(), '{}'), ('00000000-0000-4000-8000-00000000000b', now(), now(), '{}'), ('00000000-0000-4000-8000-00000000000c', now(), NULL, '{}');
+INSERT INTO member.upload_part SELECT uid, 1, 'x' FROM member.upload;
+INSERT INTO member.track SELECT 2, 'member.import', 1, now(), now(), '3', 1, NULL, NULL, NULL, 0, 1, '{}', '{"uid": "00000000-0000-4000-8000-00000000000b"}', NULL, 1, 0, false;
 SELECT * FROM member_check();
 
 -- Every value of any table, as text.
@@ -47,15 +51,16 @@ SELECT refusal($$SELECT member_erase('{"email": 1, "addr_type": "dataset"}'::jso
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT refusal('SELECT member_erase(''ada@test.ru'')');
 COMMIT;
-UPDATE member.track SET status = 0;
+UPDATE member.track SET status = 0 WHERE id = 1;
 SELECT refusal('SELECT member_erase(''ada@test.ru'')');
-UPDATE member.track SET status = -1;
+UPDATE member.track SET status = -1 WHERE id = 1;
 SELECT member_api('{"action": "member.erase", "email": "999", "addr_type": "id"}') -> 'errors' -> 0 ->> 'id';
 
 -- The person is named by any of its heads.
 SELECT member_erase('{"email": "8 926 123-45-67", "reason": "asked for it", "else": 1}'::jsonb);
 SELECT * FROM everywhere('Lovelace');
 SELECT * FROM everywhere('\mada@test');
+SELECT u.uid, p.id FROM member.upload u JOIN member.upload_part p ON p.upload = u.uid ORDER BY 1;
 SELECT * FROM everywhere('926123');
 SELECT * FROM everywhere('ADA-1815');
 SELECT * FROM everywhere('192.0.2.7');

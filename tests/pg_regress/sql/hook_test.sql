@@ -38,6 +38,17 @@ SELECT hook_resend('{"id": 1, "from": 1, "to": 2, "track.info": "again"}');
 SELECT (track_get('{"id": 1}') -> 'obj') - 'dt' - 'dt_status';
 SELECT track_wait(1, '10ms') #> '{obj,status}';
 SELECT jsonb_array_length(track_list('{"status": [0, 1], "order": "asc"}') -> 'list'), track_list('{"action.name": "no.such"}');
+-- Which tracks, and in which order: the language of filters over their fields.
+CREATE FUNCTION tracks(filter text, more text DEFAULT '') RETURNS text LANGUAGE sql AS $$ SELECT string_agg(t ->> 'id', ' ' ORDER BY n) FROM jsonb_array_elements(track_list(format('{"filter": %s %s}', filter, more)::jsonb) -> 'list') WITH ORDINALITY AS l(t, n) $$;
+BEGIN;
+INSERT INTO member.track SELECT 100 + n, action, status, at::timestamptz, now(), '3', 1, info, error, NULL, done, NULL, '{}', NULL, NULL, NULL, 0, false
+  FROM (VALUES (1, 'member.import', -2, '2024-05-01 10:00Z', 'spring', 'error/import/csv', 7), (2, 'member.import', -1, '2024-05-02 22:00Z', NULL, NULL, 9), (3, 'member.delete', -6, '2024-05-03 10:00Z', 'it''s', NULL, 7)) t (n, action, status, at, info, error, done);
+SELECT tracks('[{"a": "track.status", "op": "in", "v": [-6, -2]}]'), tracks('[{"a": "track.action", "op": "^=", "v": "member."}]', ', "order": ["track.id"]'), tracks('[{"a": "track.id", "op": ">", "v": 100}]', ', "order": ["-track.done", "track.dt"]');
+SELECT tracks('[{"a": "track.dt:YD", "op": "==", "v": "2024-05-03"}]'), tracks('[{"a": "track.dt", "op": "<", "v": "current - 1 month"}]', ', "first": 1, "skip": 1'), tracks('[{"a": "track.error", "op": "is_null"}, {"a": "track.id", "op": ">", "v": 100}]');
+SELECT tracks('[{"op": "or", "v": [{"a": "track.info", "op": "eq", "v": "it''s"}, {"a": "track.error", "op": "exists"}]}]', ', "status": -6'), tracks('[]', ', "action.name": "member.import", "order": "asc"');
+ROLLBACK;
+SELECT filter, refusal(format('SELECT tracks(%L)', filter)) FROM unnest(ARRAY['[{"a": "track.pid", "op": "==", "v": 1}]', '[{"a": "track.id[0]", "op": "==", "v": 1}]', '[{"op": "in_group", "v": "g"}]', '[{"a": "track.id", "op": "near", "v": 1}]', '[{"a": "track.info", "op": "has", "v": []}]', '1']) WITH ORDINALITY AS t (filter, n) ORDER BY n;
+SELECT refusal('SELECT track_list(''{"order": ["track.pid"]}'')'), refusal('SELECT track_list(''{"order": [1]}'')');
 SELECT member_api('{"action": "track.set", "id": 1, "set": "stop"}') #> '{obj,status}', member_api('{"action": "track.get", "id": "1"}') #> '{obj,info}', member_api('{"action": "track.list"}') -> 'last_page';
 SELECT refusal('SELECT track_get(''{"id": 99}'')'), refusal('SELECT track_get(''{}'')'), refusal('SELECT track_set(''{"id": 1, "set": "go"}'')'), refusal('SELECT track_list(''{"first": 51}'')'), refusal('SELECT track_list(''{"order": "up"}'')'), refusal('SELECT track_list(''{"status": "x"}'')'), refusal('SELECT track_wait(99, ''1s'')');
 BEGIN;

@@ -49,8 +49,12 @@ SELECT member_revoke('regress_selector', 'read');
 DROP OWNED BY regress_selector;
 DROP ROLE regress_selector;
 
--- Later: a track; identifiers that are written out are kept beside it until it ends, and the query is not.
-SELECT stoplist_add('{"group": "list", "track.info": "the list", "type": "owner"}'), stoplist_add('{"list": ["a@test.ru", "nonsense"], "sync": 0, "addr_type": "email"}'), stoplist_delete('{"sql": "SELECT mail FROM chosen ORDER BY n"}'), stoplist_erase('{"sync": 0}');
+-- Later: a track; identifiers that are written out are kept beside it until it ends. A query is looked at now, and runs in a
+-- worker as whoever asked: tests/workers/sql_selector.rs.
+SELECT query, refusal(format('SELECT stoplist_add(jsonb_build_object(''sql'', %L))', query)) FROM unnest(ARRAY[
+    'SELECT n FROM chosen', 'SELECT mail, short FROM chosen', 'SELECT 1; SELECT 2', 'DELETE FROM chosen', 'SELECT mail FROM nowhere', 'SELECT'
+]) WITH ORDINALITY AS t(query, n) ORDER BY n;
+SELECT stoplist_add('{"group": "list", "track.info": "the list", "type": "owner"}'), stoplist_add('{"list": ["a@test.ru", "nonsense"], "sync": 0, "addr_type": "email"}'), stoplist_delete('{"sql": "SELECT mail FROM chosen ORDER BY n", "sql.role": 7, "written": 1}') - 'warnings', stoplist_erase('{"sync": 0}');
 SELECT id, action, status, info, done, total, request FROM member.track ORDER BY id;
 SELECT * FROM member.track_address ORDER BY track, n;
 SELECT track, action, phase, rows_done, rows_total, percent, rows_per_second, started_at, estimated_end, info FROM member_progress ORDER BY track;

@@ -42,7 +42,10 @@ SELECT sequence_delete('{"id": 9}');
 SELECT sequence_member_start('{"id": 9, "email": "anna@example.com"}');
 SELECT sequence_member_start('{"email": "anna@example.com"}');
 SELECT sequence_member_start('{"id": 1, "group": "none"}');
-SELECT sequence_member_stop('{"id": 1, "url": "http://example.com/list"}');
+SELECT sequence_member_stop('{"id": 1, "url": "ftp://example.com/list"}');
+SELECT sequence_member_start('{"id": 1}');
+SELECT sequence_member_start('{"id": 1, "group": "all", "email": "anna@example.com"}');
+SELECT sequence_member_start('{"id": 1, "sql": "select 1", "sync": 1}');
 
 -- Somebody enters; another type of head takes the way by the person's head that the channel reaches.
 SELECT member_set('{"email": "anna@example.com", "head_attach": [{"head": "C-1", "head_addr_type": "csid"}]}') ->> 'newbie',

@@ -42,3 +42,18 @@ SELECT member_api('{"action": "stat.uni", "select": ["count(*)"]}') -> 'list';
 SELECT stat_uni('{"select": ["count(*)"], "colour": 1}') -> 'warnings';
 -- Refusals.
 SELECT request, refusal(format('SELECT stat_uni(%L)', request)) FROM unnest(ARRAY['{}', '{"select": []}', '{"select": "member.email"}', '{"select": ["base.city"]}', '{"select": ["count(click.dt)"]}', '{"select": ["member.email:YD"]}', '{"select": ["click.dt"], "order": ["nothing"]}', '{"select": ["count(*)"], "order": ["member.email"]}', '{"select": ["member.email"], "unique": 1, "order": ["member.id"]}', '{"select": ["member.email"], "first": 0}', '{"select": ["member.email"], "skip": -1}', '{"select": ["member.email"], "filter": [{"a": "base.city", "op": "==", "v": "Omsk"}]}', '{"select": ["member.email"], "filter": [{"a": "click.at", "op": "exists"}]}', '{"select": ["member.email"], "filter": [{"a": "click.dt", "op": "near", "v": 1}]}', '{"select": ["member.email"], "filter": [{"a": "click.dt", "op": "has", "v": []}]}', '{"select": ["member.email"], "filter": [{"a": "click.dt", "op": "exists", "label": "x"}]}', '{"select": ["member.email"], "filter": [{"a": "click.dt:YD", "op": "==", "v": "someday"}]}', '{"select": ["member.email"], "filter": [{"op": "in_group", "v": "none"}]}', '{"select": ["member.email"], "have": [{"a": "sum(x)", "op": "==", "v": 1}]}', '{"select": ["member.email"], "have": [1]}', '{"select": ["member.email"], "cache": {"ttl": 5}}']) WITH ORDINALITY AS t (request, n) ORDER BY n;
+-- As whom a call is about, each once; with a cache it may be who it was before.
+CREATE FUNCTION tested(more text) RETURNS jsonb LANGUAGE sql AS $$ SELECT email_test(format('{"stat.uni": {"filter": [{"a": "click.dt", "op": "exists"}]%s}, "sync": 1}', more)::jsonb) -> 'count' $$;
+SELECT tested(', "cache": {"ttl": 600}'), tested('');
+SELECT event_emit('{"event_type": "click", "email": "clara@example.com"}') > 0;
+SELECT tested(', "cache": {"ttl": 600}'), tested(''), tested(', "cache": {"ttl": 600}, "select": ["member.id"]');
+SELECT tested(', "cache": {"ttl": 0}');
+SELECT tested(', "cache": {"ttl": 600}');
+SET pg_member.time_zone = 'UTC';
+SELECT count(*), min(octet_length(question)) FROM member.count_cache;
+SELECT tested(', "cache": {"ttl": 600}') IS NOT NULL, count(*) FROM member.count_cache;
+RESET pg_member.time_zone;
+SELECT refusal($$SELECT tested(', "cache": {"ttl": -1}')$$), refusal($$SELECT tested(', "cache": 5')$$);
+-- Who is erased is in no answer that is kept.
+SELECT member_erase('clara@example.com') ->> 'erased', count(*) FROM member.count_cache;
+SELECT count(*) FROM member.count_cache;

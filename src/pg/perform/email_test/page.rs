@@ -10,7 +10,7 @@ use crate::domain::member::system::DeliveryError;
 use crate::domain::member::target::{Kind, Target};
 use crate::domain::request::Request;
 use crate::pg::guc;
-use crate::pg::perform::mass::WRITTEN;
+use crate::pg::perform::gathered::is_written;
 use crate::pg::perform::selection::Selection;
 use crate::pg::perform::{members, reported, resolve};
 use crate::pg::spi::Session;
@@ -61,7 +61,7 @@ impl Page {
     /// number in a group. Errors: those of the selector.
     pub fn next(session: &Session, request: &Request, track: Option<i64>, place: i64, size: usize) -> Result<Page> {
         let limit = i64::try_from(size).unwrap_or(i64::MAX);
-        let written = track.filter(|_| request.has(WRITTEN).unwrap_or_default());
+        let written = track.filter(|_| is_written(request));
         if let Some(track) = written {
             let rows = track_address::next(session, track, place, limit);
             let behind = rows.last().map_or(place, |(n, _)| *n);

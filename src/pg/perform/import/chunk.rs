@@ -28,7 +28,9 @@ pub struct Refused {
     /// Its number.
     pub number: u64,
     /// The identifier as written; empty where it could not be read.
-    pub address: String,
+    pub raw: String,
+    /// The same in normal form; none where it has none.
+    pub address: Option<Address>,
     /// Why.
     pub error: Error,
 }
@@ -81,8 +83,9 @@ pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen
     for (outcome, line) in outcomes.into_iter().zip(lines) {
         counters.count(*outcome.as_ref().unwrap_or(&Outcome::Refused));
         if let Err(error) = outcome {
-            let (number, address) = named(&open.reader, line);
-            refused.push(Refused { number, address, error });
+            let (number, raw) = named(&open.reader, line);
+            let address = address_of(session, &open.reader, open.addr_type, line).ok();
+            refused.push(Refused { number, raw, address, error });
         }
     }
     Ok(Done { counters, refused })

@@ -42,8 +42,8 @@ pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen
             },
             Err(error) => {
                 counters.count(Outcome::Refused);
-                let (number, address) = named(&reader, line);
-                refused.push(Refused { number, address, error });
+                let (number, raw) = named(&reader, line);
+                refused.push(Refused { number, raw, address: None, error });
             }
         }
     }

@@ -26,7 +26,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{Kind, Part, Progress};
 use crate::pg::perform::upload::{self, Step};
-use crate::pg::perform::{group_fill, resolve, sequence, track as tracks};
+use crate::pg::perform::{group_fill, reported, resolve, sequence, track as tracks};
 use crate::pg::spi::Session;
 use crate::pg::store::anketa;
 use crate::pg::store::event::Only;
@@ -71,11 +71,7 @@ thread_local! {
 pub fn import(session: &Session, request: Value) -> Result<Encoded> {
     let asked = Request::open(request, &known(), &[])?;
     let options = Options::read(&asked, &guc::limits())?;
-    match Returned::read(&asked)? {
-        Returned::Report { append: Some(_), .. } => return Err(unsupported()),
-        Returned::Report { files, .. } if !files.is_empty() => return Err(unsupported()),
-        Returned::Reply | Returned::Report { .. } => {}
-    }
+    report::appended(session, &Returned::read(&asked)?)?;
     // What is told at once would end the track later.
     options.stop.iter().chain(&options.start).try_for_each(|id| sequence::find(session, *id).map(drop))?;
     let given = Given::read(&asked)?;
@@ -100,10 +96,6 @@ pub fn import(session: &Session, request: Value) -> Result<Encoded> {
     Encoded::new(&reply(keys, &asked.warnings))
 }
 
-fn unsupported() -> Error {
-    Error::new(Id::ResultUnsupported, "an import keeps its report: response or save")
-}
-
 /// Every parameter.
 fn known() -> Vec<&'static str> {
     [PARAMETERS, given::PARAMETERS, OF_CALL, &[INLINE]].concat()
@@ -111,6 +103,10 @@ fn known() -> Vec<&'static str> {
 
 /// Does the next part.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
+    let returned = Returned::read(&Request::open(part.request, &known(), &[])?)?;
+    if let Some(progress) = reported::sent(session, part, &returned)? {
+        return Ok(progress);
+    }
     let mut state = part.state.map(State::read).transpose()?.unwrap_or_default();
     if state.uid.is_empty() {
         let own = Request::open(part.request, &known(), &[])?;
@@ -131,7 +127,7 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     let merged = upload::merged(part.request, &came)?;
     let request = Request::open(root(&merged)?, &known(), &[])?;
     let options = Options::read(&request, &guc::limits())?;
-    let work = Work { session, part, request, came: &came, options };
+    let work = Work { session, part, request, came: &came, options, returned };
     match &state.group {
         _ if !state.has_begun => work.begin(state),
         Some(gid) if state.is_cleaning => {
@@ -151,6 +147,8 @@ struct Work<'a> {
     /// What came with the data, as jsonb.
     came: &'a [u8],
     options: Options<'a>,
+    /// What becomes of the report.
+    returned: Returned,
 }
 
 impl Work<'_> {
@@ -163,6 +161,7 @@ impl Work<'_> {
         let import =
             Import { options: &self.options, caption, group, limits: &limits, now: &now, event: EventType::ImportFile };
         chunk(self.session, &import, &[], &mut Seen::default())?;
+        state.report = report::appended(self.session, &self.returned)?;
         state.is_cleaning = self.options.clean_group && state.group.is_some();
         (state.at, state.has_begun) = (self.part.at, true);
         KEPT.set(Some(kept));
@@ -190,16 +189,31 @@ impl Work<'_> {
         state.counters.add(&done.counters);
         state.report = report::write(session, part.track, state.report, &done.refused)?;
         state.read += lines.len() as u64;
-        let (rows, result) = (state.counters.rows, encoded(&Node::object(state.answer()))?);
         if lines.is_empty() {
-            return Ok(Progress::Done { done: rows, result });
+            return self.ended(state);
         }
+        let (rows, result) = (state.counters.rows, encoded(&Node::object(state.answer()))?);
         if let Some(track) = part.track {
             track::tell(session, track, &Telling { phase: Some("importing"), total: None, result: Some(&result) });
         }
         kept.read = state.read;
         KEPT.set(Some(kept));
         Ok(Progress::More { done: rows, state: state.stored()? })
+    }
+
+    /// The rows are done: now its report goes out, where the call says so.
+    fn ended(&self, mut state: State) -> Result<Progress> {
+        let rows = state.counters.rows;
+        // A file says that no row was refused, too.
+        let is_sent = matches!(&self.returned, Returned::Report { files, .. } if !files.is_empty());
+        if is_sent && state.report.is_none() {
+            state.report = Some(report::begin(self.part.track)?);
+        }
+        let answer = encoded(&Node::object(state.answer()))?;
+        match state.report {
+            Some(report) => reported::finish(self.session, self.part, &self.returned, report, rows, answer),
+            None => Ok(Progress::Done { done: rows, result: answer }),
+        }
     }
 
     /// Opens the data and passes over the rows that are behind already; their identifiers are noted, because repeats are counted.

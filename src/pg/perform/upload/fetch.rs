@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 /// How long a part of a track waits before it looks around: whether it was stopped, say.
-const GLANCE: Duration = Duration::from_secs(1);
+pub const GLANCE: Duration = Duration::from_secs(1);
 
 static MAY_READ_FILES: Statement =
     Statement::new(c"SELECT pg_catalog.pg_has_role($1, 'pg_read_server_files', 'USAGE')", &[OIDOID]);

@@ -3,7 +3,7 @@
 mod fetch;
 mod reader;
 
-pub use fetch::{Step, check_url, fetched, step};
+pub use fetch::{GLANCE, Step, check_url, fetched, step};
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::import::charset::Charset;
@@ -12,7 +12,7 @@ use crate::domain::import::open::{Opened, Reading, open as open_data};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::request::Request;
 use crate::pg::guc;
-use crate::pg::spi::Session;
+use crate::pg::spi::{Access, Session};
 use crate::pg::store::upload;
 use reader::Reader;
 use std::io::Read;
@@ -40,7 +40,8 @@ pub fn store(session: &Session, data: impl Read, request: &[u8]) -> Result<Strin
         if length > guc::import_max() {
             return Err(Error::new(Id::ImportToolarge, format!("more than {} MB", guc::import_max() >> 20)));
         }
-        upload::add_to(session, &uid, &part);
+        // In a session of its own, with which the copies that the server is given go: there may be gigabytes.
+        upload::add_to(&Session::open(Access::Write), &uid, &part);
     }
 }
 
