@@ -65,7 +65,7 @@ express=$(imported "{$url, \"express\": 1}")
 figure 'express import / COPY' "$(rows_in "$express")" "$(rows_in "$copied")" rows/s '>= 0.80'
 
 # member_set: rate through four clients, on people of its own.
-sets() { pgbench -n -M simple -c 4 -j 2 -T "$SECONDS_EACH" -f member_set.pgbench | awk '/^tps/ {print $3}'; }
+sets() { pgbench -n -M simple -c 4 -j 2 -T "$SECONDS_EACH" -f member_set.pgbench | awk '/^tps/ {printf "%.0f", $3}'; }
 people -c "SELECT count(member_set('person' || n || '@example.com', '[]')) FROM generate_series(1, 10000) n" -c 'VACUUM ANALYZE' >/dev/null
 idle=$(sets)
 track=$(people -c "SELECT member_import('{$url, \"if_exists\": \"must\"}') ->> 'track.id'")
