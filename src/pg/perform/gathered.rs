@@ -45,7 +45,7 @@ const AT_ONCE: usize = 10_000;
 /// How often a query is begun whose process, or whose server, ended before it did.
 const TRIES: i64 = 5;
 
-/// Named a track is about.
+/// Whom a track is about.
 pub struct Named<'a> {
     /// What its work says of that.
     pub keys: Vec<(&'static str, Node<'a>)>,
