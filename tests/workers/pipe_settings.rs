@@ -151,3 +151,28 @@ fn steps_and_bodies_are_kept_as_far_as_settings_say() {
     let left = "SELECT (SELECT count(*) FROM member.pipeline_run) + (SELECT count(*) FROM member.pipe_log)";
     until("old runs are forgotten", || numbers(&mut client, left) == [0]);
 }
+
+#[test]
+fn lines_go_to_the_servers_log_from_a_level_on() {
+    let database = Database::new("workers_pipe_log");
+    let mut client = database.connect();
+    let _changed = Changed::new(&["pipe_log_level = warn"]);
+    let said = |id: i64, level: &str, outs: Value| json!({"id": id, "type": "log", "outs": outs, "params": {"level": level, "message": format!("a line of level {level}")}});
+    let pipes = json!([said(1, "info", json!({"success": 2})), said(2, "warn", json!({}))]);
+    channel(&mut client, "saying", &pipes);
+    let log = format!("{}/workers/log", from_suite("PG_MEMBER_ROOM"));
+    let mut says = |level: &str| -> bool {
+        let query = "SELECT strpos(pg_read_file($1), 'a line of level ' || $2) > 0";
+        client.query_one(query, &[&log, &level]).unwrap().get(0)
+    };
+    let mut caller = database.connect();
+    until("the setting is read, and the line is there", || {
+        start(&mut caller, "saying", 1);
+        assert!(is_idle(&mut caller));
+        says("warn")
+    });
+    assert!(!says("info"));
+    // The log of the pipelines has both.
+    let both = "SELECT count(DISTINCT message) FROM pipe_log WHERE message LIKE '%a line of level%'";
+    assert_eq!(numbers(&mut caller, both), [2]);
+}
