@@ -1,7 +1,7 @@
 //! Bad data on a server: what is wrong is told of the row or of the whole, nothing is half imported, and the next import works.
 
 use crate::common::*;
-use crate::imports::{CHUNK, begin, counted, csv, import, refused, sound, wait, waiting, written};
+use crate::imports::{CHUNK, begin, counted, import, refused, sound, wait, waiting, written};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{Cursor, Write};
@@ -127,36 +127,4 @@ fn a_worker_that_is_killed_in_the_middle_loses_nothing_and_does_nothing_twice() 
     assert_eq!(numbers(&mut client, added), [3 * CHUNK], "each was added to once");
     let count: Value = client.query_one("SELECT group_get('{\"id\": \"all\"}') #> '{obj,count}'", &[]).unwrap().get(0);
     assert_eq!(count, json!(3 * CHUNK));
-}
-
-#[test]
-fn a_stopped_import_leaves_whole_chunks_and_can_be_made_again() {
-    let database = Database::new("workers_bad_stop");
-    let (client, blocker) = (&mut database.connect(), &mut database.connect());
-    assert!(is_idle(client));
-    set(client, "i5000@example.com", 0);
-    blocker.batch_execute("BEGIN; SELECT member_set('i5000@example.com', '[[\"mark\", \"set\", 1]]')").unwrap();
-    let track = begin(client, &json!({"users.list": csv(4 * CHUNK)}));
-    waiting(client);
-    let stop = json!({"id": track, "set": "stop"});
-    let stopping = std::thread::spawn({
-        let mut client = database.connect();
-        move || client.execute("SELECT track_set($1)", &[&stop]).unwrap()
-    });
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    until("both wait", || client.query_one(blocked, &[]).unwrap().get::<_, i64>(0) == 2);
-    blocker.batch_execute("COMMIT").unwrap();
-    stopping.join().unwrap();
-    let over = wait(client, track);
-    assert_eq!(over["status"], -6, "{over}");
-    let rows = counted(&over, ["rows"])[0];
-    assert!((2 * CHUNK..=4 * CHUNK).contains(&rows) && rows % CHUNK == 0, "{over}");
-    // All of it again: who is there already is unchanged.
-    let over = import(client, &json!({"users.list": csv(4 * CHUNK)}));
-    sound(client, &over["param"]);
-    let [all, new, unchanged, updated] = counted(&over, ["rows", "new", "unchanged", "updated"]);
-    assert_eq!(all, 4 * CHUNK + 1);
-    assert!(new + unchanged + updated == all && unchanged >= rows - 2 && new <= 4 * CHUNK - rows, "{over}");
-    assert_eq!(written(client), 4 * CHUNK);
 }
