@@ -30,35 +30,35 @@ FROM customer WHERE email IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1;
 SELECT address_check(phone, 'msisdn') ->> 'syntax' AS syntax, count(*), min(phone) AS sample
 FROM customer WHERE phone IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1;
 
-\echo '-- From now on every change of a customer changes a member, in the same transaction: one trigger for the e-mails …'
-CREATE TRIGGER customer_email AFTER INSERT OR UPDATE OR DELETE ON customer FOR EACH ROW
-EXECUTE FUNCTION member_sync('address=email', 'addr_type=email', 'data:base.firstName=first_name', 'data:base.city=city',
-                             'on_delete=keep', 'invalid=skip');
+\echo '-- From now on every change of a customer changes a member, in the same transaction. The e-mail and the phone of a row are'
+\echo '-- two heads of one person:'
+CREATE TRIGGER customer_member AFTER INSERT OR UPDATE OR DELETE ON customer FOR EACH ROW
+EXECUTE FUNCTION member_sync('address=email', 'addr_type=email', 'head:msisdn=phone', 'data:base.firstName=first_name',
+                             'data:base.city=city', 'on_delete=keep', 'invalid=skip');
 
 \echo
-\echo '-- … and one for the phones.'
-CREATE TRIGGER customer_phone AFTER INSERT OR UPDATE OR DELETE ON customer FOR EACH ROW
-EXECUTE FUNCTION member_sync('address=phone', 'addr_type=msisdn', 'data:base.firstName=first_name',
-                             'on_delete=keep', 'invalid=skip');
-
-\echo
-\echo '-- The rows that are there already are brought in by touching them. A row whose address is wrong is skipped with a'
-\echo '-- warning, and goes on being a customer; there are many, so the warnings are not shown here.'
+\echo '-- The rows that are there already are brought in by touching them. An address that is wrong is left out with a warning,'
+\echo '-- and its row goes on being a customer; there are many, so the warnings are not shown here.'
 SET client_min_messages = error;
 UPDATE customer SET id = id;
 RESET client_min_messages;
 
 \echo
-\echo '-- So many addresses were accepted, and so many of them were written in several ways and are one member now:'
-SELECT kind, count(*) AS rows, count(DISTINCT normal) AS members, count(*) - count(DISTINCT normal) AS repeats
+\echo '-- So many addresses were accepted, and so many of them were written in several ways and are one now:'
+SELECT kind, count(*) AS rows, count(DISTINCT normal) AS addresses, count(*) - count(DISTINCT normal) AS repeats
 FROM (SELECT 'email' AS kind, address_check(email, 'email') AS checked FROM customer
       UNION ALL
       SELECT 'msisdn', address_check(phone, 'msisdn') FROM customer) AS a,
      LATERAL (SELECT checked ->> 'email' AS normal) AS n
 WHERE checked ->> 'syntax' = 'ok' GROUP BY kind ORDER BY kind;
 
-\echo '-- The system counts the same:'
+\echo '-- The system counts the same, and the people behind them (bodies):'
 SELECT * FROM member_stats;
+
+\echo '-- Three customers turned out to be one Anna. Her e-mail and her phone find the same person, however they are written:'
+SELECT id, email, phone FROM customer WHERE address_check(email, 'email') ->> 'email' = 'anna@example.com';
+SELECT written, member_find(jsonb_build_object('email', written)) #> '{list,0}' AS found, member_get(written, 'member.dataset') AS person
+FROM unnest(ARRAY[' Anna@EXAMPLE.com', '8 (926) 123-45-67', '+7 926 123 45 67']) AS written;
 
 \echo '-- What else the shop knows goes to the same person: here the number of orders, for everybody at once.'
 SELECT count(member_set(email, jsonb_build_array(jsonb_build_array('client_data.orders_count', 'set', n)))) AS members_changed
@@ -73,10 +73,6 @@ SELECT member_set('anna@example.com', '[["client_data.orders_count", "set", 3],
 
 \echo '-- This is what is known of her now; the spelling of the address does not matter.'
 SELECT jsonb_pretty(member_get(' ANNA@Example.com ', 'base')) AS base, jsonb_pretty(member_get('anna@example.com', 'client_data')) AS client_data;
-
-\echo '-- One phone, written in three ways, is one member with one number.'
-SELECT phone, member_find(jsonb_build_object('email', phone)) #> '{list,0}' AS member
-FROM unnest(ARRAY['8 (926) 123-45-67', '+7 926 123 45 67', '＋７（９２６）１２３４５６７']) AS phone;
 
 \echo '-- A new customer becomes a member by being inserted …'
 INSERT INTO customer VALUES (300, 'Tom', 'Oslo', 'Tom@Example.ORG', '+7 926 555-00-11');

@@ -5,8 +5,14 @@
 . "$(dirname "$0")/rooms.sh"
 
 # The tests' build: it is the quicker one to make, and `make demo` after `make test` builds nothing.
+say "building pg_member; the first time this takes about ten minutes on two cores, later seconds"
 stage=$("$ROOT/scripts/build.sh" ci)
 room=$(find_room demo) || room=$(new_room demo)
+# The data of another major are of no use to this server, and neither are its programs.
+if [[ -f $room/main/data/PG_VERSION && $(<"$room/main/data/PG_VERSION") != "$PG" ]]; then
+    remove_room "$room"
+    room=$(new_room demo)
+fi
 furnish "$room" "$stage"
 [[ -d $room/main/data ]] || make_cluster "$room" main
 # A server that runs has the library of its start.
@@ -14,7 +20,8 @@ if as_server "$(bin_of "$room")/pg_ctl" -D "$room/main/data" status >/dev/null; 
 start_with_workers "$room" main
 use_cluster "$room" main
 
-psql -X -q -d postgres -c "DROP DATABASE IF EXISTS shop WITH (FORCE)" -c "CREATE DATABASE shop" 2>/dev/null
+PGOPTIONS='-c client_min_messages=warning' psql -X -q -v ON_ERROR_STOP=1 -d postgres \
+    -c "DROP DATABASE IF EXISTS shop WITH (FORCE)" -c "CREATE DATABASE shop"
 psql -X -q -v ON_ERROR_STOP=1 -d shop -f "$ROOT/demo/shop.sql"
 psql -X -q -v ON_ERROR_STOP=1 -P pager=off -d shop -f "$ROOT/demo/story.sql"
 

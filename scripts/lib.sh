@@ -44,17 +44,22 @@ pg_config_of() {
     printf '%s\n' "$path"
 }
 
-# PostgreSQL refuses to run as root, so root hands the server to the user `postgres` (or `nobody`).
-if ((EUID != 0)); then SERVER_USER=$(id -un)
-elif id postgres >/dev/null 2>&1; then SERVER_USER=postgres
-else SERVER_USER=nobody
-fi
+# server_user: who the server runs as. PostgreSQL refuses to run as root, so root hands it to the user `postgres`, who comes
+# with Debian's package, or to `nobody`. Asked at each use: the package may have been installed meanwhile.
+server_user() {
+    if ((EUID != 0)); then id -un
+    elif id postgres >/dev/null 2>&1; then echo postgres
+    else echo nobody
+    fi
+}
 
 # as_server COMMAND…: runs it as the server's user, with a clean environment, in a directory that user may enter.
 as_server() {
     if ((EUID != 0)); then (cd / && "$@")
     else
-        (cd / && setpriv --reuid="$SERVER_USER" --regid="$(id -g "$SERVER_USER")" --init-groups \
+        local user
+        user=$(server_user)
+        (cd / && setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups \
             env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "$@")
     fi
 }

@@ -4,6 +4,7 @@
 
 "$ROOT/scripts/need-debian.sh"
 "$ROOT/scripts/need-server.sh"
+"$ROOT/scripts/need-rust.sh"
 PGRX_HOME=$("$ROOT/scripts/pgrx-home.sh")
 export PGRX_HOME
 cd "$ROOT"

@@ -6,6 +6,7 @@
 packages=(build-essential clang libclang-dev libssl-dev pkg-config postgresql-15 postgresql-server-dev-15 "$@")
 
 command -v dpkg-query >/dev/null || {
+    if (($#)); then say "this is no Debian: taking it that what these packages bring is there: $*"; fi
     [[ -x $(pg_config_of "$PG") ]] && command -v clang >/dev/null && command -v cc >/dev/null && exit 0
     die "this is no Debian: install a C compiler, clang with libclang, and PostgreSQL with its headers, and name its pg_config in pgrx.toml"
 }

@@ -78,17 +78,19 @@ bin_of() { printf '%s\n' "$1/server$("$(pg_config_of "$PG")" --bindir)"; }
 make_place() {
     local place=$1/$2
     mkdir -p "$place/sock"
-    if ((EUID == 0)); then chown -R "$SERVER_USER": "$place"; fi
+    if ((EUID == 0)); then chown -R "$(server_user)": "$place"; fi
     chmod 700 "$place" "$place/sock"
 }
 
-# make_cluster ROOM NAME: initdb, and the settings of scripts/cluster.conf.
+# make_cluster ROOM NAME: initdb, and the settings of scripts/cluster.conf. What is called `data` is whole.
 make_cluster() {
     local place=$1/$2
     make_place "$1" "$2"
-    as_server "$(bin_of "$1")/initdb" -D "$place/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$1/$2.initdb" \
+    rm -rf "$place/making"
+    as_server "$(bin_of "$1")/initdb" -D "$place/making" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$1/$2.initdb" \
         || { cat "$1/$2.initdb" >&2; die "initdb failed"; }
-    cat "$ROOT/scripts/cluster.conf" >>"$place/data/postgresql.conf"
+    cat "$ROOT/scripts/cluster.conf" >>"$place/making/postgresql.conf"
+    mv "$place/making" "$place/data"
 }
 
 # start_cluster ROOM NAME [OPTION…]: starts it on its socket alone and waits until it answers.

@@ -12,17 +12,22 @@ declare -A run=(
     [workers]=tests/workers/run.sh
     [restore]=tests/restore/run.sh [docs]=tests/docs/run.sh
 )
-needs_server=
+needs_server= needs_brokers=
 for suite in $suites; do
     [[ -n ${run[$suite]:-} ]] || die "there is no suite '$suite'; ONLY takes: $all"
     case $suite in lint | domain | sinks) ;; *) needs_server=1 ;; esac
+    case $suite in sinks | workers) needs_brokers=1 ;; esac
 done
 
 export PG TEST=${TEST:-} ACCEPT=${ACCEPT:-} PG_MEMBER_RESULTS=$TARGET/results/$PG
 rm -rf "$PG_MEMBER_RESULTS"
 mkdir -p "$PG_MEMBER_RESULTS"
 
-"$ROOT/scripts/need-debian.sh"
+# All packages of all suites at once: who may not install them is told one line, before anything is compiled.
+packages=()
+if [[ -n $needs_brokers ]]; then packages+=(openssl python3 rabbitmq-server); fi
+if [[ -n $needs_brokers || $PG != 15 ]] && ! python3 -m pip --version >/dev/null 2>&1; then packages+=(python3-pip); fi
+"$ROOT/scripts/need-debian.sh" "${packages[@]}"
 if [[ -n $needs_server ]]; then
     stage=$("$ROOT/scripts/build.sh" ci)
     own_room test
