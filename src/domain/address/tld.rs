@@ -1,8 +1,9 @@
 //! Whether a domain ends in a known top-level domain (members.md 2.2).
 
-/// The embedded list: the crate that carries Mozilla's Public Suffix List, and its version. A newer one is a line in
-/// the CHANGELOG; no stored normal form depends on it.
+/// The embedded list: the crate that carries Mozilla's Public Suffix List, and its version.
 pub const LIST: &str = "psl 2.1.247";
+/// The day on which that list was published. A newer one is a line in the CHANGELOG; no stored normal form depends on it.
+pub const LIST_DATE: &str = "2026-11-05";
 
 /// Whether this domain in normal form (readable, lower case, two labels or more) ends in a top-level domain of the list.
 ///
@@ -21,6 +22,12 @@ mod tests {
         let (name, version) = LIST.split_once(' ').unwrap();
         let lock = include_str!("../../../Cargo.lock");
         assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")));
+    }
+
+    #[test]
+    fn the_page_tells_the_version_and_the_day() {
+        let page = include_str!("../../../docs/addresses.md");
+        assert!(page.contains(&format!("{LIST} of {LIST_DATE}")));
     }
 
     #[test]
