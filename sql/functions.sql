@@ -464,14 +464,14 @@ COMMENT ON COLUMN member_stats.count IS 'How many.';
 CREATE FUNCTION event_emit(jsonb) RETURNS bigint
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'event_emit';
 COMMENT ON FUNCTION event_emit(jsonb) IS
-    'Records an event of any type of member.event_type, in its place among the person''s changes, and gives its number. {event_type, email+addr_type | dataset, event_date?, event_data?, custom_data?, campaign_id?, message_id?, resource_id?, segment_id?, pixel_id?, launch_id?, send_message_id?, is_test?, content?}. hbounce and sbounce count failed deliveries, deliv ends the count, unsub and complain write the stop-list, open and click note the time zone, those of VKontakte, Telegram and MAX what the person is to a community or a bot.';
+    'Records an event of any type of member.event_type, in its place among the person''s changes, and gives its number. {event_type, email+addr_type | dataset, event_date?, event_data?, custom_data?, campaign_id?, message_id?, resource_id?, segment_id?, pixel_id?, launch_id?, send_message_id?, is_test?, content?, sends_trying_num?, is_static?, subscription_hash_id?, subscription?}. hbounce and sbounce count failed deliveries, deliv ends the count, unsub and complain write the stop-list, open and click note the time zone, those of VKontakte, Telegram and MAX what the person is to a community or a bot.';
 
 -- Hooks ---------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION hook_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_set';
 COMMENT ON FUNCTION hook_set(jsonb) IS
-    'Makes an action hook, or with an id changes one. {id?, name, active?, db_id?, events, filters?, transport, profile_fields?, custom_data?, custom_data_template?, retry?, on_failure?, rate_limit?, concurrency?, breaker?, stop_after_sec?} → {id}. A new hook starts with events committed after it.';
+    'Makes an action hook, or with an id changes one. {id?, name, active?, db_id?, events, filters?, transport, profile_fields?, with_content?, custom_data?, custom_data_template?, retry?, on_failure?, rate_limit?, concurrency?, breaker?, stop_after_sec?} → {id}. A new hook starts with events committed after it.';
 
 CREATE FUNCTION hook_get(id bigint) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'hook_get';

@@ -113,7 +113,7 @@ fn what_the_call_says_wins_then_the_template_then_the_pairs_then_the_profile() {
     furnish(&mut client);
     let more = r#", "custom_data": {"a": "pair", "b": "pair", "city": "pair"},
                    "custom_data_template": {"a": "template {{resource_name}}", "t": "template"},
-                   "profile_fields": {"a": "city", "b": "city", "city": "city", "who": "name", "none": "no.such"}"#;
+                   "profile_fields": {"a": "city", "b": "city", "city": "city", "who": "name", "none": "no.such", "mail": "member.email"}"#;
     target.hook(&mut client, "/ok", r#"["click"]"#, more);
     target.hook(&mut client, "/ok/fields", r#"["click"]"#, r#", "profile_fields": ["city", "name"]"#);
     target.hook(&mut client, "/ok/bare", r#"["click"]"#, "");
@@ -121,7 +121,7 @@ fn what_the_call_says_wins_then_the_template_then_the_pairs_then_the_profile() {
     emit(&mut client, "click", json!({"resource_id": 3}));
     emit(&mut client, "click", json!({"resource_id": 3, "custom_data": {}}));
     assert!(is_idle(&mut client));
-    let added = json!({"b": "pair", "city": "pair", "who": "Anna", "none": null});
+    let added = json!({"b": "pair", "city": "pair", "who": "Anna", "none": null, "mail": "anna@example.com"});
     let with = |more: Value| {
         let mut all = added.clone();
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

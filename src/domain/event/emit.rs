@@ -26,11 +26,15 @@ const KNOWN: &[&str] = &[
     "send_message_id",
     "is_test",
     "content",
+    "sends_trying_num",
+    "is_static",
+    "subscription_hash_id",
+    "subscription",
 ];
 /// Its numbers, which event_data may name too.
 const NUMBERS: &[&str] = &["campaign_id", "message_id", "resource_id", "segment_id", "pixel_id"];
 /// Its texts, likewise.
-const TEXTS: &[&str] = &["launch_id", "send_message_id"];
+const TEXTS: &[&str] = &["launch_id", "send_message_id", "subscription_hash_id"];
 /// The most octets of a text that names a message or a launch.
 const MAX_NAME: usize = 256;
 
@@ -85,6 +89,12 @@ impl<'a> Emission<'a> {
         }
         keep(&request, "custom_data", "an object", |value| value.as_object().is_some(), &mut more)?;
         keep(&request, "content", "", |_| true, &mut more)?;
+        let tries = |value: &Value| value.as_i64().is_some_and(|tries| tries >= 0);
+        keep(&request, "sends_trying_num", "a whole number, 0 or more", tries, &mut more)?;
+        keep(&request, "subscription", "a list", |value| value.as_array().is_some(), &mut more)?;
+        if request.value("is_static")?.is_some() {
+            more.push(("is_static", Value::Bool(request.flag("is_static")?)));
+        }
         if request.flag("is_test")? {
             more.push(("is_test", Value::Bool(true)));
         }

@@ -5,11 +5,12 @@ use crate::domain::address::{AddrType, Address};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{Kind, sample};
 use crate::domain::hook::Hook;
-use crate::domain::json::{Decimal, EMPTY_OBJECT, Node, encoded, root};
+use crate::domain::json::{Decimal, Node, encoded, root};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::hook::find;
 use crate::pg::perform::outgoing::{Base, is_taken, resolve, resolve_with};
+use crate::pg::perform::profile::Profile;
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Logged};
 use crate::pg::store::event_type;
@@ -49,7 +50,7 @@ impl Trial {
             life: 0,
             transaction: 0,
         };
-        let outgoing = resolve_with(session, &settings, &event, Some(&EMPTY_OBJECT), base)?;
+        let outgoing = resolve_with(session, &settings, &event, &Profile::of_sample(&event)?, base)?;
         Ok(Trial::new(hook, kept.revision, settings, outgoing.item, base))
     }
 

@@ -8,7 +8,8 @@ use crate::pg::perform::outgoing::{Base, is_taken};
 use crate::pg::perform::{lock, resolve};
 use crate::pg::spi::{Arg, Session};
 use crate::pg::store::event_log::{self, Logged};
-use crate::pg::store::{hook, hook_trace};
+use crate::pg::store::address::Known;
+use crate::pg::store::{hook, hook_trace, retired_dataset};
 
 /// A row for each attempt; for an event that was not tried a row without one, and for one that no hook takes a row
 /// without a hook. Whether a hook takes an event is asked of its settings of now.
@@ -17,11 +18,11 @@ use crate::pg::store::{hook, hook_trace};
 pub fn trace(session: &Session, address: &str, addr_type: Option<&str>) -> Result<Vec<[Arg; 11]>> {
     let target = resolve::target(session, address, Kind::parse(addr_type)?, &mut Vec::new())?;
     let known = lock::look(session, std::slice::from_ref(&target))?.pop().flatten();
-    let Some(owner) = known.and_then(|known| known.owner) else { return Ok(Vec::new()) };
+    let Some(known) = known else { return Ok(Vec::new()) };
     let hooks = hooks(session)?;
     let base = Base::here();
     let mut rows = Vec::new();
-    for event in event_log::of_person(session, owner.dataset)? {
+    for event in events(session, &known)? {
         let before = rows.len();
         for (id, since, settings) in &hooks {
             if event.pos > *since && is_taken(session, settings, &event, &base)? {
@@ -36,6 +37,26 @@ pub fn trace(session: &Session, address: &str, addr_type: Option<&str>) -> Resul
         }
     }
     Ok(rows)
+}
+
+/// The events of the person, in the order of their numbers: of the body, and of those that were merged into it. Of somebody
+/// who was deleted, of the bodies that the identifier had.
+fn events<'s>(session: &'s Session, known: &Known) -> Result<Vec<Logged<'s>>> {
+    let mut datasets = match known.owner {
+        Some(owner) => vec![owner.dataset],
+        None => event_log::datasets_of(session, known.id),
+    };
+    for dataset in datasets.clone() {
+        datasets.extend(retired_dataset::predecessors(session, dataset));
+    }
+    datasets.sort_unstable();
+    datasets.dedup();
+    let mut events = Vec::new();
+    for dataset in datasets {
+        events.extend(event_log::of_person(session, dataset)?);
+    }
+    events.sort_by_key(|event| event.id);
+    Ok(events)
 }
 
 /// The number of each hook, the position that it began behind, and its settings.

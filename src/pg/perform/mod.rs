@@ -78,6 +78,7 @@ pub mod people;
 pub mod pipe_effect;
 pub mod pipeline;
 pub mod pipeline_trace;
+pub mod profile;
 pub mod report;
 pub mod reported;
 pub mod resolve;

@@ -1,22 +1,22 @@
 //! An event on its way out: whether a hook takes it, and its envelope.
 
 use crate::domain::address::AddrType;
-use crate::domain::datakey::{Limits, Path, get};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::Result;
 use crate::domain::event::custom_data::{Needs, Params, Sources, needs};
 use crate::domain::event::{Envelope, profile_id};
 use crate::domain::hook::Attributes;
 use crate::domain::hook::{Filters, Hook};
-use crate::domain::json::{self, Node, Object, Value, encoded, root};
+use crate::domain::json::{Node, Object, Value, encoded, root};
 use crate::domain::time::unix_micros;
 use crate::pg::guc;
+use crate::pg::perform::profile::Profile;
 use crate::pg::perform::segments;
 use crate::pg::spi::Session;
 use crate::pg::store::dictionary::{CAMPAIGN, PIXEL, RESOURCE, TEMPLATE};
 use crate::pg::store::event_log::Logged;
 use crate::pg::store::group::{self, Group};
 use crate::pg::store::hook_batch::{Batch, BatchId};
-use crate::pg::store::{body, event_type, message};
+use crate::pg::store::{event_type, message};
 use crate::sink::Item;
 use pgrx::pg_sys;
 use std::ffi::CStr;
@@ -134,18 +134,15 @@ fn decide(
 ///
 /// Errors: `error/json/…`.
 pub fn resolve(session: &Session, hook: &Hook, event: &Logged, base: &Base) -> Result<Outgoing> {
-    let is_asked = !hook.profile_fields.is_empty() && event.dataset != 0;
-    let read = || body::state(session, event.dataset);
-    let data = if is_asked { read()?.map(|(_, data)| data) } else { None };
-    resolve_with(session, hook, event, data, base)
+    resolve_with(session, hook, event, &Profile::of(session, hook, event)?, base)
 }
 
-/// The same with these data of the person. Errors: `error/json/…`.
+/// The same with this profile of the person. Errors: `error/json/…`.
 pub fn resolve_with(
     session: &Session,
     hook: &Hook,
     event: &Logged,
-    data: Option<&[u8]>,
+    profile: &Profile,
     base: &Base,
 ) -> Result<Outgoing> {
     let parts = Parts::of(event)?;
@@ -156,7 +153,7 @@ pub fn resolve_with(
         own: parts.body.get("custom_data")?.and_then(|own| own.as_object()),
         template: hook.template()?,
         pairs: hook.pairs()?,
-        fields: fields(hook, data)?,
+        fields: profile.fields(hook)?,
     };
     let custom = sources.resolve(&names.params(event.at, &uuid, base))?;
     let custom_data = encoded(&custom.unwrap_or(Node::Null))?;
@@ -179,8 +176,11 @@ pub fn item(session: &Session, event: &Logged, base: &Base, custom_data: &[u8], 
         account_id: base.account,
         sends_trying_num: parts.number("sends_trying_num")?.unwrap_or_default(),
         is_test: matches!(parts.body.get("is_test")?, Some(Value::Bool(true))),
-        is_static: None,
-        subscription_hash_id: None,
+        is_static: match parts.body.get("is_static")? {
+            Some(Value::Bool(is_static)) => Some(is_static),
+            _ => None,
+        },
+        subscription_hash_id: parts.body.get("subscription_hash_id")?.and_then(|hash| hash.as_str()),
         custom_data: root(custom_data)?.as_object(),
         event_data: parts.data,
         subscription: parts.body.get("subscription")?,
@@ -202,22 +202,6 @@ pub fn batch_of(events: &[Outgoing], first: i64, last: i64) -> Result<Batch> {
     let resolved = encoded(&Node::array(custom))?;
     let events = events.iter().map(|event| event.pos).collect();
     Ok(Batch { id: BatchId::new(), first, last, events, resolved, is_resent: false })
-}
-
-/// The fields of a profile that a hook adds; null for what is not there.
-fn fields<'a>(hook: &'a Hook, data: Option<&'a [u8]>) -> Result<Vec<(std::borrow::Cow<'a, str>, Node<'a>)>> {
-    let limits = Limits::default();
-    hook.profile_fields
-        .iter()
-        .map(|field| {
-            let path = Path::parse(&field.datakey, &limits)?;
-            let value = match data {
-                Some(data) => get(json::root(data)?, &path)?.unwrap_or(Node::Null),
-                None => Node::Null,
-            };
-            Ok::<_, Error>((field.key.as_str().into(), value))
-        })
-        .collect()
 }
 
 /// The segment that an event names: by its number, or by the code of the group that somebody entered or left.

@@ -346,6 +346,17 @@ static OF_PERSON: Statement = Statement::new(
     &[INT8OID],
 );
 
+static DATASETS: Statement = Statement::scanning(
+    c"SELECT DISTINCT dataset FROM member.event
+       WHERE address_id OPERATOR(pg_catalog.=) $1 AND dataset OPERATOR(pg_catalog.<>) 0",
+    &[INT8OID],
+);
+
+/// The bodies that events about an identifier name. The log has no index by identifier, so all of it is read.
+pub fn datasets_of(session: &Session, address_id: i64) -> Vec<i64> {
+    session.run(&DATASETS, &[address_id.into()]).iter().filter_map(|row| row.bigint()).collect()
+}
+
 /// The events about a body, in order; those without a position have 0. Errors: `error/json/corrupt`.
 pub fn of_person(session: &Session, dataset: i64) -> Result<Vec<Logged<'_>>> {
     session.run(&OF_PERSON, &[dataset.into()]).iter().map(|row| logged(&row)).collect()

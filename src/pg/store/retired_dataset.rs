@@ -33,6 +33,21 @@ pub fn forget(session: &Session, dataset: i64) {
     session.run(&FORGET, &[dataset.into()]);
 }
 
+static PREDECESSORS: Statement = Statement::new(
+    c"WITH RECURSIVE chain (dataset) AS (
+          SELECT r.dataset FROM member.retired_dataset r WHERE r.successor OPERATOR(pg_catalog.=) $1
+          UNION
+          SELECT r.dataset FROM chain c
+            JOIN member.retired_dataset r ON r.successor OPERATOR(pg_catalog.=) c.dataset)
+      SELECT dataset FROM chain",
+    &[INT8OID],
+);
+
+/// The bodies whose place this one took, also by way of others.
+pub fn predecessors(session: &Session, dataset: i64) -> Vec<i64> {
+    session.run(&PREDECESSORS, &[dataset.into()]).iter().filter_map(|row| row.bigint()).collect()
+}
+
 static SUCCESSOR: Statement = Statement::new(
     c"WITH RECURSIVE chain (dataset) AS (
           SELECT r.successor FROM member.retired_dataset r WHERE r.dataset OPERATOR(pg_catalog.=) $1

@@ -56,3 +56,16 @@ SELECT hook_resend('{"id": 1, "from": 1, "to": 1}');
 SELECT refusal('SELECT track_wait(2, ''1s'')');
 ROLLBACK;
 SELECT refusal(format('SELECT hook_resend(%L)', jsonb_build_object('id', 1, 'from', 1, 'to', 1, 'track.info', repeat('x', 1025))));
+
+-- Fields of the profile may be what the system knows of the head, and the envelope tells what the call said of the message.
+SELECT hook_set('{"name": "who", "events": ["send"], "transport": {"type": "http_batch", "url": "https://crm.example.com/in"}, "profile_fields": {"email": "member.email", "lock": "member.haslock", "type": "member.addr_type", "none": "member.no_such", "city": "city"}}') -> 'id' AS who \gset
+SELECT (hook_test(:who, 'send', true) #>> '{request,body}')::json #> '{0,custom_data}';
+SELECT event_emit('{"event_type": "send", "email": "anna@example.com", "sends_trying_num": 2, "is_static": false, "subscription_hash_id": "0a4b91", "subscription": [{"channel": "email", "status": "subscribed"}]}') AS sent \gset
+INSERT INTO member.event_order SELECT 3, id, id, ARRAY[slot], ARRAY[dataset], ARRAY[id] FROM member.event WHERE id = :sent;
+SELECT jsonb_pretty(((hook_preview(:who, :sent) #>> '{request,body}')::jsonb -> 0) - '{event_date,profile_id,_md5,_xxh}'::text[]);
+SELECT said, refusal(format('SELECT event_emit(%L)', '{"event_type": "send", "email": "anna@example.com"}'::jsonb || said)) FROM (VALUES ('{"sends_trying_num": -1}'::jsonb), ('{"is_static": 2}'), ('{"subscription_hash_id": 1}'), ('{"subscription": {}}')) AS t (said);
+-- Of a head that is gone, the address that the event names is all that is said.
+SELECT member_delete('{"email": "anna@example.com"}');
+SELECT (hook_preview(:who, :sent) #>> '{request,body}')::jsonb -> 0 -> 'custom_data';
+-- What was sent of somebody who is deleted can still be traced.
+SELECT event, event_type, pos, hook, state FROM hook_trace('anna@example.com');
