@@ -6,6 +6,7 @@ mod boundary;
 mod call_site;
 mod caller_query;
 mod cursor;
+mod fresh;
 pub mod guc;
 mod jsonb;
 mod no_wait;

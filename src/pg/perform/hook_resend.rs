@@ -89,7 +89,7 @@ fn chunk(session: &Session, part: &Part) -> Result<Progress> {
     erased::wait_and_keep_away();
     let (_, settings) = find(session, id)?;
     let taken = take(session, &settings, behind, up_to)?;
-    let batches = before + write(session, id, &settings, taken, part.at)?;
+    let batches = before + write(id, &settings, taken, part.at)?;
     changed(session, id, part.at);
     let done = up_to - from + 1;
     if up_to < to {
@@ -110,12 +110,12 @@ fn take(session: &Session, hook: &Hook, behind: i64, up_to: i64) -> Result<Vec<O
 }
 
 /// Writes batches of these events; how many.
-fn write(session: &Session, id: i64, hook: &Hook, taken: Vec<Outgoing>, at: i64) -> Result<i64> {
+fn write(id: i64, hook: &Hook, taken: Vec<Outgoing>, at: i64) -> Result<i64> {
     let mut batches = 0;
     for events in taken.chunks(hook.sending.max_batch as usize) {
         let Some((first, last)) = events.first().zip(events.last()) else { continue };
         let batch = Batch { is_resent: true, ..batch_of(events, first.pos, last.pos)? };
-        hook_batch::write(session, id, &batch, at);
+        hook_batch::write(id, &batch, at);
         batches += 1;
     }
     Ok(batches)

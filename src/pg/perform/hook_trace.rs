@@ -7,8 +7,8 @@ use crate::domain::member::target::Kind;
 use crate::pg::perform::outgoing::{Base, is_taken};
 use crate::pg::perform::{lock, resolve};
 use crate::pg::spi::{Arg, Session};
-use crate::pg::store::event_log::{self, Logged};
 use crate::pg::store::address::Known;
+use crate::pg::store::event_log::{self, Logged};
 use crate::pg::store::{hook, hook_trace, retired_dataset};
 
 /// A row for each attempt; for an event that was not tried a row without one, and for one that no hook takes a row

@@ -4,6 +4,7 @@ use crate::domain::error::Result;
 use crate::domain::event::EventType;
 use crate::domain::json::{self, Node};
 use crate::pg::append::append;
+use crate::pg::fresh::Written;
 use crate::pg::guc;
 use crate::pg::spi::Arg;
 use crate::pg::store::sequence::{self, relation};
@@ -170,10 +171,23 @@ fn tell(id: i64, event: &Row) {
     }
 }
 
+/// How many columns an event has.
+pub const COLUMNS: usize = 10;
+
+/// A slot of the ring, for looking at who wrote its events.
+pub fn written(slot: i16) -> Written {
+    Written { table: partition(slot), index: index_by_xid(slot), life: 2, xid: 5 }
+}
+
 /// The table of a slot of the ring: rows are written right into it.
 fn partition(slot: i16) -> pg_sys::Oid {
     let name = [b'e', b'v', b'e', b'n', b't', b'_', b'0' + (slot / 10) as u8, b'0' + (slot % 10) as u8, 0];
     relation(CStr::from_bytes_until_nul(&name).unwrap_or_default())
+}
+
+/// The index of a slot on the life and the transaction.
+fn index_by_xid(slot: i16) -> pg_sys::Oid {
+    relation(&CString::new(format!("event_{slot:02}_life_xid_idx")).unwrap_or_default())
 }
 
 /// The 64-bit id of the present transaction.

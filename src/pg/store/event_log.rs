@@ -5,12 +5,14 @@
 
 use crate::domain::address::Address;
 use crate::domain::error::Result;
+use crate::pg::append::append;
+use crate::pg::fresh::{Column, Sight};
+use crate::pg::snapshot::Latest;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::address::address_of;
-use crate::pg::store::sequence;
-use pgrx::pg_sys::{
-    self, INT2ARRAYOID, INT2OID, INT4OID, INT8ARRAYOID, INT8OID, OIDOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID,
-};
+use crate::pg::store::sequence::relation;
+use crate::pg::store::{event, sequence};
+use pgrx::pg_sys::{self, INT2OID, INT4OID, INT8ARRAYOID, INT8OID, OIDOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 use std::collections::BTreeMap;
 
 /// What the sequencer has seen.
@@ -104,53 +106,69 @@ pub fn note(session: &Session, seen: &Seen, at: i64, home: Home) {
     session.run(&NOTE, &args);
 }
 
-// The transactions that were running are looked up one by one: with a list of them the planner may read the whole log.
-static SEQUENCE: Statement = Statement::new(
-    c"WITH fresh AS (
-          SELECT e.slot, e.dataset, e.id FROM member.event e
-           WHERE e.slot OPERATOR(pg_catalog.=) ANY ($8) AND e.life OPERATOR(pg_catalog.=) $1
-             AND e.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax($2::pg_catalog.pg_snapshot)
-          UNION ALL
-          SELECT e.slot, e.dataset, e.id
-            FROM pg_catalog.pg_snapshot_xip($2::pg_catalog.pg_snapshot) AS running,
-                 LATERAL (
-                 SELECT i.slot, i.dataset, i.id FROM member.event i
-                  WHERE i.slot OPERATOR(pg_catalog.=) ANY ($8) AND i.life OPERATOR(pg_catalog.=) $1
-                    AND i.xid OPERATOR(pg_catalog.=) running.running
-                 OFFSET 0) e), numbered AS (
-          SELECT slot, dataset, id, pg_catalog.row_number() OVER (ORDER BY id) OPERATOR(pg_catalog.-) 1 AS n
-            FROM fresh), written AS (
-          INSERT INTO member.event_order (pos, first_id, last_id, slots, datasets, ids)
-          SELECT $3 OPERATOR(pg_catalog.+) pg_catalog.min(n), pg_catalog.min(id), pg_catalog.max(id),
-                 pg_catalog.array_agg(slot ORDER BY n),
-                 pg_catalog.array_agg(COALESCE(dataset, 0) ORDER BY n), pg_catalog.array_agg(id ORDER BY n)
-            FROM numbered GROUP BY n OPERATOR(pg_catalog./) 1000
-          RETURNING pg_catalog.cardinality(ids) AS count)
-      INSERT INTO member.event_seen (id, at, snapshot, next_pos, life, system_id, database, carried)
-      SELECT pg_catalog.nextval('member.event_seen_id'), $4, pg_catalog.pg_current_snapshot(),
-             $3 OPERATOR(pg_catalog.+) (SELECT pg_catalog.sum(count) FROM written)::bigint, $1, $5, $6,
-             $7::pg_catalog.xid8
-       WHERE EXISTS (SELECT FROM written)
-      RETURNING snapshot::pg_catalog.text, next_pos",
-    &[INT4OID, TEXTOID, INT8OID, TIMESTAMPTZOID, INT8OID, OIDOID, TEXTOID, INT2ARRAYOID],
-);
+/// How many events a row of the order holds at most.
+const EVENTS_OF_ROW: usize = 1000;
 
 /// Gives positions to what can be seen now and could not be before; what has been seen since, if that is new. `slots` are
 /// those of the ring that somebody may still write to.
-pub fn sequence(session: &Session, seen: &Seen, slots: &[i16], at: i64, home: Home) -> Option<Seen> {
-    let args = [
-        seen.life.into(),
-        seen.snapshot.as_str().into(),
-        seen.next_pos.into(),
-        Arg::instant(at),
-        home.system.into(),
-        Arg::datum(home.database.into()),
-        seen.carried.as_deref().into(),
-        Arg::smallints(slots),
-    ];
-    let row = session.run(&SEQUENCE, &args).first()?;
-    let snapshot = row.text().unwrap_or_default().to_owned();
-    Some(Seen { snapshot, next_pos: row.bigint()?, life: seen.life, carried: seen.carried.clone() })
+pub fn sequence(seen: &Seen, slots: &[i16], at: i64, home: Home) -> Option<Seen> {
+    let latest = Latest::take();
+    let mut fresh = Vec::new();
+    for slot in slots {
+        event::written(*slot).since(&latest, seen.life, &seen.snapshot, |row| fresh.push(Fresh::of(row)));
+    }
+    if fresh.is_empty() {
+        return None;
+    }
+    fresh.sort_unstable_by_key(|event| event.id);
+    let sight = Sight::now(&latest);
+    drop(latest);
+    append(relation(c"event_order"), rows_of_order(seen.next_pos, &fresh));
+    let next_pos = seen.next_pos + i64::try_from(fresh.len()).unwrap_or_default();
+    append(
+        relation(c"event_seen"),
+        [[
+            sequence::next_event_seen_id().into(),
+            Arg::instant(at),
+            Arg::datum(sight.datum),
+            next_pos.into(),
+            seen.life.into(),
+            home.system.into(),
+            Arg::datum(home.database.into()),
+            seen.carried
+                .as_deref()
+                .and_then(|xid| xid.parse::<u64>().ok())
+                .map_or(Arg::NULL, |xid| Arg::datum(xid.into())),
+        ]],
+    );
+    Some(Seen { snapshot: sight.text, next_pos, life: seen.life, carried: seen.carried.clone() })
+}
+
+/// An event without a position.
+struct Fresh {
+    slot: i16,
+    /// 0 for nobody.
+    dataset: i64,
+    id: i64,
+}
+
+impl Fresh {
+    fn of(row: &[Column; event::COLUMNS]) -> Fresh {
+        let [slot, _, id, _, _, _, dataset, ..] = row;
+        let number = |column: &Column| column.map_or(0, |datum| datum.value() as i64);
+        Fresh { slot: number(slot) as i16, dataset: number(dataset), id: number(id) }
+    }
+}
+
+/// The rows of `event_order` that give events, sorted by number, the positions from one on.
+fn rows_of_order(first_pos: i64, events: &[Fresh]) -> impl Iterator<Item = [Arg; 6]> {
+    (first_pos..).step_by(EVENTS_OF_ROW).zip(events.chunks(EVENTS_OF_ROW)).map(|(pos, events)| {
+        let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
+        let slots: Vec<i16> = events.iter().map(|event| event.slot).collect();
+        let datasets: Vec<i64> = events.iter().map(|event| event.dataset).collect();
+        let (first, last) = (ids.first().copied().unwrap_or_default(), ids.last().copied().unwrap_or_default());
+        [pos.into(), first.into(), last.into(), Arg::smallints(&slots), Arg::bigints(&datasets), Arg::bigints(&ids)]
+    })
 }
 
 static LEFT_OVER: Statement = Statement::scanning(

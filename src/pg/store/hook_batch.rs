@@ -5,7 +5,7 @@ use crate::pg::append::append;
 use crate::pg::jsonb;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::sequence::relation;
-use pgrx::pg_sys::{self, BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
 
 /// The id of a batch: a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,15 +61,9 @@ pub struct Batch {
     pub is_resent: bool,
 }
 
-static WRITE: Statement = Statement::new(
-    c"INSERT INTO member.hook_batch (hook, batch, first, last, events, resolved, is_resent, is_dead, at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8)",
-    &[INT8OID, UUIDOID, INT8OID, INT8OID, INT8ARRAYOID, JSONBOID, BOOLOID, TIMESTAMPTZOID],
-);
-
 /// Writes a batch before its first byte leaves.
-pub fn write(session: &Session, hook: i64, batch: &Batch, at: i64) {
-    let args = [
+pub fn write(hook: i64, batch: &Batch, at: i64) {
+    let row = [
         hook.into(),
         batch.id.into(),
         batch.first.into(),
@@ -77,9 +71,10 @@ pub fn write(session: &Session, hook: i64, batch: &Batch, at: i64) {
         Arg::bigints(&batch.events),
         Arg::jsonb(&batch.resolved),
         batch.is_resent.into(),
+        false.into(),
         Arg::instant(at),
     ];
-    session.run(&WRITE, &args);
+    append(relation(c"hook_batch"), [row]);
 }
 
 static WAITING: Statement = Statement::new(
@@ -108,16 +103,6 @@ fn waiting_of(row: &Row) -> (Batch, u32) {
     let events = row.bigints();
     let attempts = row.bigint().and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
     (Batch { id: BatchId(id), first, last, events, resolved, is_resent }, attempts)
-}
-
-static REMOVE: Statement = Statement::new(
-    c"DELETE FROM member.hook_batch WHERE hook OPERATOR(pg_catalog.=) $1 AND batch OPERATOR(pg_catalog.=) $2",
-    &[INT8OID, UUIDOID],
-);
-
-/// Removes a batch that arrived.
-pub fn remove(session: &Session, hook: i64, batch: BatchId) {
-    session.run(&REMOVE, &[hook.into(), batch.into()]);
 }
 
 static BURY: Statement = Statement::new(
@@ -168,17 +153,6 @@ pub fn place(session: &Session, hook: i64) -> Option<i64> {
     session.run(&PLACE, &[hook.into()]).first().and_then(|row| row.bigint())
 }
 
-static OUTCOME: Statement = Statement::new(
-    c"INSERT INTO member.hook_outcome (hook, pos, at, state, events) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-    &[INT8OID, INT8OID, TIMESTAMPTZOID, pg_sys::TEXTOID, INT8OID],
-);
-
-/// Notes that a hook is done with everything up to a position.
-pub fn note_outcome(session: &Session, hook: i64, pos: i64, at: i64, state: &str, events: usize) {
-    let events = i64::try_from(events).unwrap_or(i64::MAX);
-    session.run(&OUTCOME, &[hook.into(), pos.into(), Arg::instant(at), state.into(), events.into()]);
-}
-
 static HELD: Statement =
     Statement::scanning(c"SELECT pg_catalog.min(n.pos) OPERATOR(pg_catalog.+) 1 FROM member.hook_need n", &[]);
 
@@ -205,53 +179,6 @@ static LOSE: Statement = Statement::scanning(
 pub fn lose(session: &Session, last_pos: i64, at: i64) -> Vec<i64> {
     let rows = session.run(&LOSE, &[last_pos.into(), Arg::instant(at)]);
     rows.iter().filter_map(|row| row.bigint()).collect()
-}
-
-/// An attempt.
-pub struct Attempt<'a> {
-    /// Whose.
-    pub hook: i64,
-    /// When it ended.
-    pub at: i64,
-    /// The batch.
-    pub batch: BatchId,
-    /// Which attempt, from 1.
-    pub number: u32,
-    /// What came of it.
-    pub state: &'a str,
-    /// The status of the answer.
-    pub status: Option<u16>,
-    /// The beginning of the answer or of the problem.
-    pub answer: &'a str,
-    /// How long it took, in milliseconds.
-    pub took_ms: f64,
-    /// How many events it carried.
-    pub events: usize,
-    /// The first position of the batch.
-    pub first: i64,
-    /// The last.
-    pub last: i64,
-    /// The circuit breaker after it.
-    pub breaker: &'a str,
-}
-
-/// Writes an attempt.
-pub fn note_attempt(attempt: &Attempt) {
-    let row = [
-        attempt.hook.into(),
-        Arg::instant(attempt.at),
-        attempt.batch.into(),
-        i32::try_from(attempt.number).unwrap_or(i32::MAX).into(),
-        attempt.state.into(),
-        attempt.status.map(i32::from).into(),
-        attempt.answer.into(),
-        Arg::double(attempt.took_ms),
-        i32::try_from(attempt.events).unwrap_or(i32::MAX).into(),
-        attempt.first.into(),
-        attempt.last.into(),
-        attempt.breaker.into(),
-    ];
-    append(relation(c"hook_attempt"), [row]);
 }
 
 static FORGET: Statement = Statement::scanning(

@@ -30,6 +30,7 @@ pub mod head;
 pub mod head_state;
 pub mod hook;
 pub mod hook_batch;
+pub mod hook_end;
 pub mod hook_personal;
 pub mod hook_status;
 pub mod hook_trace;

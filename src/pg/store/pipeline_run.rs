@@ -1,11 +1,13 @@
 //! `member.pipeline_run`: runs that were asked for. Rows are appended; what became of a run is in `run_outcome`.
 
 use crate::pg::append::append;
+use crate::pg::fresh::{Column, Sight, Written};
+use crate::pg::snapshot::Latest;
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::event::transaction;
-use crate::pg::store::sequence;
+use crate::pg::store::sequence::{self, relation};
 use crate::pg::worker::wake;
-use pgrx::pg_sys::{INT4OID, INT8ARRAYOID, INT8OID, TEXTOID, TIMESTAMPTZOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, TIMESTAMPTZOID};
 
 /// What is asked for: which pipeline, when, for whom, with what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +72,7 @@ pub fn enqueue(runs: &[Run], at: i64) -> i64 {
             run.sealed.map_or(Arg::NULL, Arg::bytea),
         ]
     });
-    append(sequence::relation(c"pipeline_run"), rows);
+    append(relation(c"pipeline_run"), rows);
     last
 }
 
@@ -112,45 +114,28 @@ pub fn unfinished(session: &Session) -> Vec<Waiting> {
     session.run(&UNFINISHED, &[]).iter().map(|row| waiting(&row)).collect()
 }
 
-static SNAPSHOT: Statement = Statement::new(c"SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text", &[]);
-
-/// What this statement sees of transactions, as the server writes it.
-pub fn snapshot(session: &Session) -> String {
-    session.run(&SNAPSHOT, &[]).first().and_then(|row| row.text().map(str::to_owned)).unwrap_or_default()
+/// What can be seen of transactions now, as the server writes it.
+pub fn snapshot() -> String {
+    Sight::now(&Latest::take()).text
 }
 
-// As the sequencer of the log finds events: an open transaction anywhere delays only its own runs.
-static FRESH: Statement = Statement::new(
-    c"SELECT r.id, r.channel, r.run_at, 0::bigint, pg_catalog.pg_current_snapshot()::pg_catalog.text
-        FROM member.pipeline_run r
-       WHERE r.life OPERATOR(pg_catalog.=) $1
-         AND r.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax($2::pg_catalog.pg_snapshot)
-       UNION ALL
-      SELECT f.id, f.channel, f.run_at, 0::bigint, pg_catalog.pg_current_snapshot()::pg_catalog.text
-        FROM pg_catalog.pg_snapshot_xip($2::pg_catalog.pg_snapshot) AS running,
-             LATERAL (
-             SELECT r.id, r.channel, r.run_at FROM member.pipeline_run r
-              WHERE r.life OPERATOR(pg_catalog.=) $1 AND r.xid OPERATOR(pg_catalog.=) running.running
-             OFFSET 0) f",
-    &[INT4OID, TEXTOID],
-);
+/// How many columns a run has.
+const COLUMNS: usize = 18;
 
 /// Runs that can be seen now and could not be in an earlier snapshot, by number, and the snapshot that shows them.
-pub fn fresh(session: &Session, life: i32, seen: &str) -> Option<(Vec<Waiting>, String)> {
-    let mut snapshot = None;
-    let rows = session.run(&FRESH, &[life.into(), seen.into()]);
-    let mut found: Vec<Waiting> = rows
-        .iter()
-        .map(|row| {
-            let run = waiting(&row);
-            if snapshot.is_none() {
-                snapshot = row.text().map(str::to_owned);
-            }
-            run
-        })
-        .collect();
+pub fn fresh(life: i32, seen: &str) -> Option<(Vec<Waiting>, String)> {
+    let written =
+        Written { table: relation(c"pipeline_run"), index: relation(c"pipeline_run_writer"), life: 2, xid: 3 };
+    let latest = Latest::take();
+    let mut found = Vec::new();
+    written.since(&latest, life, seen, |row: &[Column; COLUMNS]| {
+        let [id, _, _, _, channel, _, _, run_at, ..] = row;
+        let number = |column: &Column| column.map(|datum| datum.value() as i64);
+        let (id, channel) = (number(id).unwrap_or_default(), number(channel).unwrap_or_default());
+        found.push(Waiting { id, channel, run_at: number(run_at), tried: 0 });
+    });
     found.sort_unstable_by_key(|run| run.id);
-    snapshot.map(|snapshot| (found, snapshot))
+    (!found.is_empty()).then(|| (found, Sight::now(&latest).text))
 }
 
 static DUE: Statement = Statement::new(

@@ -13,7 +13,8 @@ use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
 use crate::pg::store::event_log::{self, Home, Reader};
 use crate::pg::store::hook::{self, Change};
-use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
+use crate::pg::store::hook_batch::{self, Batch, BatchId};
+use crate::pg::store::hook_end::{Attempt, Ends};
 use crate::pg::store::{erased, hook_personal, sequence};
 use crate::sink::{Endpoint, Item, Outcome, Parcel, Verdict};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -40,10 +41,17 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Records what became of a batch.
-    pub fn record(&mut self, session: &Session, hook: i64, batch: BatchId, outcome: &Outcome, at: i64) {
+    /// Records what became of a batch; what is to be written of that is left in `ends`.
+    pub fn record(
+        &mut self,
+        session: &Session,
+        (hook, batch): (i64, BatchId),
+        outcome: &Outcome,
+        at: i64,
+        ends: &mut Ends,
+    ) {
         if let Some(line) = self.lines.get_mut(&hook) {
-            line.record(session, batch, outcome, at);
+            line.record(session, batch, outcome, at, ends);
         }
     }
 
@@ -61,15 +69,16 @@ impl Delivery {
         }
         self.forget_erased(session, base);
         self.refresh(session, courier, base, at);
-        let mut more = false;
+        let (mut more, mut ends) = (false, Ends::default());
         for line in self.lines.values_mut().filter(|line| line.active) {
             if let Err(error) = line.take_up(session, base, at) {
                 pgrx::warning!("pg_member: hook {} has a damaged batch: {}", line.id, error.id.as_str());
             }
             more |= line.collect(session, head, base, at);
-            line.make_batches(session, at);
-            line.note_place(session, at);
+            line.make_batches(at);
+            line.note_place(at, &mut ends);
         }
+        ends.write(session, at);
         more
     }
 
@@ -278,12 +287,12 @@ impl Line {
     }
 
     /// Makes batches of what is collected: full ones at once, others when their first event has waited long enough.
-    fn make_batches(&mut self, session: &Session, at: i64) {
+    fn make_batches(&mut self, at: i64) {
         while self.may_make_batch(at) {
             let mut size = (self.hook.sending.max_batch as usize).min(self.collected.len());
             // What is too large for one row goes in halves.
             let made = loop {
-                match self.make_batch(session, size, at) {
+                match self.make_batch(size, at) {
                     Err(_) if size > 1 => size /= 2,
                     made => break made,
                 }
@@ -312,22 +321,22 @@ impl Line {
     }
 
     /// Makes a batch of the first events collected.
-    fn make_batch(&mut self, session: &Session, size: usize, at: i64) -> Result<Waiting> {
+    fn make_batch(&mut self, size: usize, at: i64) -> Result<Waiting> {
         let is_all = size == self.collected.len();
         let taken = self.collected.make_contiguous().get(..size).unwrap_or_default();
         let last = taken.last().filter(|_| !is_all).map_or(self.read_to, |outgoing| outgoing.pos);
         let batch = outgoing::batch_of(taken, self.place + 1, last)?;
-        hook_batch::write(session, self.id, &batch, at);
+        hook_batch::write(self.id, &batch, at);
         (self.place, self.noted, self.noted_at) = (last, last, at);
         let items = self.collected.drain(..size).map(|outgoing| outgoing.item).collect();
         Ok(Waiting { batch, items, attempts: 0, due: at, is_out: false })
     }
 
     /// Notes how far the hook is where nothing of it was on the way.
-    fn note_place(&mut self, session: &Session, at: i64) {
+    fn note_place(&mut self, at: i64, ends: &mut Ends) {
         let is_passed = self.read_to - self.noted >= PASSED || at - self.noted_at >= SECOND;
         if self.collected.is_empty() && self.batches.is_empty() && self.read_to > self.noted && is_passed {
-            hook_batch::note_outcome(session, self.id, self.read_to, at, "passed", 0);
+            ends.outcome(self.id, self.read_to, "passed", 0);
             (self.place, self.noted, self.noted_at) = (self.read_to, self.read_to, at);
         }
     }
@@ -381,7 +390,7 @@ impl Line {
     }
 
     /// Writes what became of an attempt, and decides what follows.
-    fn record(&mut self, session: &Session, batch: BatchId, outcome: &Outcome, at: i64) {
+    fn record(&mut self, session: &Session, batch: BatchId, outcome: &Outcome, at: i64, ends: &mut Ends) {
         let Some(place) = self.batches.iter().position(|waiting| waiting.batch.id == batch) else { return };
         let mut waiting = self.batches.remove(place);
         waiting.is_out = false;
@@ -390,11 +399,11 @@ impl Line {
             Verdict::Delivered => self.breaker.on_success(),
             Verdict::Again { .. } | Verdict::Stop => self.breaker.on_failure(at),
         }
-        self.note_attempt(&waiting, outcome, at);
+        ends.attempt(&self.attempt(&waiting, outcome, at));
         match outcome.verdict {
             Verdict::Delivered => {
-                hook_batch::remove(session, self.id, batch);
-                self.note_end(session, &waiting, "delivered", at);
+                ends.arrived(self.id, batch);
+                self.note_end(&waiting, "delivered", ends);
             }
             Verdict::Again { after } => {
                 waiting.items = waiting.items.iter().skip(outcome.arrived).cloned().collect();
@@ -406,7 +415,7 @@ impl Line {
                     }
                     None => {
                         hook_batch::bury(session, self.id, batch);
-                        self.note_end(session, &waiting, "dead", at);
+                        self.note_end(&waiting, "dead", ends);
                     }
                 }
                 if self.breaker.must_stop(at, self.hook.stop_after_sec) {
@@ -426,14 +435,14 @@ impl Line {
         self.active = false;
     }
 
-    fn note_end(&self, session: &Session, waiting: &Waiting, state: &str, at: i64) {
+    fn note_end(&self, waiting: &Waiting, state: &'static str, ends: &mut Ends) {
         if !waiting.batch.is_resent {
-            hook_batch::note_outcome(session, self.id, waiting.batch.last, at, state, waiting.batch.events.len());
+            ends.outcome(self.id, waiting.batch.last, state, waiting.batch.events.len());
         }
     }
 
-    fn note_attempt(&self, waiting: &Waiting, outcome: &Outcome, at: i64) {
-        hook_batch::note_attempt(&Attempt {
+    fn attempt<'a>(&self, waiting: &Waiting, outcome: &'a Outcome, at: i64) -> Attempt<'a> {
+        Attempt {
             hook: self.id,
             at,
             batch: waiting.batch.id,
@@ -450,7 +459,7 @@ impl Line {
                 State::Open { .. } => "open",
                 State::HalfOpen { .. } => "half-open",
             },
-        });
+        }
     }
 
     fn next_due(&self) -> Option<i64> {

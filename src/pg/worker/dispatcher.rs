@@ -31,6 +31,7 @@ use crate::pg::perform::outgoing::Base;
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::event_log::{self, Home, Seen};
 use crate::pg::store::hook_batch::BatchId;
+use crate::pg::store::hook_end::Ends;
 use crate::pg::store::{hook, hook_batch, message, sequence, track};
 use crate::sink::Outcome;
 use crate::sink::download::Fetched;
@@ -200,7 +201,7 @@ impl Dispatcher {
             }
             self.carry(session, at);
             let ended = if is_due { self.ring.ended(session) } else { Vec::new() };
-            let fresh = event_log::sequence(session, &self.seen, &self.ring.written(), at, self.home);
+            let fresh = event_log::sequence(&self.seen, &self.ring.written(), at, self.home);
             let is_fresh = fresh.is_some();
             if let Some(seen) = fresh {
                 self.seen = seen;
@@ -263,15 +264,19 @@ impl Dispatcher {
 
     /// Writes what became of what was sent.
     fn record(&mut self, session: &Session, at: i64) {
+        let mut ends = Ends::default();
         for done in self.courier.done() {
             match done {
-                Done::Batch { hook, batch, outcome } => self.delivery.record(session, hook, batch, &outcome, at),
+                Done::Batch { hook, batch, outcome } => {
+                    self.delivery.record(session, (hook, batch), &outcome, at, &mut ends);
+                }
                 Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
                 Done::Tested(number, findings) => self.email_tests.end(number, &findings),
                 Done::Fetched(number, fetched) => self.fetches.end(number, fetched),
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),
             }
         }
+        ends.write(session, at);
     }
 
     /// Takes what came by NOTIFY, outside transactions.

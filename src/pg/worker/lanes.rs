@@ -43,7 +43,7 @@ impl Lanes {
         let mut lanes = Lanes {
             life,
             // Before the look at the table: what commits in between is seen twice and known by then.
-            seen: pipeline_run::snapshot(session),
+            seen: pipeline_run::snapshot(),
             known: HashSet::new(),
             later: BinaryHeap::new(),
             lanes: HashMap::new(),
@@ -63,7 +63,7 @@ impl Lanes {
 
     /// Finds new runs, and those whose time has come.
     pub fn find(&mut self, session: &Session, at: i64) {
-        if let Some((found, seen)) = pipeline_run::fresh(session, self.life, &self.seen) {
+        if let Some((found, seen)) = pipeline_run::fresh(self.life, &self.seen) {
             self.seen = seen;
             found.into_iter().for_each(|run| self.admit(run, at));
         }
