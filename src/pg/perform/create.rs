@@ -57,6 +57,9 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let events: Vec<_> = iter::once(new).chain(entering.events_of_new(id, dataset)?).collect();
 
     let locks = known.as_ref().map(|_| entrance.locks(address));
+    if known.is_none() {
+        returning::check()?;
+    }
     if !wait_if_allowed(|| claim(session, address, id, dataset, locks))?? {
         return Ok(None);
     }

@@ -49,7 +49,6 @@ pub fn set(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Don
     let (newbie, changed) = (receiver.is_new(), receiver.is_changed() || !plan.steps.is_empty());
     let items: Vec<&Attach> = request.attach.iter().collect();
     let entering = entering(session, &plan, &items, &entrance)?;
-    savepoint.release();
     let registered = created.map(|created| created.registered).unwrap_or_default();
     receiver.perform(work, &plan, entering, registered)?;
     let id = plan.named.id.unwrap_or_default();
@@ -57,6 +56,7 @@ pub fn set(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Don
     if newbie {
         work.letters.send(session, dataset, id)?;
     }
+    savepoint.release();
     warnings.extend(plan.warnings);
     Ok(Done { newbie, id, address: plan.named.address, dataset, changed })
 }
