@@ -5,7 +5,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, member_new};
 use crate::domain::json;
 use crate::domain::member::set::SetRequest;
-use crate::domain::member::special::Special;
+use crate::domain::member::special::{Act, Special};
 use crate::domain::member::system::{Body, lock};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
@@ -108,7 +108,7 @@ pub fn new_head<'s>(
     entrance: &Entrance,
 ) -> Result<HeadChange<'s>> {
     let mut head = entrance.admit(session, address, id, request.confirm)?;
-    let states_origin = |special: &Special| matches!(special, Special::Origin(_));
+    let states_origin = |special: &Special| matches!(special.act, Act::Origin(_));
     if let Some(origin) = request.origin.as_ref().filter(|_| !request.program.special.iter().any(states_origin)) {
         head.origin = Some(origin_number(session, origin)?);
     }
