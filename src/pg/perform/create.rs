@@ -71,6 +71,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     body::create(session, dataset, at, request.source, &data);
     head::insert(session, dataset, head, at);
     entering.write_beside(session, dataset);
+    entrance.note(session, [head])?;
     event::write(&events);
     follow(
         session,

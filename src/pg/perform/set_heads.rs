@@ -49,6 +49,7 @@ pub fn set(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Don
     let (newbie, changed) = (receiver.is_new(), receiver.is_changed() || !plan.steps.is_empty());
     let items: Vec<&Attach> = request.attach.iter().collect();
     let entering = entering(session, &plan, &items, &entrance)?;
+    entrance.note(session, entering.iter().flatten().chain(receiver.enters()))?;
     let registered = created.map(|created| created.registered).unwrap_or_default();
     receiver.perform(work, &plan, entering, registered)?;
     let id = plan.named.id.unwrap_or_default();
@@ -203,6 +204,14 @@ impl<'w> Receiver<'w> {
 
     fn is_new(&self) -> bool {
         matches!(self.change, Change::New(_))
+    }
+
+    /// The head that it enters with, if it is new.
+    fn enters(&self) -> Option<&Head<'w>> {
+        match &self.change {
+            Change::New(entering) => Some(entering.head()),
+            Change::Old { .. } => None,
+        }
     }
 
     /// Whether its data or its head become others.

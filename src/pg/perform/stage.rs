@@ -106,7 +106,9 @@ impl Stage {
             return Encoded::new(&shown(plan, Vec::new(), &self.warnings)?);
         }
         let addresses: Vec<&Address> = self.targets.iter().skip(1).filter_map(Target::address).collect();
-        let entering = entering(session, plan, items, &Entrance::open(session, &addresses)?)?;
+        let entrance = Entrance::open(session, &addresses)?;
+        let entering = entering(session, plan, items, &entrance)?;
+        entrance.note(session, entering.iter().flatten())?;
         let arriving = Arriving { by_item: entering, ..Arriving::default() };
         carry_out(session, plan, &By { call, host: None, undoes: None }, arriving)?;
         self.keep();

@@ -229,6 +229,7 @@ impl<'o, 's> People<'o, 's> {
             body::import_new(session, &datasets, open.at, &data);
             let heads: Vec<&Head> = new.iter().map(|(_, _, head)| *head).collect();
             head::insert_people(session, &datasets, &heads, open.at);
+            self.entrance.note(session, heads.iter().copied())?;
         }
         let added = self.write_changes()?;
         for unconfirmed in [true, false] {
