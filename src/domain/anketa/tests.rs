@@ -217,7 +217,7 @@ fn very_many_questions_and_answers_are_made_changed_and_put_in_order() {
         let quest = given[0].create("q", 1).unwrap();
         assert!(quest.choices().iter().map(|choice| choice.code).eq(ids.iter().rev().map(String::as_str)));
         let again = Anketa { quests: vec![given[0].change(&quest).unwrap()], ..none.clone() };
-        assert_eq!(again.quests, [quest.clone()]);
+        assert_eq!(again.quests, std::slice::from_ref(&quest));
         let bytes = parse(&json!(ids).to_string()).unwrap();
         assert!(answer::stored(&quest, root(&bytes).unwrap(), &now()).unwrap().is_some());
     });
