@@ -109,6 +109,15 @@ COMMENT ON TABLE member.stoplist_allowance IS 'How many stop-list records of sub
 COMMENT ON COLUMN member.stoplist_allowance.month IS 'The month in the zone of the account, as 2024-05.';
 COMMENT ON COLUMN member.stoplist_allowance.used IS 'How many records.';
 
+CREATE TABLE member.entrance (
+    month text COLLATE "C" NOT NULL,
+    id    bigint NOT NULL,
+    PRIMARY KEY (month, id)
+);
+COMMENT ON TABLE member.entrance IS 'The e-mails that entered in a month, as many as member.noconfirm.limit counts. Outlives the subscriber; empty without the limit.';
+COMMENT ON COLUMN member.entrance.month IS 'The month in the zone of the account, as 2024-05.';
+COMMENT ON COLUMN member.entrance.id IS 'The number of the identifier.';
+
 -- People --------------------------------------------------------------------------------------------------------
 
 CREATE TABLE member.body (
@@ -312,7 +321,7 @@ DECLARE
 BEGIN
     FOREACH relation IN ARRAY ARRAY[
         'address_id', 'dataset_id', 'event_id', 'event_slot', 'event_life', 'journal_id', 'origin_id',
-        'address', 'delivery_error', 'stoplist', 'stoplist_allowance', 'body', 'head', 'journal', 'retired_dataset',
+        'address', 'delivery_error', 'stoplist', 'stoplist_allowance', 'entrance', 'body', 'head', 'journal', 'retired_dataset',
         'origin', 'setting', 'numbering_range', 'blocked_value', 'event'
     ] LOOP
         PERFORM pg_catalog.pg_extension_config_dump(('member.' || relation)::pg_catalog.regclass, '');

@@ -420,3 +420,36 @@ fn who_listens_is_told_of_each_committed_event_if_that_is_wanted() {
     assert_eq!(payload, json!({"id": id, "event_type": "member_new", "dataset": dataset}));
     assert!(notifications.iter().next().unwrap().is_none(), "nothing else was told");
 }
+
+/// The regulator's whole file, where it lies beside the project: what it allots is let in, and what lies between is not.
+#[test]
+fn the_real_numbering_plan_is_loaded_and_asked() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/DEF-9xx.csv");
+    let Ok(text) = std::fs::read_to_string(path) else { return };
+    let database = Database::new("plan");
+    let client = &mut database.connect();
+    let loaded: i64 = client.query_one("SELECT numbering_range_load($1)", &[&text]).unwrap().get(0);
+    let kept: i64 = client.query_one("SELECT count(*) FROM member.numbering_range", &[]).unwrap().get(0);
+    let lines = i64::try_from(text.lines().count()).unwrap() - 1;
+    assert_eq!((loaded, kept), (lines, lines));
+
+    // Code, first and last number of each range, as the file has them.
+    let ranges: Vec<(&str, i64, i64)> = (text.lines().skip(1))
+        .map(|line| line.split(';').collect::<Vec<_>>())
+        .map(|columns| (columns[0], columns[1].parse().unwrap(), columns[2].parse().unwrap()))
+        .collect();
+    let gap = ranges.windows(2).find(|pair| pair[0].0 == pair[1].0 && pair[0].2 + 1 < pair[1].1).unwrap();
+    let (code, first, last) = gap[0];
+    let mut syntax = |number: i64| -> String {
+        let phone = format!("+7{code}{number:07}");
+        client.query_one("SELECT address_check($1) ->> 'syntax'", &[&phone]).unwrap().get(0)
+    };
+    assert_eq!((syntax(first).as_str(), syntax(last).as_str()), ("ok", "ok"));
+    assert_eq!(syntax(last + 1), "error/msisdn/notinplan");
+    assert_eq!(syntax(gap[1].1), "ok");
+    let inside = json!({"email": format!("8{code}{first:07}")});
+    let outside = json!({"email": format!("8{code}{:07}", last + 1)});
+    assert_eq!(call(client, "member_set", &inside).unwrap()["newbie"], json!(1));
+    let refusal = refused(call(client, "member_set", &outside));
+    assert_eq!((refusal.message(), refusal.code().code()), ("error/msisdn/notinplan", "PM125"));
+}

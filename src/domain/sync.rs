@@ -3,6 +3,7 @@
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::head::HeadRule;
 use crate::domain::json::{Node, Object, Value};
+use crate::domain::request::identifier_of;
 
 /// What happens to the subscriber when its row goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +89,10 @@ impl<'a> Mapping<'a> {
         for (addr_type, name) in columns {
             let text = match column(row, name)? {
                 Value::Null => continue,
-                Value::String(text) => text.to_owned(),
-                other => match other.as_i64() {
+                // 5.00 is 5, and a number beyond 64 bits stands for its digits.
+                value => match value.as_i64() {
                     Some(number) => number.to_string(),
-                    None => return Err(Error::new(Id::SyncArgument, format!("column {name} is no text"))),
+                    None => identifier_of(value).ok_or_else(|| no_identifier(name))?.into_owned(),
                 },
             };
             found.push(Identifier { addr_type, text });
@@ -156,6 +157,10 @@ fn column<'r>(row: Object<'r>, name: &str) -> Result<Value<'r>> {
     row.get(name)?.ok_or_else(|| Error::new(Id::SyncArgument, format!("the table has no column {name}")))
 }
 
+fn no_identifier(column: &str) -> Error {
+    Error::new(Id::SyncArgument, format!("column {column} is no text and no whole number"))
+}
+
 fn wrong(argument: &str) -> Error {
     Error::new(Id::SyncArgument, format!("{argument} is none of the trigger's arguments"))
 }
@@ -163,6 +168,7 @@ fn wrong(argument: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json::{parse, root};
 
     #[test]
     fn reads_every_argument() {
@@ -183,6 +189,30 @@ mod tests {
         assert_eq!(mapping.heads, [(None, "phone"), (Some("csid"), "card")]);
         assert_eq!(mapping.head_rule, HeadRule::Transplant);
         assert_eq!((mapping.on_delete, mapping.invalid), (OnDelete::Detach, Invalid::Fail));
+    }
+
+    #[test]
+    fn an_identifier_is_a_text_or_a_whole_number_of_any_size() {
+        let mapping = Mapping::read(["address=n", "addr_type=csid"].into_iter()).unwrap();
+        for (value, text) in [
+            (r#""C-1""#, Some("C-1")),
+            ("42", Some("42")),
+            ("42.00", Some("42")),
+            ("-7", Some("-7")),
+            ("98765432109876543210", Some("98765432109876543210")),
+            ("1.5", None),
+            ("true", None),
+            ("[1]", None),
+        ] {
+            let row = parse(&format!(r#"{{"n": {value}}}"#)).unwrap();
+            let read = mapping.identifiers(root(&row).unwrap().as_object().unwrap());
+            match text {
+                Some(text) => assert_eq!(read.unwrap().first().unwrap().text, text, "{value}"),
+                None => assert_eq!(read.unwrap_err().id, Id::SyncArgument, "{value}"),
+            }
+        }
+        let row = parse(r#"{"n": null}"#).unwrap();
+        assert_eq!(mapping.identifiers(root(&row).unwrap().as_object().unwrap()).unwrap(), []);
     }
 
     #[test]

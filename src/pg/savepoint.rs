@@ -1,5 +1,6 @@
 //! Internal savepoints: what an attempt locked or wrote goes away again when the attempt does not succeed.
 
+use crate::domain::error::Result;
 use pgrx::pg_sys;
 use std::ptr;
 
@@ -21,6 +22,15 @@ impl Savepoint {
             pg_sys::MemoryContextSwitchTo(savepoint.memory);
             savepoint
         }
+    }
+
+    /// Does work that can be refused after it wrote something: then nothing of it stays, whoever turns the refusal into
+    /// data. Errors: those of the work.
+    pub fn around<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let savepoint = Savepoint::begin();
+        let done = work()?;
+        savepoint.release();
+        Ok(done)
     }
 
     /// Keeps what was done.

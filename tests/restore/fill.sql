@@ -42,6 +42,7 @@ INSERT INTO member.count_cache VALUES ('\x00', '2024-05-01 12:00', '{}');
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors)
 VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3);
 INSERT INTO member.stoplist_allowance VALUES ('2024-05', 3);
+INSERT INTO member.entrance VALUES ('2024-05', 7);
 INSERT INTO member.stoplist VALUES ('gone@example.com', 'email', 'owner', 0, '2024-05-01 12:00', '192.0.2.1');
 INSERT INTO member.attribute VALUES ('client_data.number', '2024-05-01 12:00', true);
 INSERT INTO member.attr_value SELECT 'client_data.number', dataset, '12345678901234567890', 12345678901234567890, 's' FROM member.head WHERE value = 'anna@example.com';

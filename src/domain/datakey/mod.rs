@@ -32,4 +32,4 @@ pub use mode::Mode;
 pub use path::{PASSAGE, PASSAGE_STORE, Path, Step};
 pub(crate) use place::look;
 pub use plan::Plan;
-pub use program::{Op, Operand, Program};
+pub use program::{Op, Operand, Program, located};

@@ -207,7 +207,7 @@ impl<'a> Op<'a> {
     }
 
     /// An error with the operation's index and key in front.
-    pub(super) fn locate(&self, error: Error) -> Error {
+    pub fn locate(&self, error: Error) -> Error {
         located(error, self.index, self.key)
     }
 }
@@ -233,8 +233,9 @@ fn refuse_unless_empty(value: Option<Raw>) -> Result<()> {
     }
 }
 
+/// An error of the operation of this index and key.
 #[cold]
-fn located(error: Error, index: usize, key: &str) -> Error {
+pub fn located(error: Error, index: usize, key: &str) -> Error {
     Error::new(error.id, format!("operation {index}, key {}: {}", Shown(key), error.explain))
 }
 

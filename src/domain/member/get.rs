@@ -1,7 +1,7 @@
 //! `member.get`: what a request asks for (members.md 9.4 to 9.6).
 
 use crate::domain::datakey::{Limits, PASSAGE, Path};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::Value;
 use crate::domain::member::system::StopForm;
 use crate::domain::member::target::Kind;
@@ -105,7 +105,15 @@ impl<'a> GetRequest<'a> {
         let stoplist = stoplist_form(&request)?;
         let missing_too = request.flag("missing_too")?;
         let passage = request.number("sequence.passage")?;
-        let warnings = std::mem::take(&mut request.warnings);
+        let mut warnings = std::mem::take(&mut request.warnings);
+        if kind == Kind::Dataset {
+            // A body is answered for with all of its heads, as they are (members.md 9.5).
+            let asked =
+                [("with_heads", with_heads), ("with_stoplist", stoplist.is_some()), ("missing_too", missing_too)];
+            let idle =
+                |name: &str| Error::new(Id::ParamUnknown, format!("{name} has no effect with addr_type dataset"));
+            warnings.extend(asked.into_iter().filter(|(_, is_asked)| *is_asked).map(|(name, _)| idle(name)));
+        }
         Ok(GetRequest { email, kind, selection, with_heads, stoplist, missing_too, passage, warnings })
     }
 }

@@ -1,12 +1,40 @@
 //! Datakeys that mean something else than data: `member.*`, `-group.*` and `@…` (members.md 6.6).
 
-use crate::domain::datakey::{Mode, Op, Operand, PASSAGE, PASSAGE_STORE, Program, Step};
+use crate::domain::datakey::{Mode, Op, Operand, PASSAGE, PASSAGE_STORE, Program, Step, located};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::Value;
 
-/// An operation on the head rather than on the data.
+/// An operation on the head rather than on the data, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Special {
+pub struct Special {
+    /// What it does.
+    pub act: Act,
+    index: usize,
+    key: String,
+}
+
+impl Special {
+    fn of(op: &Op, act: Act) -> Special {
+        Special { act, index: op.index(), key: op.key().to_owned() }
+    }
+
+    /// An error with the operation's index and key in front.
+    pub fn locate(&self, error: Error) -> Error {
+        located(error, self.index, &self.key)
+    }
+
+    /// The code of the list group that it is about, if it is about one, and whether the head comes to it.
+    pub fn group(&self) -> Option<(&str, bool)> {
+        match &self.act {
+            Act::Group { gid, enters } => Some((gid, *enters)),
+            _ => None,
+        }
+    }
+}
+
+/// What an operation does to the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
     /// `member.error.error` deleted: the delivery errors and their lock go.
     ClearErrors,
     /// `member.lockconfirm` set to 1: the head needs confirmation again.
@@ -77,7 +105,7 @@ pub fn part<'a>(program: Program<'a>) -> Result<Parted<'a>> {
             Some("-group") => group_operation(&op, &mut parted)?,
             Some(PASSAGE_STORE) => parted.passage.push(op),
             Some(PASSAGE) => {
-                return Err(Error::new(Id::DatakeyReadonly, format!("{PASSAGE} is written as {PASSAGE_STORE}")));
+                return Err(op.locate(Error::new(Id::DatakeyReadonly, format!("it is written as {PASSAGE_STORE}"))));
             }
             Some(_) => return Err(unsupported(&op)),
             None => parted.data.push(op),
@@ -91,22 +119,21 @@ fn is_system(first_key: Option<&str>) -> bool {
 }
 
 fn unsupported(op: &Op) -> Error {
-    Error::new(Id::ParamUnsupported, format!("datakey {}", op.path()))
+    op.locate(Error::new(Id::ParamUnsupported, "there is no such key of the system"))
 }
 
 fn head_operation(op: &Op, parted: &mut Parted) -> Result<()> {
+    let mut push = |act| parted.special.push(Special::of(op, act));
     match op.key() {
-        "member.error.error" if op.mode() == Mode::Delete => parted.special.push(Special::ClearErrors),
+        "member.error.error" if op.mode() == Mode::Delete => push(Act::ClearErrors),
         "member.error.error" => return Err(only(op, "delete")),
         "member.lockconfirm" => match op.operand() {
-            Operand::Value(value) if op.mode() == Mode::Set && is_one(value) => {
-                parted.special.push(Special::LockConfirm)
-            }
+            Operand::Value(value) if op.mode() == Mode::Set && is_one(value) => push(Act::LockConfirm),
             _ => return Err(only(op, "set with the value 1")),
         },
         "member.origin" => match op.operand() {
             Operand::Value(value) if op.mode() == Mode::Set => {
-                parted.special.push(Special::Origin(OriginRef::read(*value)?));
+                push(Act::Origin(OriginRef::read(*value).map_err(|error| op.locate(error))?));
             }
             _ => return Err(only(op, "set")),
         },
@@ -126,7 +153,7 @@ fn group_operation(op: &Op, parted: &mut Parted) -> Result<()> {
         _ if op.mode() == Mode::Delete => false,
         _ => return Err(only(op, "set with the value 1 and delete")),
     };
-    parted.special.push(Special::Group { gid: gid.clone().into_owned(), enters });
+    parted.special.push(Special::of(op, Act::Group { gid: gid.clone().into_owned(), enters }));
     Ok(())
 }
 
@@ -135,7 +162,7 @@ fn ignored(key: &str) -> Error {
 }
 
 fn only(op: &Op, allowed: &str) -> Error {
-    Error::new(Id::DatakeyMode, format!("operation {}: {} takes only {allowed}", op.index(), op.key()))
+    op.locate(Error::new(Id::DatakeyMode, format!("it takes only {allowed}")))
 }
 
 fn is_one(value: &Value) -> bool {
@@ -153,6 +180,10 @@ mod tests {
         Program::parse(root(&bytes).unwrap(), &Limits::default()).and_then(part).map(check)
     }
 
+    fn acts(parted: &Parted) -> Vec<Act> {
+        parted.special.iter().map(|special| special.act.clone()).collect()
+    }
+
     #[test]
     fn head_operations_are_taken_out_and_the_rest_keeps_its_order() {
         let program = r#"[["a","set",1],["member.origin","set","site"],["b","delete"],["member.error.error","delete"],
@@ -160,9 +191,9 @@ mod tests {
         parted(program, |parted| {
             let keys: Vec<_> = parted.data.iter().map(Op::key).collect();
             assert_eq!(keys, ["a", "b", r"\@c"]);
-            let site = Special::Origin(OriginRef::Label("site".into()));
-            let seven = Special::Origin(OriginRef::Number(7));
-            assert_eq!(parted.special, [site, Special::ClearErrors, Special::LockConfirm, seven]);
+            let site = Act::Origin(OriginRef::Label("site".into()));
+            let seven = Act::Origin(OriginRef::Number(7));
+            assert_eq!(acts(&parted), [site, Act::ClearErrors, Act::LockConfirm, seven]);
             assert!(parted.warnings.is_empty() && !parted.reads_system);
         })
         .unwrap();
@@ -184,8 +215,8 @@ mod tests {
         let program =
             r#"[["-group.g\\.1","set",1],["-group.g2","set","1"],["-group.g3","delete"],["-group.g.x","set",1]]"#;
         parted(program, |parted| {
-            let group = |gid: &str, enters| Special::Group { gid: gid.into(), enters };
-            assert_eq!(parted.special, [group("g.1", true), group("g2", true), group("g3", false)]);
+            let group = |gid: &str, enters| Act::Group { gid: gid.into(), enters };
+            assert_eq!(acts(&parted), [group("g.1", true), group("g2", true), group("g3", false)]);
             assert_eq!(parted.warnings.iter().map(|warning| warning.id).collect::<Vec<_>>(), [Id::DatakeyReadonly]);
         })
         .unwrap();
@@ -216,7 +247,21 @@ mod tests {
             (r#"["@member.sequence_data@","set",1]"#, Id::DatakeyReadonly),
             (r#"["@member.sequence","set",1]"#, Id::ParamUnsupported),
         ] {
-            assert_eq!(parted(&format!("[{operation}]"), |_| ()).unwrap_err().id, id, "{operation}");
+            let refusal = parted(&format!(r#"[["a","set",1],{operation}]"#), |_| ()).unwrap_err();
+            let key = operation.split('"').nth(1).unwrap();
+            assert_eq!(refusal.id, id, "{operation}");
+            assert!(refusal.explain.starts_with(&format!("operation 1, key \"{key}\": ")), "{refusal}");
         }
+    }
+
+    #[test]
+    fn what_is_found_out_later_has_a_place_too() {
+        let program = r#"[["a","set",1],["-group.g1","set",1],["member.origin","set","site"]]"#;
+        parted(program, |parted| {
+            let located = |place: usize| parted.special[place].locate(Error::new(Id::OriginNotexists, "x")).explain;
+            assert_eq!(located(0), r#"operation 1, key "-group.g1": x"#);
+            assert_eq!(located(1), r#"operation 2, key "member.origin": x"#);
+        })
+        .unwrap();
     }
 }

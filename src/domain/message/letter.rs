@@ -4,6 +4,7 @@ use super::template::{Command, Form, Link, Text};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{EMPTY_OBJECT, Node, Object, Value, encoded, root};
 use crate::domain::pipe::data::{Data, Object as Fields};
+use crate::domain::pipe::field::{Field, Form as Template};
 use crate::domain::request::{Request, wrong};
 
 /// The parameters of a letter.
@@ -142,7 +143,23 @@ impl Parsed {
     }
 
     fn texts(&self) -> impl Iterator<Item = &Text> {
-        [Some(&self.subject), self.text.as_ref(), self.html.as_ref()].into_iter().flatten()
+        self.named().map(|(_, text)| text)
+    }
+
+    /// The texts by the names of the fields that they become.
+    fn named(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        let texts = [("subject", Some(&self.subject)), ("text", self.text.as_ref()), ("html", self.html.as_ref())];
+        texts.into_iter().filter_map(|(name, text)| Some((name, text?)))
+    }
+
+    /// Refuses a letter that does not become a template of this form, whoever it goes to. What its commands put in is not known
+    /// before: a field that it goes to takes any text.
+    ///
+    /// Errors: `error/channel/field`.
+    pub fn check(&self, form: &Template) -> Result<()> {
+        form.complete(self.render(|_| Ok(String::new()))?)?;
+        let filled = self.named().filter(|(_, text)| text.commands().next().is_some());
+        filled.filter_map(|(name, _)| form.field(name)).try_for_each(Field::takes_any_text)
     }
 
     /// The links that it carries.
@@ -221,6 +238,41 @@ mod tests {
         }
         let long = format!(r#"{{"subject": "{}"}}"#, "x".repeat(LONGEST_SUBJECT + 1));
         assert_eq!(read(&long, None).unwrap_err().id, Id::ParamWrong);
+    }
+
+    #[test]
+    fn a_letter_fits_a_form_whatever_its_commands_put_in() {
+        let form = Data::open(root(&parse(
+            r##"[{"type": "string", "shortname": "subject"}, {"type": "enum", "shortname": "text", "options": ["", "a"]},
+                [{"type": "color", "shortname": "html"}, {"type": "string", "shortname": "preheader", "required": true},
+                 {"type": "int", "shortname": "n", "required": true, "default": 1}]]"##,
+        ).unwrap()).unwrap());
+        let form = Template::read("template", &form.unwrap()).unwrap();
+        let check = |letter: &str| Parsed::of(&read(letter, None).unwrap()).unwrap().check(&form);
+        for letter in [
+            r##"{"subject": "[% anketa.a %]", "body": {"text": "a", "html": "#ff0000"}, "fields": {"preheader": "p"}}"##,
+            r#"{"subject": "a", "fields": {"preheader": "p", "n": 7, "other": []}}"#,
+        ] {
+            assert_eq!(check(letter), Ok(()), "{letter}");
+        }
+        for (letter, explain) in [
+            (r#"{"subject": "a"}"#, "preheader is required"),
+            (r#"{"subject": "a", "fields": {"preheader": 1}}"#, "preheader must be a text"),
+            (
+                r#"{"subject": "a", "body": {"text": "b"}, "fields": {"preheader": "p"}}"#,
+                "text must be one of its options",
+            ),
+            (
+                r#"{"subject": "a", "body": {"text": "[% anketa.a %]"}, "fields": {"preheader": "p"}}"#,
+                "text must take any text: a letter fills it in",
+            ),
+            (
+                r##"{"subject": "a", "body": {"html": "#ff0000[% anketa.a %]"}, "fields": {"preheader": "p"}}"##,
+                "html must take any text: a letter fills it in",
+            ),
+        ] {
+            assert_eq!(check(letter), Err(Error::new(Id::ChannelField, explain)), "{letter}");
+        }
     }
 
     #[test]

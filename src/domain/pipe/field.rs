@@ -228,6 +228,14 @@ impl Field {
             false => Err(wrong(format!("{} must be {form}", self.shortname))),
         }
     }
+
+    /// Refuses to be given a text that is not known yet, where some texts are no values of it. Errors: `error/channel/field`.
+    pub fn takes_any_text(&self) -> Result<()> {
+        match self.kind {
+            FieldType::String | FieldType::Text | FieldType::Html | FieldType::Json => Ok(()),
+            _ => Err(wrong(format!("{} must take any text: a letter fills it in", self.shortname))),
+        }
+    }
 }
 
 /// `{"value", "title"}`, or the value alone.

@@ -21,10 +21,13 @@ fn fire(call: &Call) -> Result<Answer> {
     };
     let (old, new) = (read(firing.old_row()), read(firing.new_row()));
     drop(session);
-    let left_out = sync::sync(&mapping, old.as_deref(), new.as_deref())?;
-    let what = if left_out.row { "the row" } else { "an identifier" };
-    for refusal in left_out.refusals {
+    let told = sync::sync(&mapping, old.as_deref(), new.as_deref())?;
+    let what = if told.row { "the row" } else { "an identifier" };
+    for refusal in told.refusals {
         pgrx::warning!("{}: {what} was left out", refusal.id.as_str());
+    }
+    for warning in told.warnings {
+        pgrx::warning!("{warning}");
     }
     Ok(Answer::Datum(firing.outcome()))
 }

@@ -5,7 +5,7 @@ use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, member_new};
 use crate::domain::json;
 use crate::domain::member::set::SetRequest;
-use crate::domain::member::special::Special;
+use crate::domain::member::special::{Act, Special};
 use crate::domain::member::system::{Body, lock};
 use crate::domain::member::target::Target;
 use crate::pg::guc;
@@ -57,6 +57,9 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     let events: Vec<_> = iter::once(new).chain(entering.events_of_new(id, dataset)?).collect();
 
     let locks = known.as_ref().map(|_| entrance.locks(address));
+    if known.is_none() {
+        returning::check()?;
+    }
     if !wait_if_allowed(|| claim(session, address, id, dataset, locks))?? {
         return Ok(None);
     }
@@ -68,6 +71,7 @@ pub fn create(work: &Work, target: &Target, known: Option<Known>) -> Result<Opti
     body::create(session, dataset, at, request.source, &data);
     head::insert(session, dataset, head, at);
     entering.write_beside(session, dataset);
+    entrance.note(session, [head])?;
     event::write(&events);
     follow(
         session,
@@ -105,7 +109,7 @@ pub fn new_head<'s>(
     entrance: &Entrance,
 ) -> Result<HeadChange<'s>> {
     let mut head = entrance.admit(session, address, id, request.confirm)?;
-    let states_origin = |special: &Special| matches!(special, Special::Origin(_));
+    let states_origin = |special: &Special| matches!(special.act, Act::Origin(_));
     if let Some(origin) = request.origin.as_ref().filter(|_| !request.program.special.iter().any(states_origin)) {
         head.origin = Some(origin_number(session, origin)?);
     }

@@ -23,7 +23,7 @@ pub struct Entrance {
     counted: Counted,
 }
 
-/// How many heads there are, and how many e-mails entered this month, as far as limits ask.
+/// How many heads there are, and how many e-mails came this month, as far as limits ask.
 #[derive(Default)]
 struct Counted {
     all_heads: OnceCell<i64>,
@@ -56,7 +56,7 @@ impl Entrance {
     ///
     /// Errors: `error/member/limit`, those of the time zone.
     pub fn admit<'s>(&self, session: &Session, address: &Address, id: i64, confirm: bool) -> Result<Head<'s>> {
-        if room(session, self.limits, self.entering.get(), &self.counted) == Some(0) {
+        if is_full(session, self.limits, self.entering.get(), &self.counted) {
             return Err(Error::new(Id::MemberLimit, "no more identifiers may enter"));
         }
         self.head(session, address, id, confirm)
@@ -81,6 +81,26 @@ impl Entrance {
             last_tz: None,
         })
     }
+
+    /// Notes heads that are written now, as far as the limit of the month counts: what enters counts, whatever becomes of it.
+    ///
+    /// Errors: those of the time zone.
+    pub fn note<'h>(&self, session: &Session, heads: impl IntoIterator<Item = &'h Head<'h>>) -> Result<()> {
+        let Some(limit) = self.limits.emails_a_month else { return Ok(()) };
+        let emails = heads.into_iter().filter(|head| head.address.addr_type == AddrType::Email);
+        let emails: Vec<i64> = emails.map(|head| head.id).collect();
+        if !emails.is_empty() && came(session, self.at, limit, &self.counted)? < limit {
+            entrance::note(session, &month(self.at)?, &emails);
+        }
+        Ok(())
+    }
+}
+
+/// Begins to count for a new limit: who came this month before there was one counts. Errors: those of the time zone.
+pub fn limit_emails(session: &Session) -> Result<()> {
+    let at = guc::statement_micros();
+    entrance::note_all(session, &month(at)?, time::month_start_pg_micros(at, &guc::time_zone()?));
+    Ok(())
 }
 
 /// How many e-mails may still enter without confirmation this month; `None` for no limit (members.md 10.6).
@@ -102,16 +122,39 @@ fn room(session: &Session, limits: Limits, entering: Entering, counted: &Counted
     Some((most - there - entering.heads).max(0))
 }
 
+/// Whether there is no room for one more.
+fn is_full(session: &Session, limits: Limits, entering: Entering, counted: &Counted) -> bool {
+    let may_be = limits.all_heads.is_some_and(|most| may_be_more_than(session, most - entering.heads - 1));
+    may_be && room(session, limits, entering, counted) == Some(0)
+}
+
+/// Whether there may be more heads than that: where fewer numbers of identifiers were drawn, nothing is counted.
+fn may_be_more_than(session: &Session, heads: i64) -> bool {
+    head::at_most(session) > heads
+}
+
+/// How many e-mails came this month, no further than the limit.
+fn came(session: &Session, at: i64, limit: i64, counted: &Counted) -> Result<i64> {
+    if let Some(came) = counted.emails.get() {
+        return Ok(*came);
+    }
+    let came = entrance::came(session, &month(at)?, limit);
+    Ok(*counted.emails.get_or_init(|| came))
+}
+
+/// The month of an instant in the zone of the account. Errors: those of the time zone.
+fn month(at: i64) -> Result<String> {
+    Ok(time::month(at, &guc::time_zone()?))
+}
+
 /// Counts no further than the limits, so an account without limits pays nothing.
 fn rest(session: &Session, limits: Limits, at: i64, entering: Entering, counted: &Counted) -> Result<Option<i64>> {
-    if let Some(most) = limits.heads {
+    if let Some(most) = limits.heads.filter(|most| may_be_more_than(session, most.saturating_sub(entering.heads))) {
         let there = *counted.heads.get_or_init(|| head::count(session, most.saturating_add(1)));
         if there > most.saturating_sub(entering.heads) {
             return Ok(Some(0));
         }
     }
     let Some(limit) = limits.emails_a_month else { return Ok(None) };
-    let month = time::month_start_pg_micros(at, &guc::time_zone()?);
-    let came = *counted.emails.get_or_init(|| head::emails_since(session, month, limit));
-    Ok(Some((limit - came - entering.emails).max(0)))
+    Ok(Some((limit - came(session, at, limit, counted)? - entering.emails).max(0)))
 }

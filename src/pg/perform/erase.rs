@@ -50,11 +50,11 @@ fn perform<'n>(session: &Session, target: &Target, reason: Option<&str>) -> Resu
     let traces = Traces::of(session, target, known.as_ref())?;
     refuse_open_tracks(session, &traces)?;
     let event = told(session, &traces, known.as_ref(), reason)?;
-    savepoint.release();
     erased::shut_out();
     let cleared = clear_texts(session, &traces);
     let is_erased = remove(session, &traces)?;
     event::write(&Vec::from_iter(event));
+    savepoint.release();
     Ok(vec![
         ("erased", Node::from(i64::from(is_erased))),
         ("dataset", Node::from(traces.dataset)),

@@ -164,7 +164,8 @@ pub fn each_of(
     let mut warnings = request.warnings.clone();
     let targets = resolve::each(session, list, kind, &mut warnings);
     let known: Vec<_> = targets.iter().flatten().cloned().collect();
-    let mut held = lock::hold_all(session, &known, &[], Purpose::Touch)?.keep().into_iter();
+    let lock::HeldAll { known, savepoint, .. } = lock::hold_all(session, &known, &[], Purpose::Touch)?;
+    let mut held = known.into_iter();
     let mut answers = Vec::with_capacity(list.len());
     for (raw, target) in list.iter().zip(&targets) {
         let known = target.as_ref().and_then(|_| held.next().flatten());
@@ -172,6 +173,7 @@ pub fn each_of(
         let changed = head.map(&change).transpose()?.is_some_and(|changed| !changed.is_empty());
         answers.push((raw.as_ref(), changed));
     }
+    savepoint.release();
     let keys = keys.into_iter().chain([("list", answer_list(answers))]).collect();
     Encoded::new(&reply(keys, &warnings))
 }

@@ -8,6 +8,7 @@ use crate::pg::perform::{
     delete, email, email_test, group_fill, group_index, hook_resend, import, launch, live, member_count, member_list,
     member_update, member_where, sequence_member, stoplist,
 };
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::track::{self, Telling};
 use crate::pg::worker::queue;
@@ -133,10 +134,15 @@ pub const KINDS: &[Kind] = &[
     stoplist::ERASE,
 ];
 
-/// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb.
+/// Does all the work of a kind in the caller's transaction; gives the call's own answer, as jsonb. A part that is refused
+/// takes those before it along.
 ///
 /// Errors: those of its parts.
 pub fn run(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
+    Savepoint::around(|| run_parts(session, kind, request))
+}
+
+fn run_parts(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> {
     let (mut done, mut state, mut answer) = (0, None::<Vec<u8>>, None::<Answered>);
     loop {
         let at = guc::statement_micros();

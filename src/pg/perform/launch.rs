@@ -18,6 +18,7 @@ use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::{PARAMETERS, Selection};
 use crate::pg::perform::sending::{Outcome, Sending, has_pipeline};
 use crate::pg::perform::{channel, launch_rows, members, resolve, track};
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::group::Group;
 use crate::pg::store::launch::{self, Launch};
@@ -261,12 +262,13 @@ pub fn stop(session: &Session, request: Value) -> Result<Encoded> {
         (None, Some(campaign)) => launch::of_campaign(session, campaign),
         (None, None) => return Err(Error::new(Id::ParamMissing, "issue.id or campaign")),
     };
-    let mut list = Vec::with_capacity(launches.len());
-    for id in launches {
+    let stopped = |id: i64| {
         let launch = launch::find(session, id).ok_or_else(not_exists)?;
         let state = stop_one(session, &launch)?;
-        list.push(Node::object([("issue.id", Node::from(id)), ("state", Node::from(state.name()))]));
-    }
+        Ok(Node::object([("issue.id", Node::from(id)), ("state", Node::from(state.name()))]))
+    };
+    // A channel that refuses the run which stops one leaves all of them as they are.
+    let list: Vec<Node> = Savepoint::around(|| launches.into_iter().map(stopped).collect())?;
     Encoded::new(&reply(vec![("list", Node::array(list))], &request.warnings))
 }
 

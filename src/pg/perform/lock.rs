@@ -14,6 +14,7 @@ use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::body::{self, Locked};
 use crate::pg::store::sequence;
+use std::collections::HashMap;
 
 /// How often a call starts again because what it waited for moved meanwhile. Each turn means that another
 /// transaction finished its work on the same person, so a call that runs out of turns met a very busy one.
@@ -179,6 +180,7 @@ fn hold_free(
         .collect();
     free.sort_by_key(|(address, _)| (address.addr_type, address.value.as_str()));
     free.dedup();
+    let mut numbers: HashMap<&Address, i64> = HashMap::new();
     // One order for all: neighbours that were never seen are registered together, the others are locked one by one.
     for run in free.chunk_by(|(_, a), (_, b)| !a && !b) {
         let addresses: Vec<&Address> = run.iter().map(|(address, _)| *address).collect();
@@ -196,11 +198,11 @@ fn hold_free(
         if let Some(created) = &mut created {
             created.registered.extend(addresses.iter().map(|address| (*address).clone()));
         }
-        for (known, target) in known.iter_mut().zip(targets) {
-            let place = addresses.iter().position(|address| target.address() == Some(address));
-            if let Some((address, id)) = place.and_then(|place| Some((*addresses.get(place)?, *ids.get(place)?))) {
-                *known = Some(Known { address: address.clone(), id, owner: None });
-            }
+        numbers.extend(addresses.into_iter().zip(ids));
+    }
+    for (known, target) in known.iter_mut().zip(targets) {
+        if let Some((address, id)) = target.address().and_then(|address| numbers.get_key_value(address)) {
+            *known = Some(Known { address: (*address).clone(), id: *id, owner: None });
         }
     }
     Ok(Some(known))

@@ -65,7 +65,8 @@ pub struct Deed<'a> {
     act: Each<'a>,
 }
 
-/// Does it with one; whether it did anything. Errors: those of the call.
+/// Does it with one; whether it did anything. A refusal takes along what was done with those before. Errors: those of the
+/// call.
 type Each<'a> = Box<dyn Fn(&Known) -> Result<bool> + 'a>;
 /// Looks at the identifiers that a deed is about to be done with. Errors: those of the call.
 type Before<'a> = Box<dyn Fn(&[&Known]) -> Result<()> + 'a>;
@@ -289,12 +290,13 @@ impl Act<'_> {
         let named: Vec<Target> = targets.iter().flatten().cloned().collect();
         let held = lock::hold_all(session, &named, &[], self.purpose)?;
         self.deed.check(&held.known.iter().flatten().collect::<Vec<_>>())?;
-        let held = held.keep();
+        let lock::HeldAll { known, savepoint, .. } = held;
         let places = outcomes.iter_mut().zip(&targets).filter(|(_, target)| target.is_some());
-        for ((outcome, _), known) in places.zip(held) {
+        for ((outcome, _), known) in places.zip(known) {
             outcome.id = known.as_ref().map(|known| known.id);
             outcome.is_done = known.map(|known| (self.deed.act)(&known)).transpose()?.unwrap_or_default();
         }
+        savepoint.release();
         Ok(outcomes)
     }
 
@@ -318,10 +320,12 @@ impl Act<'_> {
         let is_still = |known: &&Known| still.contains(&known.id);
         self.deed.check(&held.known.iter().flatten().filter(is_still).collect::<Vec<_>>())?;
         let mut outcomes = Vec::with_capacity(ids.len());
-        for known in held.keep().into_iter().flatten().filter(|known| is_still(&known)) {
+        let lock::HeldAll { known, savepoint, .. } = held;
+        for known in known.into_iter().flatten().filter(|known| is_still(&known)) {
             let is_done = (self.deed.act)(&known)?;
             outcomes.push(Outcome { raw: known.address.value, id: Some(known.id), is_done, error: None });
         }
+        savepoint.release();
         Ok((outcomes, next))
     }
 }

@@ -15,17 +15,10 @@ use crate::pg::store::{group, group_member};
 
 /// Keeps the list groups that a program names until the transaction ends; before any body is locked.
 pub fn hold(session: &Session, special: &[Special]) {
-    let gids: Vec<&str> = named(special).map(|(gid, _)| gid).collect();
+    let gids: Vec<&str> = special.iter().filter_map(Special::group).map(|(gid, _)| gid).collect();
     if !gids.is_empty() {
         group::hold(session, &gids);
     }
-}
-
-fn named(special: &[Special]) -> impl Iterator<Item = (&str, bool)> {
-    special.iter().filter_map(|operation| match operation {
-        Special::Group { gid, enters } => Some((gid.as_str(), *enters)),
-        _ => None,
-    })
 }
 
 /// A list group, of this type of members.
@@ -62,8 +55,9 @@ impl Membership {
     /// Errors: `group_id_not_exists`, `wrong_group_id`, `error/param/wrong` for a broken time zone.
     pub fn plan(session: &Session, special: &[Special], head: &Head, dataset: Option<i64>) -> Result<Membership> {
         let mut wanted: Vec<(&str, bool)> = Vec::new();
-        for (gid, enters) in named(special) {
-            list_group(session, gid, head.address.addr_type)?;
+        for operation in special {
+            let Some((gid, enters)) = operation.group() else { continue };
+            list_group(session, gid, head.address.addr_type).map_err(|error| operation.locate(error))?;
             match wanted.iter_mut().find(|(known, _)| *known == gid) {
                 Some((_, wanted)) => *wanted = enters,
                 None => wanted.push((gid, enters)),

@@ -26,8 +26,8 @@ pub fn merge(session: &Session, request: Value) -> Result<Encoded> {
     if stage.dry_run {
         return Encoded::new(&shown(&plan, Vec::new(), &stage.warnings)?);
     }
-    stage.keep();
     carry_out(session, &plan, &By { call: "member_merge", host: None, undoes: None }, Arriving::default())?;
+    stage.keep();
     let is_gone = plan.steps.iter().any(|step| matches!(step, Step::Retire { .. }));
     let mut keys = vec![("source_deleted", Node::from(i64::from(is_gone)))];
     let receiver = plan.people.get(RECEIVER).and_then(|person| person.dataset);

@@ -20,6 +20,7 @@ use crate::pg::perform::gathered::Named;
 use crate::pg::perform::selection::Selection;
 use crate::pg::perform::sending::{Outcome, Sending, require_pipeline};
 use crate::pg::perform::{launch, letter, resolve, sealed};
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::dictionary::{CAMPAIGN, Dictionary, RESOURCE, SENDER, TEMPLATE};
@@ -41,8 +42,9 @@ pub fn send(session: &Session, request: Value) -> Result<Encoded> {
             let to = to.as_ref().map(|(to, kind)| (to.as_ref(), *kind));
             to_one(session, &request, Sending::of(session, launch)?, (email, *kind), to)
         }
-        Whom::Group => to_group(session, &request, &ask, launch),
-        Whom::Place => to_place(session, &request, ask.launch, launch),
+        // The launch is written before its track, or its message.
+        Whom::Group => Savepoint::around(|| to_group(session, &request, &ask, launch)),
+        Whom::Place => Savepoint::around(|| to_place(session, &request, ask.launch, launch)),
     }
 }
 

@@ -20,7 +20,8 @@ impl Letters {
     /// Opens them, the one of who must confirm and the other; none for phone numbers, which are never written letters to. A channel that does not reach the identifier
     /// is a warning.
     ///
-    /// Errors: `error/letter/…`, `error/channel/notexists`, `error/message/channel`, `error/pipeline/notexists`.
+    /// Errors: `error/letter/…`, `error/channel/notexists`, `error/channel/field`, `error/message/channel`,
+    /// `error/pipeline/notexists`.
     pub fn open(
         session: &Session,
         (confirm, other): (Option<i64>, Option<i64>),
@@ -43,6 +44,11 @@ impl Letters {
         Ok(Letters { confirm, other: open(other, Purpose::Message)? })
     }
 
+    /// Whether there are any to send.
+    pub fn are_any(&self) -> bool {
+        self.confirm.is_some() || self.other.is_some()
+    }
+
     /// Sends new heads theirs: those that must confirm, or the others. Errors: those of rendering it.
     pub fn send_all(&self, session: &Session, heads: &[(i64, i64)], unconfirmed: bool) -> Result<()> {
         match if unconfirmed { &self.confirm } else { &self.other } {
@@ -53,7 +59,7 @@ impl Letters {
 
     /// Sends the one that a new head gets. Errors: those of rendering it.
     pub fn send(&self, session: &Session, dataset: i64, id: i64) -> Result<()> {
-        if self.confirm.is_none() && self.other.is_none() {
+        if !self.are_any() {
             return Ok(());
         }
         let head = head::read(session, dataset, id)?;

@@ -15,6 +15,8 @@ use std::borrow::Cow;
 /// Errors: `error/email/…`, `error/msisdn/…` and those of the other types, `error/id/format`,
 /// `error/dataset/format`.
 pub fn target(session: &Session, raw: &str, kind: Kind, warnings: &mut Vec<Error>) -> Result<Target> {
+    // Lists are long, and most of their identifiers ask no table, which would look.
+    pgrx::check_for_interrupts!();
     let (target, found) = Target::read(raw, kind, &guc::rules(true)?)?;
     warnings.extend(found);
     if let Target::Address(address) = &target {

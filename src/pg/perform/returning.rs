@@ -22,6 +22,15 @@ pub fn take_back(session: &Session, address: &Address) -> Result<Option<i64>> {
     erased::take_back(session, address, &hash).map(Some).ok_or_else(too_busy)
 }
 
+/// Refuses before an identifier is registered what [`take_back`] would refuse after it. Errors: `error/erase/key`.
+pub fn check() -> Result<()> {
+    if sequence::erasures() == sequence::NO_ERASURE {
+        return Ok(());
+    }
+    let _latest = Latest::take();
+    erased::key(&Session::open(Access::Read)).map(drop)
+}
+
 /// The hash of an identifier that was erased, whatever snapshot the transaction has.
 fn erased_hash(address: &Address) -> Result<Option<[u8; 32]>> {
     let _latest = Latest::take();

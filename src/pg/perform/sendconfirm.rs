@@ -16,6 +16,7 @@ use crate::pg::perform::message::{named, of_letter};
 use crate::pg::perform::newbie::reaches;
 use crate::pg::perform::selection::Selection;
 use crate::pg::perform::sending::{Outcome, Sending};
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::launch::Launch;
 use crate::pg::store::sequence;
@@ -26,7 +27,8 @@ const PARAMETERS: &[&str] = &["confirm", "unsubcancel", "unsubsendercancel", "le
 /// Performs a request: `{"list": {as sent: 1 | 0}}`; for others than `email` and `list` also `{"issue.id", "launch_id"}`, and
 /// later `{"issue.id", "launch_id", "track.id"}`.
 ///
-/// Errors: `error/param/…`, `error/letter/…`, `error/message/channel`, `error/pipeline/notexists`, those of the group,
+/// Errors: `error/param/…`, `error/letter/…`, `error/channel/field`, `error/message/channel`, `error/pipeline/notexists`,
+/// those of the group,
 /// `error/member/concurrent`, `error/member/versioning`.
 pub fn send(session: &Session, request: Value) -> Result<Encoded> {
     let known = [SELECTORS.as_slice(), &["addr_type", "member.haslock", "sync", "track.info"], PARAMETERS].concat();
@@ -40,7 +42,8 @@ pub fn send(session: &Session, request: Value) -> Result<Encoded> {
             let list = to_each(session, &request, &selected, &Sending::of(session, launch)?)?;
             Encoded::new(&reply(keys_of(root(&list)?)?, &[]))
         }
-        _ => to_many(session, &request, &selected, launch),
+        // The launch is written before its track, or its messages.
+        _ => Savepoint::around(|| to_many(session, &request, &selected, launch)),
     }
 }
 

@@ -106,7 +106,8 @@ struct Made<'a> {
 impl Sending {
     /// What a launch that is kept, or one that is to be, sends.
     ///
-    /// Errors: `error/channel/notexists`, `error/message/channel`, `error/pipeline/notexists`, `error/letter/…`.
+    /// Errors: `error/channel/notexists`, `error/message/channel`, `error/pipeline/notexists`, `error/letter/…`,
+    /// `error/channel/field` for a letter that the channel's form of templates does not take.
     pub fn of(session: &Session, launch: Launch) -> Result<Sending> {
         let channel = channel::open_by_id(session, launch.channel)?;
         if !channel.enabled {
@@ -115,6 +116,9 @@ impl Sending {
         require_pipeline(session, channel.id, Kind::Message)?;
         let letter = Some(launch.letter).filter(|letter| *letter != 0);
         let letter = letter.map(|letter| letter::open(session, letter, launch.purpose)).transpose()?;
+        if let (Some(letter), Some(form)) = (&letter, channel.settings.form(Place::Template)) {
+            letter.parsed.check(form)?;
+        }
         let hours = i64::from(guc::hook_content_cleanup_hours());
         let keep_until = hook::wants_content(session).then(|| guc::statement_micros() + hours * HOUR);
         Ok(Sending { launch, channel, letter, keep_until })

@@ -14,6 +14,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::newbie::Letters;
 use crate::pg::perform::passage::{self, Change};
 use crate::pg::perform::{create, lock, membership, obj, resolve, set_heads, subject, update};
+use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
 use crate::pg::store::{address, body, head, origin};
 
@@ -36,6 +37,25 @@ pub struct Done {
 /// Errors: those of reading the request and of its program, `error/member/notexists`, `member_exists`,
 /// `error/member/copy/notexists`, `error/origin/notexists`, `error/member/versioning`, `error/member/concurrent`.
 pub fn set(session: &Session, request: Value) -> Result<Encoded> {
+    with(session, request, |work, target, mut warnings| {
+        if work.request.dry_run {
+            return set_heads::show(work, target, warnings);
+        }
+        let done = perform_whole(work, target, &mut warnings)?;
+        answer(session, &done, work.request, &warnings)
+    })
+}
+
+/// The same for a trigger, which has no reply: gives the warnings. Errors: as [`set`].
+pub fn set_for_warnings(session: &Session, request: Value) -> Result<Vec<Error>> {
+    with(session, request, |work, target, mut warnings| {
+        perform_whole(work, target, &mut warnings)?;
+        Ok(warnings)
+    })
+}
+
+/// Reads a request, and finds what it needs before anything is locked.
+fn with<T>(session: &Session, request: Value, act: impl FnOnce(&Work, Target, Vec<Error>) -> Result<T>) -> Result<T> {
     let (limits, now) = (guc::limits(), guc::now()?);
     let written = obj::written(session, request, &now)?;
     let mut request = SetRequest::read(request, written.as_ref(), &limits)?;
@@ -46,12 +66,15 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let asked = (request.letter_confirm, request.letter_other);
     let letters = Letters::open(session, asked, target.address().map(|address| address.addr_type), &mut warnings)?;
     let passage = passage::asked(request.passage);
-    let work = Work { session, request: &request, source, limits, now, letters: &letters, passage };
-    if request.dry_run {
-        return set_heads::show(&work, target, warnings);
+    act(&Work { session, request: &request, source, limits, now, letters: &letters, passage }, target, warnings)
+}
+
+/// Performs what was read. A letter to who is new is made when everything else is written: a refusal takes that along.
+fn perform_whole(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Done> {
+    match work.letters.are_any() {
+        true => Savepoint::around(|| perform(work, target, warnings)),
+        false => perform(work, target, warnings),
     }
-    let done = perform(&work, target, &mut warnings)?;
-    answer(session, &done, &request, &warnings)
 }
 
 /// Performs what was read; the list groups that its program names are held already. Adds the warnings of attaching heads.

@@ -49,7 +49,7 @@ pub fn set(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Don
     let (newbie, changed) = (receiver.is_new(), receiver.is_changed() || !plan.steps.is_empty());
     let items: Vec<&Attach> = request.attach.iter().collect();
     let entering = entering(session, &plan, &items, &entrance)?;
-    savepoint.release();
+    entrance.note(session, entering.iter().flatten().chain(receiver.enters()))?;
     let registered = created.map(|created| created.registered).unwrap_or_default();
     receiver.perform(work, &plan, entering, registered)?;
     let id = plan.named.id.unwrap_or_default();
@@ -57,6 +57,7 @@ pub fn set(work: &Work, target: Target, warnings: &mut Vec<Error>) -> Result<Don
     if newbie {
         work.letters.send(session, dataset, id)?;
     }
+    savepoint.release();
     warnings.extend(plan.warnings);
     Ok(Done { newbie, id, address: plan.named.address, dataset, changed })
 }
@@ -203,6 +204,14 @@ impl<'w> Receiver<'w> {
 
     fn is_new(&self) -> bool {
         matches!(self.change, Change::New(_))
+    }
+
+    /// The head that it enters with, if it is new.
+    fn enters(&self) -> Option<&Head<'w>> {
+        match &self.change {
+            Change::New(entering) => Some(entering.head()),
+            Change::Old { .. } => None,
+        }
     }
 
     /// Whether its data or its head become others.

@@ -6,7 +6,7 @@ use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::domain::setting::{self, Setting};
 use crate::pg::jsonb::Encoded;
-use crate::pg::perform::entrance::{rest_of_limit, rest_of_room};
+use crate::pg::perform::entrance::{limit_emails, rest_of_limit, rest_of_room};
 use crate::pg::perform::stoplist_allowance;
 use crate::pg::spi::Session;
 use crate::pg::store::setting as settings;
@@ -37,6 +37,9 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     }
     for (setting, value) in &values {
         settings::write(session, *setting, value)?;
+        if *setting == setting::NOCONFIRM_LIMIT && !value.is_null() {
+            limit_emails(session)?;
+        }
     }
     let list = Node::object(values.into_iter().map(|(setting, value)| (setting.name, value)));
     Encoded::new(&reply(vec![("list", list)], &request.warnings))

@@ -29,7 +29,7 @@ pub struct Stage {
     pub warnings: Vec<Error>,
     limits: Limits,
     now: Now,
-    /// What was locked and registered goes again if the call is refused.
+    /// What was locked and written goes again if the call is refused.
     savepoint: Cell<Option<Savepoint>>,
 }
 
@@ -66,7 +66,7 @@ impl Stage {
         Ok(Stage { known, targets: targets.to_vec(), dry_run: false, warnings: Vec::new(), limits, now, savepoint })
     }
 
-    /// The call will not be refused any more: keeps what was locked and registered for it.
+    /// The call will not be refused any more: keeps what was locked and written for it.
     pub fn keep(&self) {
         if let Some(savepoint) = self.savepoint.take() {
             savepoint.release();
@@ -106,10 +106,12 @@ impl Stage {
             return Encoded::new(&shown(plan, Vec::new(), &self.warnings)?);
         }
         let addresses: Vec<&Address> = self.targets.iter().skip(1).filter_map(Target::address).collect();
-        let entering = entering(session, plan, items, &Entrance::open(session, &addresses)?)?;
-        self.keep();
+        let entrance = Entrance::open(session, &addresses)?;
+        let entering = entering(session, plan, items, &entrance)?;
+        entrance.note(session, entering.iter().flatten())?;
         let arriving = Arriving { by_item: entering, ..Arriving::default() };
         carry_out(session, plan, &By { call, host: None, undoes: None }, arriving)?;
+        self.keep();
         Encoded::new(&done(plan, Vec::new(), &self.warnings))
     }
 }

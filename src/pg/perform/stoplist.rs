@@ -137,10 +137,11 @@ fn erase_next(session: &Session, asked: &EraseRequest, limit: Option<i64>) -> Re
     let all: Vec<&Known> = held.known.iter().flatten().collect();
     spend(session, &addresses(&all), record, sender.as_ref().map(std::slice::from_ref), Way::Delete)?;
     let mut erased = 0;
-    for known in held.keep().into_iter().flatten() {
+    for known in all {
         erased += stoplist::delete(session, &known.address, record, sender, None) as i64;
-        follow(session, &known, source)?;
+        follow(session, known, source)?;
     }
+    held.keep();
     Ok((erased, is_over))
 }
 

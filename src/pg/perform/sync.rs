@@ -9,11 +9,11 @@ use crate::pg::perform::lock::{self, Purpose};
 use crate::pg::perform::{delete, heads, resolve, set};
 use crate::pg::spi::{Access, Session};
 
-/// Brings the subscriber of a row in step with it; gives what was left out.
+/// Brings the subscriber of a row in step with it; gives what was left out, and what there is to be warned of.
 ///
 /// `old` and `new` are the row before and after, as jsonb. Errors: those of `member.set`; an invalid identifier only
 /// where the trigger says `invalid=fail`, otherwise it is left out, and the row with the last of them.
-pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<LeftOut> {
+pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<Told> {
     let session = Session::open(Access::Write);
     let before = old.map(row_of).transpose()?;
     let after = new.map(row_of).transpose()?;
@@ -29,26 +29,28 @@ pub fn sync(mapping: &Mapping, old: Option<&[u8]>, new: Option<&[u8]>) -> Result
     for gone in gone {
         leave(&session, mapping, gone)?;
     }
-    let Some(row) = after else { return Ok(LeftOut::default()) };
+    let Some(row) = after else { return Ok(Told::default()) };
     if is.identifiers.is_empty() && !is.refusals.is_empty() {
-        return Ok(LeftOut { refusals: is.refusals, row: true });
+        return Ok(Told { refusals: is.refusals, row: true, warnings: Vec::new() });
     }
     let before = before.filter(|_| was.targets.first() == is.targets.first());
     match enter(&session, mapping, &is.identifiers, row, before) {
         Err(refusal) if mapping.invalid == Invalid::Skip && is_about_address(&refusal) => {
-            Ok(LeftOut { refusals: vec![refusal], row: true })
+            Ok(Told { refusals: vec![refusal], row: true, warnings: Vec::new() })
         }
-        other => other.map(|()| LeftOut { refusals: is.refusals, row: false }),
+        other => other.map(|warnings| Told { refusals: is.refusals, row: false, warnings }),
     }
 }
 
-/// What of a row has no subscriber.
+/// What whoever changes a row is told.
 #[derive(Default)]
-pub struct LeftOut {
-    /// Why.
+pub struct Told {
+    /// Why something of the row has no subscriber.
     pub refusals: Vec<Error>,
-    /// Whether it is the row as a whole, not single identifiers.
+    /// Whether that is the row as a whole, not single identifiers.
     pub row: bool,
+    /// What `member.set` warned of.
+    pub warnings: Vec<Error>,
 }
 
 /// The identifiers of a row.
@@ -92,10 +94,9 @@ fn enter(
     identifiers: &[Identifier],
     row: Object,
     before: Option<Object>,
-) -> Result<()> {
+) -> Result<Vec<Error>> {
     let request = Encoded::new(&mapping.request(identifiers, row, before)?)?;
-    set::set(session, json::root(request.bytes())?)?;
-    Ok(())
+    set::set_for_warnings(session, json::root(request.bytes())?)
 }
 
 /// The address of a row that went, or that has another address now.
@@ -107,6 +108,7 @@ fn leave(session: &Session, mapping: &Mapping, target: &Target) -> Result<()> {
     }
 }
 
+/// The identifier in normal form; what there is to be warned of is told when the row enters.
 fn target_of(session: &Session, identifier: &Identifier) -> Result<Target> {
     resolve::target(session, &identifier.text, Kind::parse(identifier.addr_type)?, &mut Vec::new())
 }

@@ -4,7 +4,7 @@ use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{EventType, member_change, origin_change};
 use crate::domain::json;
-use crate::domain::member::special::Special;
+use crate::domain::member::special::{Act, Special};
 use crate::domain::member::system::{Head, lock};
 use crate::pg::guc;
 use crate::pg::perform::follow::{Before, Followed, Touched, follow};
@@ -103,25 +103,23 @@ impl<'s> HeadChange<'s> {
         let membership = Membership::plan(session, special, &head, dataset)?;
         let mut change = HeadChange { head, clear_errors: false, relocked: false, origin: None, membership };
         for operation in special {
-            change.add(session, operation)?;
+            change.add(session, &operation.act).map_err(|error| operation.locate(error))?;
         }
         Ok(change)
     }
 
-    fn add(&mut self, session: &Session, operation: &Special) -> Result<()> {
-        match operation {
-            Special::ClearErrors => {
+    fn add(&mut self, session: &Session, act: &Act) -> Result<()> {
+        match act {
+            Act::ClearErrors => {
                 self.clear_errors |= delivery_error::exists(session, &self.head.address);
                 self.head.lock &= !lock::ERRORS;
             }
-            Special::LockConfirm if self.head.address.addr_type == AddrType::Email => {
+            Act::LockConfirm if self.head.address.addr_type == AddrType::Email => {
                 self.relocked |= self.head.lock & lock::UNCONFIRMED == 0;
                 self.head.lock |= lock::UNCONFIRMED;
             }
-            Special::LockConfirm => {
-                return Err(Error::new(Id::AddrTypeUnusable, "only an e-mail can be unconfirmed: member.lockconfirm"));
-            }
-            Special::Origin(named) => {
+            Act::LockConfirm => return Err(Error::new(Id::AddrTypeUnusable, "only an e-mail can be unconfirmed")),
+            Act::Origin(named) => {
                 let number = origin_number(session, named)?;
                 if self.head.origin != Some(number) {
                     self.origin = Some((self.head.origin, number));
@@ -129,7 +127,7 @@ impl<'s> HeadChange<'s> {
                 }
             }
             // Planned with the others of its kind.
-            Special::Group { .. } => {}
+            Act::Group { .. } => {}
         }
         Ok(())
     }

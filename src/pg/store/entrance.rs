@@ -7,7 +7,7 @@ use crate::domain::member::system::lock;
 use crate::domain::setting::{HARD_LIMIT, NOCONFIRM_LIMIT, TARIF_LIMIT};
 use crate::pg::spi::{Arg, Row, Session, Statement};
 use crate::pg::store::address::columns;
-use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
+use pgrx::pg_sys::{INT8ARRAYOID, INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
 /// The limits of an account; `None` for no limit.
 #[derive(Clone, Copy, Default)]
@@ -93,6 +93,44 @@ fn names() -> [Arg; 3] {
 
 fn limits_of(row: &Row) -> Result<Limits> {
     Ok(Limits { heads: number(row.jsonb())?, emails_a_month: number(row.jsonb())?, all_heads: number(row.jsonb())? })
+}
+
+static CAME: Statement = Statement::new(
+    c"SELECT pg_catalog.count(*) FROM (
+          SELECT FROM member.entrance WHERE month OPERATOR(pg_catalog.=) $1 LIMIT $2) came",
+    &[TEXTOID, INT8OID],
+);
+
+/// How many e-mails entered in a month, those that are gone included; counted no further than `limit`.
+pub fn came(session: &Session, month: &str, limit: i64) -> i64 {
+    session.run(&CAME, &[month.into(), limit.into()]).first().and_then(|row| row.bigint()).unwrap_or_default()
+}
+
+static NOTE: Statement = Statement::new(
+    c"INSERT INTO member.entrance (month, id) SELECT $1, n.id FROM pg_catalog.unnest($2) AS n (id) ON CONFLICT DO NOTHING",
+    &[TEXTOID, INT8ARRAYOID],
+);
+
+/// Notes e-mails that enter in a month; one that did before counts once.
+pub fn note(session: &Session, month: &str, ids: &[i64]) {
+    session.run(&NOTE, &[month.into(), Arg::bigints(ids)]);
+}
+
+static FORGET: Statement =
+    Statement::scanning(c"DELETE FROM member.entrance WHERE month OPERATOR(pg_catalog.<>) $1", &[TEXTOID]);
+static NOTE_ALL: Statement = Statement::scanning(
+    c"INSERT INTO member.entrance (month, id)
+      SELECT $1, id FROM member.head
+       WHERE addr_type OPERATOR(pg_catalog.=) 'email' AND enter_time OPERATOR(pg_catalog.>=) $2
+          ON CONFLICT DO NOTHING",
+    &[TEXTOID, TIMESTAMPTZOID],
+);
+
+/// Notes the e-mails that entered in a month since it began, and forgets other months: what calls noted where there was no
+/// limit is nothing.
+pub fn note_all(session: &Session, month: &str, since: i64) {
+    session.run(&FORGET, &[month.into()]);
+    session.run(&NOTE_ALL, &[month.into(), Arg::instant(since)]);
 }
 
 fn number(stored: Option<&[u8]>) -> Result<Option<i64>> {

@@ -30,8 +30,22 @@ SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
 SELECT member_set('{"email": "g@test.ru"}') ->> 'newbie', member_set('{"email": "h@test.ru", "newbie.confirm": 0}') ->> 'newbie', member_set('{"email": "9211234568"}') ->> 'newbie';
 SELECT member_get('g@test.ru', 'member.haslock'), member_get('h@test.ru', 'member.haslock'), member_get('9211234568', 'member.haslock');
 SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
--- Those of other months do not count.
+-- Deleting gives nothing back, and coming again takes nothing.
+SELECT member_delete('{"list": ["e@test.ru", "f@test.ru"]}') -> 'list';
+SELECT count(*), sys_settings_get('{"list": ["member.noconfirm.rest"]}') FROM member.entrance;
+SELECT member_set('{"email": "e@test.ru"}') ->> 'newbie', member_set('{"email": "f@test.ru"}') ->> 'newbie';
+SELECT member_get('e@test.ru', 'member.haslock'), member_get('f@test.ru', 'member.haslock');
+-- A new limit counts who came meanwhile, too.
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 9}}');
+SELECT count(*), sys_settings_get('{"list": ["member.noconfirm.rest"]}') FROM member.entrance;
+SELECT member_delete('{"email": "e@test.ru"}') -> 'list', member_set('{"email": "e@test.ru"}') ->> 'newbie';
+SELECT member_get('e@test.ru', 'member.haslock'), count(*), sys_settings_get('{"list": ["member.noconfirm.rest"]}') FROM member.entrance;
+-- Those of other months do not count, and are forgotten with the next limit.
 UPDATE member.head SET enter_time = enter_time - interval '32 days';
+UPDATE member.entrance SET month = '2024-05';
+SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
+SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 6}}');
+SELECT count(*) FROM member.entrance;
 SELECT sys_settings_get('{"list": ["member.noconfirm.rest"]}');
 SELECT member_set('{"email": "i@test.ru"}') ->> 'newbie';
 SELECT member_get('i@test.ru', 'member.haslock'), sys_settings_get('{"list": ["member.noconfirm.rest"]}');

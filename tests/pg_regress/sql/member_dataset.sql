@@ -35,5 +35,8 @@ SELECT member_get('user@test.ru', 'member.dataset') = member_get('9211234567', '
 
 SELECT refusal('SELECT member_get(''{"email": 999999, "addr_type": "dataset"}''::jsonb)'), refusal('SELECT member_get(''{"email": "x", "addr_type": "dataset"}''::jsonb)'),
        refusal('SELECT member_get(''{"email": 0, "addr_type": "dataset"}''::jsonb)'), refusal('SELECT member_get(''{"email": 9223372036854775808, "addr_type": "dataset"}''::jsonb)');
+-- All heads are in the answer anyway, and a number is nobody that was there once: what asks for more says so.
+SELECT member_get(jsonb_build_object('email', :dataset, 'addr_type', 'dataset', 'with_heads', 1, 'with_stoplist', 2, 'missing_too', 1)) - 'head' - 'data' - 'dataset' - 'heads';
+SELECT member_get(jsonb_build_object('email', :dataset, 'addr_type', 'dataset', 'with_heads', 0, 'with_stoplist', 0, 'missing_too', null)) ? 'warnings';
 -- It is a form of reading alone.
 SELECT refusal('SELECT member_set(''{"email": 1, "addr_type": "dataset"}'')'), refusal('SELECT member_delete(''{"email": 1, "addr_type": "dataset"}'')'), refusal('SELECT member_exists(''{"email": 1, "addr_type": "dataset"}'')');

@@ -17,13 +17,17 @@ SELECT split_part(refusal('SELECT member_set(''o@test.ru'', ''[["member.origin",
        split_part(refusal('SELECT member_set(''o@test.ru'', ''[["member.origin", "update", 1]]'')'), ':', 1);
 SELECT refusal('SELECT member_set(''never@test.ru'', ''[["member.origin", "set", "unknown"]]'')'), member_exists('{"email": "never@test.ru"}');
 
+-- A refusal says which operation it is.
+SELECT refusal(format('SELECT member_set(%L::jsonb)', jsonb_build_object('email', 'o@test.ru', 'datakey', jsonb_build_array('["a", "set", 1]'::jsonb, op)))) FROM unnest(ARRAY[
+    '["member.origin", "set", "unknown"]', '["member.origin", "set", []]', '["-group.nowhere", "set", 1]', '["-group.nowhere", "set", 2]', '["@member.sequence_data@.n", "set", 1]', '["@other", "set", 1]'
+]::jsonb[]) WITH ORDINALITY AS t (op, n) ORDER BY n;
 -- member.lockconfirm: the head must be confirmed again. set with exactly 1.
 SELECT member_get('o@test.ru', 'member.haslock'), member_get('o@test.ru', 'member.confirm.lock');
 SELECT member_set('o@test.ru', '[["member.lockconfirm", "set", 1]]') ->> 'newbie';
 SELECT member_get('o@test.ru', 'member.haslock'), member_get('o@test.ru', 'member.confirm.lock');
 SELECT member_set('{"email": "text@test.ru", "datakey": [["member.lockconfirm", "set", "1"]]}') ->> 'newbie';
 SELECT member_get('text@test.ru', 'member.haslock');
-SELECT operation, split_part(refusal(format('SELECT member_set(''o@test.ru'', ''[%s]'')', operation)), ', key', 1) FROM unnest(ARRAY[
+SELECT operation, refusal(format('SELECT member_set(''o@test.ru'', ''[%s]'')', operation)) FROM unnest(ARRAY[
     '["member.lockconfirm", "set", 0]', '["member.lockconfirm", "set", 2]', '["member.lockconfirm", "set", true]', '["member.lockconfirm", "set", null]',
     '["member.lockconfirm", "delete"]', '["member.lockconfirm", "update", 1]', '["member.lockconfirm", "insert", 1]', '["member.lockconfirm", "set.copy", "a"]'
 ]) WITH ORDINALITY AS t(operation, n) ORDER BY n;
@@ -36,7 +40,7 @@ SELECT member_set('{"email": "err@test.ru"}') ->> 'newbie';
 INSERT INTO member.delivery_error VALUES ('err@test.ru', 'email', true, '2026-01-02 03:04:05+03', 'Host not found', 3, 123, 45, 122, 44);
 UPDATE member.head SET lock = 4 WHERE value = 'err@test.ru';
 SELECT member_get('err@test.ru', 'member.error'), member_get('err@test.ru', 'member.haslock');
-SELECT operation, split_part(refusal(format('SELECT member_set(''err@test.ru'', ''[%s]'')', operation)), ', key', 1) FROM unnest(ARRAY[
+SELECT operation, refusal(format('SELECT member_set(''err@test.ru'', ''[%s]'')', operation)) FROM unnest(ARRAY[
     '["member.error.error", "set", 0]', '["member.error.error", "set", null]', '["member.error.error", "update", 0]'
 ]) WITH ORDINALITY AS t(operation, n) ORDER BY n;
 SELECT member_get('err@test.ru', 'member.error.error');

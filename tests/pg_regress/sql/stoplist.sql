@@ -138,4 +138,9 @@ SELECT refusal('SELECT stoplist_get(''{"first": 51}'')'), refusal('SELECT stopli
 
 -- On the wire, also in a batch.
 SELECT (member_api('{"action": "batch", "do": [{"action": "stoplist.add", "list": ["b@test.ru", "a@test.ru"]}, {"action": "stoplist.get", "email": "b@test.ru"}, {"action": "stoplist.delete", "email": "b@test.ru"}, {"action": "stoplist.erase"}]}') - 'duration') #- '{result,1,list,0,dt}';
+-- Very many, of whom some are known, and some are written twice.
+SELECT count(*) FROM jsonb_each(stoplist_add(jsonb_build_object('list', (SELECT jsonb_agg(format('m%s@test.ru', 2 * n)) FROM generate_series(1, 1500) n))) -> 'list') WHERE value = '1';
+SELECT count(*) FROM jsonb_each(stoplist_add(jsonb_build_object('list', (SELECT jsonb_agg(format('m%s@test.ru', (7 * n) % 3000 + 1)) FROM generate_series(1, 4000) n), 'sender', 9)) -> 'list') WHERE value = '1';
+SELECT count(*), count(DISTINCT id), count(dataset) FROM member.address WHERE value LIKE 'm%@test.ru';
+SELECT sender, count(*) FROM member.stoplist WHERE value LIKE 'm%@test.ru' GROUP BY sender ORDER BY sender;
 SELECT * FROM member_check();

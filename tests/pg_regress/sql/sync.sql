@@ -96,6 +96,36 @@ CREATE TRIGGER to_member AFTER INSERT OR UPDATE ON chat FOR EACH ROW EXECUTE FUN
 INSERT INTO chat VALUES (4242, 'nick');
 SELECT member_get('{"email": 4242, "addr_type": "tg", "datakey": "nick"}'::jsonb);
 
+-- A number beyond 64 bits is an identifier too.
+CREATE TABLE card (n numeric(20), half numeric, is_new boolean);
+CREATE TRIGGER to_member AFTER INSERT OR UPDATE ON card FOR EACH ROW EXECUTE FUNCTION member_sync('address=n', 'addr_type=csid');
+INSERT INTO card VALUES (98765432109876543210, 1.5), (7.00, 1.5);
+SELECT value FROM member.address WHERE addr_type = 'csid' ORDER BY id;
+CREATE OR REPLACE TRIGGER to_member AFTER INSERT OR UPDATE ON card FOR EACH ROW EXECUTE FUNCTION member_sync('address=half', 'addr_type=csid');
+INSERT INTO card VALUES (1, 1.5);
+CREATE OR REPLACE TRIGGER to_member AFTER INSERT OR UPDATE ON card FOR EACH ROW EXECUTE FUNCTION member_sync('address=is_new', 'addr_type=csid');
+INSERT INTO card VALUES (1, 1.5, true);
+DROP TABLE card;
+
+-- What member_set would warn of is a warning of the statement.
+CREATE TABLE warned (mail text, phone text, vip text);
+CREATE TRIGGER to_member AFTER INSERT OR UPDATE ON warned FOR EACH ROW EXECUTE FUNCTION member_sync('address=mail', 'head:msisdn=phone', 'head_rule=replace', 'data:member.vip=vip', 'data:name=mail');
+INSERT INTO warned VALUES ('warned@test.ru', NULL, 'yes'), ('quiet@test.ru', NULL, NULL);
+SELECT member_get('warned@test.ru', 'member') ? 'vip', member_get('warned@test.ru', 'name');
+SET pg_member.tld_check = warn;
+SET pg_member.phone_check = warn;
+INSERT INTO warned VALUES ('warned@test.nosuchtld', '8 999 12', NULL);
+UPDATE warned SET vip = 'no' WHERE mail = 'quiet@test.ru';
+RESET pg_member.tld_check;
+RESET pg_member.phone_check;
+-- The last head of somebody comes without its data.
+SELECT member_set('+79261230000', '[["lost", "set", 1]]') ->> 'newbie';
+DROP TRIGGER to_member ON warned;
+CREATE TRIGGER to_member AFTER UPDATE ON warned FOR EACH ROW EXECUTE FUNCTION member_sync('address=mail', 'head:msisdn=phone', 'head_rule=transplant');
+UPDATE warned SET phone = '+79261230000' WHERE mail = 'quiet@test.ru';
+DROP TABLE warned;
+SELECT * FROM member_check();
+
 -- on_delete=detach: the identifier leaves if others remain; the last one stays.
 CREATE TABLE mail (address text);
 CREATE TRIGGER to_member AFTER INSERT OR DELETE ON mail FOR EACH ROW EXECUTE FUNCTION member_sync('address=address', 'on_delete=detach');

@@ -3,7 +3,7 @@ use crate::domain::address::AddrType;
 use crate::domain::anketa::{Choice, Precision};
 use crate::domain::datakey::{Context, CopySource, apply};
 use crate::domain::json::{EMPTY_OBJECT, parse, print};
-use crate::domain::member::special::{OriginRef, Special};
+use crate::domain::member::special::{Act, OriginRef, Special};
 use jiff::tz::TimeZone;
 
 fn ankets() -> Vec<Anketa<'static>> {
@@ -102,9 +102,10 @@ fn columns_of_the_system_change_the_head() {
     let (after, special, who) =
         outcome(caption, "{}", Fields::List(cells.iter().map(|cell| text(cell)).collect())).unwrap();
     assert_eq!((after.as_str(), who.as_str()), ("{}", "a@b +c@d,+79,x -y"));
-    let group = |gid: &str, enters| Special::Group { gid: gid.into(), enters };
-    let origin = Special::Origin(OriginRef::Label("site".into()));
-    assert_eq!(special, [origin, Special::ClearErrors, Special::LockConfirm, group("g1", true), group("g2", false)]);
+    let group = |gid: &str, enters| Act::Group { gid: gid.into(), enters };
+    let origin = Act::Origin(OriginRef::Label("site".into()));
+    let acts: Vec<Act> = special.into_iter().map(|special| special.act).collect();
+    assert_eq!(acts, [origin, Act::ClearErrors, Act::LockConfirm, group("g1", true), group("g2", false)]);
     let wrong = ["a@b", "", "", "", "yes", "", "", "", "", ""];
     assert_eq!(data(caption, "{}", &wrong).unwrap_err().id, Id::ParamWrong);
 }

@@ -74,7 +74,7 @@ pub struct Named(HashMap<String, Result<()>>);
 impl Named {
     /// Holds and checks them.
     pub fn open<'p>(session: &Session, programs: impl Iterator<Item = &'p Special>, addr_type: AddrType) -> Named {
-        let gids: BTreeSet<&str> = programs.filter_map(gid_of).collect();
+        let gids: BTreeSet<&str> = programs.filter_map(Special::group).map(|(gid, _)| gid).collect();
         hold(session, &gids.iter().copied().collect::<Vec<_>>());
         let checked = |gid: &&str| ((*gid).to_owned(), list_group(session, gid, addr_type).map(drop));
         Named(gids.iter().map(checked).collect())
@@ -82,14 +82,10 @@ impl Named {
 
     /// Whether a row may name these. Errors: `group_id_not_exists`, `wrong_group_id`.
     pub fn check(&self, special: &[Special]) -> Result<()> {
-        special.iter().filter_map(gid_of).try_for_each(|gid| self.0.get(gid).cloned().unwrap_or(Ok(())))
-    }
-}
-
-fn gid_of(special: &Special) -> Option<&str> {
-    match special {
-        Special::Group { gid, .. } => Some(gid),
-        _ => None,
+        special.iter().try_for_each(|operation| {
+            let checked = operation.group().and_then(|(gid, _)| self.0.get(gid)).cloned();
+            checked.unwrap_or(Ok(())).map_err(|error| operation.locate(error))
+        })
     }
 }
 
@@ -100,10 +96,8 @@ pub struct Wishes(BTreeMap<(String, HeadOf), bool>);
 impl Wishes {
     /// Adds what a row says of a head.
     pub fn add(&mut self, head: HeadOf, special: &[Special]) {
-        for operation in special {
-            if let Special::Group { gid, enters } = operation {
-                self.0.insert((gid.clone(), head), *enters);
-            }
+        for (gid, enters) in special.iter().filter_map(Special::group) {
+            self.0.insert((gid.to_owned(), head), enters);
         }
     }
 }

@@ -124,7 +124,7 @@ impl<'o, 's> People<'o, 's> {
         refuse_if(is_there && rule == IfExists::Error, Id::MemberExists)?;
         refuse_if(!is_there && rule == IfExists::Must, Id::MemberNotexists)?;
         self.named.check(&row.parted.special)?;
-        let of_head = |special: &&Special| !matches!(special, Special::Group { .. });
+        let of_head = |special: &&Special| special.group().is_none();
         let special: Vec<Special> = row.parted.special.iter().filter(of_head).cloned().collect();
         let ops = row.parted.data.clone();
         let outcome = if is_there { self.change(place, ops, &special) } else { self.create(place, ops, &special) }?;
@@ -229,6 +229,7 @@ impl<'o, 's> People<'o, 's> {
             body::import_new(session, &datasets, open.at, &data);
             let heads: Vec<&Head> = new.iter().map(|(_, _, head)| *head).collect();
             head::insert_people(session, &datasets, &heads, open.at);
+            self.entrance.note(session, heads.iter().copied())?;
         }
         let added = self.write_changes()?;
         for unconfirmed in [true, false] {
