@@ -176,7 +176,10 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
 fn refuse_if_asked_for(session: &Session, gid: &str) -> Result<()> {
     let mut asking = Vec::new();
     for group in group::list(session) {
-        if group.kind == GroupKind::Filter && group.gid != gid && filter_of(&group)?.mentions().groups.contains(gid) {
+        if group.kind != GroupKind::Filter || group.gid == gid {
+            continue;
+        }
+        if filter_of(&group)?.mentions().asked_for().any(|asked| asked == gid) {
             asking.push(group.gid);
         }
     }

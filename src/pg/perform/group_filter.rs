@@ -47,10 +47,10 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut keys = vec![("filter", group.filter.map(root).transpose()?.map_or(Node::Null, Node::from))];
     keys.extend(figures(session, &group, &filter)?);
     if request.flag("with_name")? {
-        let asked = filter.mentions().groups.into_iter();
-        let names = asked.filter_map(|gid| {
-            let name = group::find(session, &gid)?.name;
-            Some((gid, Node::from(name)))
+        let mentions = filter.mentions();
+        let names = mentions.asked_for().filter_map(|gid| {
+            let name = group::find(session, gid)?.name;
+            Some((gid.clone(), Node::from(name)))
         });
         keys.push(("name", Node::object(names)));
     }
