@@ -1,6 +1,7 @@
 //! Groups and the workers: tracks that fill, copy and empty them, hooks of segments, counts that are folded.
 
 use crate::common::*;
+use crate::imports::import;
 use crate::settings::Changed;
 
 fn call(client: &mut Client, query: &str) -> String {
@@ -243,4 +244,39 @@ fn working_a_live_group_out_is_tried_again_as_seldom_as_it_is_done() {
     until("it is tried again", || refreshes(&mut client)[0] == 2);
     assert!(is_idle(&mut client));
     assert_eq!(refreshes(&mut client), [2, 1]);
+}
+
+#[test]
+fn a_live_group_of_those_who_were_imported_follows_imports() {
+    let (database, target) = (Database::new("workers_imported"), Target::start());
+    let mut client = database.connect();
+    assert!(is_idle(&mut client));
+    target.hook(&mut client, "/ok", r#"["segment_enter"]"#, "");
+    client
+        .batch_execute(
+            r#"SELECT member_set(name || '@example.com', '[["shop.n", "set", "1"]]')
+                 FROM unnest(ARRAY['anna', 'boris', 'clara', 'dora']) AS name"#,
+        )
+        .unwrap();
+    client
+        .batch_execute(
+            r#"SELECT group_create('{"id": "imported", "type": "filter"}');
+               SELECT group_filter_set('{"id": "imported", "filter": [{"a": "member.import.time", "op": "!is_null"}]}');
+               SELECT group_set('{"id": "imported", "live": 1, "sync": 1}')"#,
+        )
+        .unwrap();
+    let members = "SELECT count(*) FROM member.live_member";
+    let held = "SELECT count(*) FROM member.body WHERE import_time IS NOT NULL";
+    // Who stays as they were was not changed by the import.
+    import(&mut client, &json!({"users.list": "member.email;shop.n\nanna@example.com;5\nboris@example.com;1\n"}));
+    assert_eq!((numbers(&mut client, held), numbers(&mut client, members)), (vec![1], vec![1]));
+    // Row by row, because an identifier is attached.
+    let text = "member.email;shop.n;member.head.attach.csid\nclara@example.com;7;C-1000001\ndora@example.com;8;\n";
+    import(&mut client, &json!({"users.list": text}));
+    assert_eq!((numbers(&mut client, held), numbers(&mut client, members)), (vec![3], vec![3]));
+    import(&mut client, &json!({"users.list": "member.email;shop.n\nemil@example.com;1\n"}));
+    assert_eq!((numbers(&mut client, held), numbers(&mut client, members)), (vec![4], vec![4]));
+    assert_eq!(call(&mut client, r#"SELECT group_get('{"id": "imported"}') #>> '{obj,live}'"#), "exact");
+    until("the hook is told", || target.events("/ok").len() == 4);
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member_check()"), [0]);
 }
