@@ -4,15 +4,15 @@ use crate::domain::address::AddrType;
 use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{
-    Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Statistics, Subject, Target,
+    Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Statistics, Subject, Target, check_questions,
 };
-use crate::domain::json::{self, Value};
+use crate::domain::json::{self, Array, Value};
 use crate::domain::stat::{self, Stat};
 use crate::pg::guc;
 use crate::pg::perform::express;
 use crate::pg::spi::Session;
-use crate::pg::store::attribute;
 use crate::pg::store::group::{self, Group};
+use crate::pg::store::{anketa, attribute};
 use std::collections::{BTreeSet, HashMap};
 
 /// A rule at one moment, with those that it asks for.
@@ -152,6 +152,14 @@ fn groups_of(session: &Session, filter: &Filter) -> Result<Vec<String>> {
         }
     }
     Ok(mentions.groups.into_iter().collect())
+}
+
+/// The filter that a request writes. Errors: `error/filter/…`, `error/anketa/notexists`, `error/quest/notexists`,
+/// `error/quest/answer`.
+pub fn written(session: &Session, filter: Array) -> Result<Filter> {
+    let read = Filter::read(Value::Array(filter), &guc::filter_limits())?;
+    check_questions(filter, || anketa::all(session))?;
+    Ok(read)
 }
 
 /// The rule of a filter group. Errors: `wrong_group_id` for a list group, `error/filter/…`.

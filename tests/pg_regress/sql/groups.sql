@@ -72,6 +72,13 @@ SELECT group_clean('{"id": "news", "all": 1, "track.info": "all of it"}') ? 'tra
 SELECT action, info, total FROM member.track;
 SELECT refusal('SELECT group_clean(''{"id": "p2", "all": 1}'')'), refusal('SELECT group_clean(''{"id": "news"}'')');
 
+-- One way to say whom; identifiers that are named are done in the call.
+SELECT request, refusal(format('SELECT group_clean(%L)', request)) FROM unnest(ARRAY[
+    '{"id": "news", "all": 1, "list": ["anna@test.ru"]}', '{"id": "news", "all": 1, "email": "anna@test.ru"}', '{"id": "news", "email": "anna@test.ru", "list": []}', '{"id": "news", "all": 0, "list": ["anna@test.ru"], "sync": 0}', '{"id": "news", "email": "anna@test.ru", "sync": "0"}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
+SELECT request, refusal(format('SELECT group_snapshot(%L)', request)) FROM unnest(ARRAY[
+    '{"to": {"id": "news"}, "from": {"group": "copy", "list": ["anna@test.ru"]}}', '{"to": {"id": "news", "clean": 1}, "from": {"group": "copy", "email": "anna@test.ru", "sync": 1}}', '{"to": {"id": "news"}, "from": {"list": ["anna@test.ru"], "sync": 0}}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
+SELECT refusal('SELECT group_filter_match(''{"id": "p2", "group.filter": [], "email": "anna@test.ru"}'')');
+SELECT group_get('{"id": "news"}') #> '{obj,count}', group_clean('{"id": "second", "all": "", "email": "anna@test.ru", "sync": 1}') -> 'list';
 -- Renamed and deleted: the members stay subscribers.
 SELECT group_set('{"id": "news", "name": "The news"}');
 SELECT group_get('{"id": "news"}') #>> '{obj,name}';

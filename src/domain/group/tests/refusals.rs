@@ -1,6 +1,8 @@
 //! Every way a filter can be refused, with its place.
 
 use super::*;
+use crate::domain::anketa::{Anketa, Choice, Kind, Quest};
+use crate::domain::group::check_questions;
 use crate::domain::json::Node;
 
 #[test]
@@ -120,6 +122,46 @@ fn no_limit_lets_a_filter_be_deeper_than_the_engine_goes() {
     let mut inner = Node::array([]);
     for _ in 0..200 {
         inner = Node::array([Node::object([("op", Node::from("and")), ("v", inner)])]);
+#[test]
+fn questions_that_there_are_not_are_named_with_their_place() {
+    let choice = |code| Choice { code, name: code, position: 1, system: false };
+    let quest = |id, kind| Quest { id, name: id, kind, position: 1, system: false };
+    let quests = vec![quest("city", Kind::Free(256)), quest("gender", Kind::One(vec![choice("1"), choice("0")]))];
+    let check = |filter: &Json| {
+        let bytes = bytes(&filter.to_string());
+        let base = Anketa { id: "base", name: "Basic data", system: true, quests: quests.clone() };
+        check_questions(root(&bytes).unwrap().as_array().unwrap(), || vec![base])
+    };
+    let asks =
+        |aid: &str, qid: &str, which: &str, resp: Json| json!({"aid": aid, "qid": qid, "which": which, "resp": resp});
+    let or = json!({"which": "OR"});
+    for good in [
+        json!([asks("base", "city", "eq", json!("nowhere")), or, asks("base", "gender", "in", json!(["1", "0"]))]),
+        json!([asks("base", "gender", "ne", json!(1)), or, asks("base", "gender", "emptyS", json!(""))]),
+        json!([asks("member", "haslock", "eq", json!(0)), or, {"which": "PRF", "pid": "pl1"}]),
+        json!([asks("-group", "pl1", "dirtyS", json!(""))]),
+        // In the format of datakeys any key is one.
+        json!([{"a": "nowhere.city", "op": "==", "v": "Omsk"}]),
+        json!([]),
+    ] {
+        assert_eq!(check(&good), Ok(()), "{good}");
+    }
+    for (wrong, id, place) in [
+        (json!([asks("bace", "city", "eq", json!("a"))]), Id::AnketaNotexists, "filter[0].aid:"),
+        (json!([or, asks("base", "citi", "eq", json!("a"))]), Id::QuestNotexists, "filter[1].qid:"),
+        (json!([asks("base", "gender", "eq", json!("2"))]), Id::QuestAnswer, "filter[0].resp:"),
+        (
+            json!([{"which": "group", "group": [asks("base", "gender", "in", json!(["1", "7"]))]}]),
+            Id::QuestAnswer,
+            "filter[0].group[0].resp:",
+        ),
+    ] {
+        let error = check(&wrong).unwrap_err();
+        assert_eq!(error.id, id, "{wrong}: {error:?}");
+        assert!(error.explain.starts_with(place), "{wrong}: {error:?}");
+    }
+}
+
     }
     let wide = Limits { max_depth: usize::MAX, max_usage: u64::MAX };
     let error = Filter::read(root(&encoded(&inner).unwrap()).unwrap(), &wide).unwrap_err();
