@@ -32,7 +32,7 @@ mod pattern;
 mod place;
 mod question;
 mod read;
-pub(super) mod system_key;
+pub mod system_key;
 mod test;
 mod tree;
 mod write;
