@@ -158,5 +158,5 @@ fn test(object: Object, which: &str, attr: &Attr, place: &Place) -> Result<(Test
 }
 
 fn like(pattern: &str, place: &Place) -> Result<Like> {
-    Like::parse(pattern).ok_or_else(|| place.error(Id::FilterValue, "a backslash stands at the end"))
+    Like::parse(pattern).map_err(|error| place.explained(&error))
 }

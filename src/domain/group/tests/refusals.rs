@@ -31,6 +31,7 @@ fn what_is_wrong_is_named_with_its_place() {
         (json!([{"a": "b", "op": "exists"}, {"a": "a", "op": "in", "v": [1, {}]}]), Id::FilterValue, "filter[1].v[1]:"),
         (json!([{"a": "a", "op": "is_null", "v": 1}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a", "op": "like", "v": "\\"}]), Id::FilterValue, "filter[0].v:"),
+        (json!([{"a": "a", "op": "like", "v": "x".repeat(1001)}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a", "op": ">", "v": "current - 7 dais"}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a", "op": ">", "v": "current-user"}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a:YD", "op": "eq", "v": "01.05.2024"}]), Id::FilterValue, "filter[0].v:"),
@@ -109,6 +110,11 @@ fn what_is_wrong_in_the_old_format_is_named_too() {
         (json!([{"which": "PRF", "pid": "p", "resp": 2}]), Id::FilterValue, "filter[0].resp:"),
         (json!([{"which": "PRF"}]), Id::FilterValue, "filter[0].pid:"),
         (json!([{"aid": "member", "qid": "nothing", "which": "emptyS"}]), Id::FilterAttribute, "filter[0]:"),
+        (
+            json!([{"aid": "base", "qid": "age", "which": "like", "resp": "я".repeat(501)}]),
+            Id::FilterValue,
+            "filter[0].resp:",
+        ),
     ] {
         let error = refusal(&filter);
         assert_eq!(error.id, id, "{filter}: {error:?}");
@@ -116,12 +122,6 @@ fn what_is_wrong_in_the_old_format_is_named_too() {
     }
 }
 
-/// The engine has a bound of its own, which no limit can widen.
-#[test]
-fn no_limit_lets_a_filter_be_deeper_than_the_engine_goes() {
-    let mut inner = Node::array([]);
-    for _ in 0..200 {
-        inner = Node::array([Node::object([("op", Node::from("and")), ("v", inner)])]);
 #[test]
 fn questions_that_there_are_not_are_named_with_their_place() {
     let choice = |code| Choice { code, name: code, position: 1, system: false };
@@ -162,6 +162,12 @@ fn questions_that_there_are_not_are_named_with_their_place() {
     }
 }
 
+/// The engine has a bound of its own, which no limit can widen.
+#[test]
+fn no_limit_lets_a_filter_be_deeper_than_the_engine_goes() {
+    let mut inner = Node::array([]);
+    for _ in 0..200 {
+        inner = Node::array([Node::object([("op", Node::from("and")), ("v", inner)])]);
     }
     let wide = Limits { max_depth: usize::MAX, max_usage: u64::MAX };
     let error = Filter::read(root(&encoded(&inner).unwrap()).unwrap(), &wide).unwrap_err();
