@@ -211,3 +211,15 @@ static DELETE: Statement =
 pub fn delete(session: &Session, gid: &str) {
     session.run(&DELETE, &[gid.into()]);
 }
+
+static NAMING: Statement = Statement::scanning(
+    c"SELECT gid FROM member.group_def g
+       WHERE pg_catalog.lower(pg_catalog.to_jsonb(g)::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $1
+       ORDER BY gid",
+    &[TEXTOID],
+);
+
+/// The groups whose rules, names or codes name an identifier.
+pub fn naming<'s>(session: &'s Session, mentions: Option<&str>) -> Vec<&'s str> {
+    session.run(&NAMING, &[mentions.into()]).iter().filter_map(|row| row.text()).collect()
+}
