@@ -280,3 +280,23 @@ fn a_live_group_of_those_who_were_imported_follows_imports() {
     until("the hook is told", || target.events("/ok").len() == 4);
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member_check()"), [0]);
 }
+
+#[test]
+fn answers_that_are_too_old_to_be_given_again_are_forgotten() {
+    let database = Database::new("workers_cache");
+    let mut client = database.connect();
+    people(&mut client, 1);
+    for ttl in [60, 3600] {
+        let request = format!(r#"{{"cache": {{"ttl": {ttl}}}, "member.haslock": {}}}"#, i32::from(ttl == 60));
+        client.execute("SELECT member_list_count($1::text::jsonb)", &[&request]).unwrap();
+    }
+    client.batch_execute("UPDATE member.count_cache SET at = at - interval '2 minutes', keep_until = keep_until - interval '2 minutes'").unwrap();
+    // A worker forgets what is old when it begins; the next track is for another one.
+    let worker = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+                   WHERE datname = current_database() AND backend_type = 'pg_member jobs'";
+    client.execute(worker, &[]).unwrap();
+    import(&mut client, &json!({"users.list": "member.email\nb@example.com\n"}));
+    let left = "SELECT count(*) FROM member.count_cache WHERE keep_until > at + interval '59 minutes'";
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.count_cache"), [1]);
+    assert_eq!(numbers(&mut client, left), [1]);
+}
