@@ -91,6 +91,10 @@ SELECT member_api('{"action": "group.get", "id": "nowhere"}') -> 'errors';
 SELECT member_api('{"action": "group.create", "id": "wire", "type": "list"}') - 'duration';
 -- The conventions of lists.
 SELECT group_list('{"filter": [{"a": "group.type", "op": "==", "v": "filter"}]}') #>> '{list,0,name}', jsonb_array_length(group_list('{"order": ["-group.gid"], "first": 2}') -> 'list'), group_list('{"first": 50}') -> 'last_page';
+SELECT jsonb_array_length(group_list('{"filter": [{"a": "group.create.time", "op": ">=", "v": "2024"}, {"a": "group.expimp", "op": "==", "v": 0}]}') -> 'list') = (SELECT count(*) FROM member.group_def) AS each;
+UPDATE member.group_def SET update_time = '2024-05-01 12:00+00' WHERE gid = 'copy';
+SELECT group_list('{"order": ["group.update.time"], "first": 1}') #>> '{list,0,id}', group_list('{"filter": [{"a": "group.update.time", "op": "==", "v": "2024-05-01 15:00:00"}]}') #>> '{list,0,id}', group_list('{"filter": [{"a": "group.expimp", "op": "==", "v": 1}]}');
+SELECT refusal('SELECT group_list(''{"order": ["group.live"]}'')');
 -- obj knows groups too.
 SELECT member_set('{"email": "avo@test.ru", "obj": {"-group": {"copy": 1}}}') ->> 'newbie';
 SELECT member_get('avo@test.ru', '-group.copy') IS NOT NULL;
