@@ -62,11 +62,12 @@ upkeep() {
 }
 
 pages() {
-    local format page
-    for format in '' ', "format": [{"datakey": "member.email"}, {"datakey": "base.city"}]'; do
-        printf 'member_list, pages of 1000 of a list group by number%s:' "${format:+, two columns}"
+    local more page name
+    for more in '' ', "sort.order": "desc"' ', "format": [{"datakey": "member.email"}, {"datakey": "base.city"}]'; do
+        case $more in *desc*) name=', from the greatest' ;; *format*) name=', two columns' ;; *) name= ;; esac
+        printf 'member_list, pages of 1000 of a list group by number%s:' "$name"
         for page in 1 $((MEMBERS / 2000)) $((MEMBERS / 1000)); do
-            printf ' page %s %s ms' "$page" "$(time_of "SELECT member_list('{\"group\": \"all\", \"page\": $page, \"pagesize\": 1000$format}')")"
+            printf ' page %s %s ms' "$page" "$(time_of "SELECT member_list('{\"group\": \"all\", \"page\": $page, \"pagesize\": 1000$more}')")"
         done
         printf '  goal: the same\n'
     done

@@ -371,7 +371,7 @@ COMMENT ON FUNCTION member_cookie(jsonb) IS
 
 CREATE FUNCTION origin_list(jsonb DEFAULT '{}') RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_list';
-COMMENT ON FUNCTION origin_list(jsonb) IS 'Every origin. {} → {list: [{id, label, name}]}.';
+COMMENT ON FUNCTION origin_list(jsonb) IS 'Origins. {filter?, order?, skip?, first?} → {list: [{id, label, name}], last_page?}.';
 
 CREATE FUNCTION origin_get(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'origin_get';

@@ -79,14 +79,16 @@ COMMENT ON COLUMN member.group_count_change.bucket IS 'The stretch of numbers: m
 COMMENT ON COLUMN member.group_count_change.n IS 'How many came; below zero: went.';
 
 CREATE TABLE member.count_cache (
-    question bytea NOT NULL PRIMARY KEY,
-    at       timestamptz NOT NULL,
-    answer   jsonb NOT NULL
+    question   bytea NOT NULL PRIMARY KEY,
+    at         timestamptz NOT NULL,
+    answer     jsonb NOT NULL,
+    keep_until timestamptz NOT NULL
 );
 COMMENT ON TABLE member.count_cache IS 'Answers of member_list_count and of the selector stat.uni that callers may take again.';
 COMMENT ON COLUMN member.count_cache.question IS 'SHA-256 of the parameters that select.';
 COMMENT ON COLUMN member.count_cache.at IS 'When it was found out.';
 COMMENT ON COLUMN member.count_cache.answer IS 'The answer.';
+COMMENT ON COLUMN member.count_cache.keep_until IS 'Until when somebody who asked takes it again; after that a job worker deletes it.';
 
 -- How many of a group must not be written to is found from the few that are locked.
 CREATE INDEX head_by_lock ON member.head (addr_type, lock, dataset, id) WHERE lock OPERATOR(pg_catalog.<>) 0;

@@ -167,6 +167,7 @@ error_ids! {
     EraseIsolation = "error/erase/isolation", "PM731", "Erase in a transaction of READ COMMITTED: what others wrote meanwhile has to be seen.";
     EraseTrack = "error/erase/track", "PM732", "Wait for the tracks named in the detail with track_wait, or stop them with track_set.";
     EraseKey = "error/erase/key", "PM733", "Restore the row of member.erase_key from a backup: without it erased identifiers are not known again.";
+    EraseGroup = "error/erase/group", "PM734", "Take the person out of the groups that are named: give them another rule with group_filter_set, another name with group_set, or delete them.";
 
     // Templates and JsonQL.
     TemplateSyntax = "error/template/syntax", "PM801", "See the page of templates for how values are written.";

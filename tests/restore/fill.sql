@@ -38,7 +38,7 @@ UPDATE member.head SET lock = lock | 1 WHERE value = 'erased@example.com';
 SELECT member_erase('erased@example.com');
 
 -- What no call of this version writes.
-INSERT INTO member.count_cache VALUES ('\x00', '2024-05-01 12:00', '{}');
+INSERT INTO member.count_cache VALUES ('\x00', '2024-05-01 12:00', '{}', '2024-05-01 13:00');
 INSERT INTO member.delivery_error (value, addr_type, lock, at, message, errors)
 VALUES ('gone@example.com', 'email', true, '2024-05-01 12:00', 'mailbox full', 3);
 INSERT INTO member.stoplist_allowance VALUES ('2024-05', 3);

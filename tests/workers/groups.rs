@@ -1,6 +1,7 @@
 //! Groups and the workers: tracks that fill, copy and empty them, hooks of segments, counts that are folded.
 
 use crate::common::*;
+use crate::imports::import;
 use crate::settings::Changed;
 
 fn call(client: &mut Client, query: &str) -> String {
@@ -172,6 +173,16 @@ fn a_group_that_asks_the_clock_is_worked_out_anew() {
     let mut client = database.connect();
     let _changed = Changed::new(&["live_refresh = 1"]);
     target.hook(&mut client, "/ok", r#"["segment_enter"]"#, "");
+    due(&mut client);
+    assert_eq!(call(&mut client, r#"SELECT group_get('{"id": "due"}') #>> '{obj,live}'"#), "periodic");
+    due_in(&mut client, "anna@example.com", 2);
+    client.batch_execute(r#"SELECT member_set('bob@example.com', '[["due", "set", "2999-01-01 00:00:00"]]')"#).unwrap();
+    until("the time comes", || numbers(&mut client, "SELECT count(*) FROM member.live_member") == [1]);
+    until("the hook is told", || target.events("/ok").len() == 1);
+}
+
+/// Makes a live group of those whose `due` is past.
+fn due(client: &mut Client) {
     client
         .batch_execute(
             r#"SELECT group_create('{"id": "due", "type": "filter"}');
@@ -179,14 +190,113 @@ fn a_group_that_asks_the_clock_is_worked_out_anew() {
                SELECT group_set('{"id": "due", "live": 1, "sync": 1}')"#,
         )
         .unwrap();
-    assert_eq!(call(&mut client, r#"SELECT group_get('{"id": "due"}') #>> '{obj,live}'"#), "periodic");
-    client
-        .batch_execute(
-            r#"SELECT member_set('anna@example.com', jsonb_build_array(jsonb_build_array('due', 'set',
-                   to_char(now() AT TIME ZONE 'Europe/Moscow' + interval '2 seconds', 'YYYY-MM-DD HH24:MI:SS'))));
-               SELECT member_set('bob@example.com', '[["due", "set", "2999-01-01 00:00:00"]]')"#,
-        )
-        .unwrap();
+}
+
+/// Sets when somebody is due: so many seconds from now.
+fn due_in(client: &mut Client, person: &str, seconds: i32) {
+    let query = "SELECT member_set($1, jsonb_build_array(jsonb_build_array('due', 'set',
+        to_char(now() AT TIME ZONE 'Europe/Moscow' + make_interval(secs => $2::int), 'YYYY-MM-DD HH24:MI:SS'))))";
+    client.execute(query, &[&person, &seconds]).unwrap();
+}
+
+/// Tracks that work live groups out: all, and those that failed.
+fn refreshes(client: &mut Client) -> [i64; 2] {
+    let query = "SELECT count(*), count(*) FILTER (WHERE status = -2) FROM member.track WHERE action = 'group.live'";
+    let row = client.query_one(query, &[]).unwrap();
+    [row.get(0), row.get(1)]
+}
+
+#[test]
+fn working_a_live_group_out_anew_waits_for_nobody_who_writes() {
+    let _changed = Changed::new(&["live_refresh = 1", "live_patience = 0"]);
+    let (database, target) = (Database::new("workers_open_writer"), Target::start());
+    let (mut client, mut writer) = (database.connect(), database.connect());
+    target.hook(&mut client, "/ok", r#"["segment_enter"]"#, "");
+    due(&mut client);
+    writer.batch_execute("BEGIN; SELECT member_set('late@example.com', '[]')").unwrap();
+    due_in(&mut client, "anna@example.com", 2);
     until("the time comes", || numbers(&mut client, "SELECT count(*) FROM member.live_member") == [1]);
     until("the hook is told", || target.events("/ok").len() == 1);
+    // The next ones wait for nobody either.
+    let [before, _] = refreshes(&mut client);
+    until("it is worked out again", || refreshes(&mut client)[0] > before + 1);
+    assert_eq!(refreshes(&mut client)[1], 0);
+    writer.batch_execute("ROLLBACK").unwrap();
+}
+
+#[test]
+fn working_a_live_group_out_is_tried_again_as_seldom_as_it_is_done() {
+    let _changed = Changed::new(&["live_refresh = 3600"]);
+    let database = Database::new("workers_failed_refresh");
+    let mut client = database.connect();
+    due(&mut client);
+    assert!(is_idle(&mut client));
+    // Worked out long ago, and the last try failed.
+    let failed = "BEGIN;
+        INSERT INTO member.track (id, action, status, created_at, status_at, xid, life, done, request, tries, is_stopping)
+        VALUES (nextval('member.track_id'), 'group.live', -2, now(), now(), pg_current_xact_id(), 1, 0, '{\"id\": \"due\"}', 0, false);
+        UPDATE member.group_def SET filled = now() - interval '2 hours'; COMMIT";
+    client.batch_execute(failed).unwrap();
+    // The first worker keeps order whenever it finds nothing to do.
+    assert!(is_idle(&mut client) && is_idle(&mut client));
+    assert_eq!(refreshes(&mut client), [1, 1]);
+    client.batch_execute("UPDATE member.track SET status_at = now() - interval '61 minutes'").unwrap();
+    until("it is tried again", || refreshes(&mut client)[0] == 2);
+    assert!(is_idle(&mut client));
+    assert_eq!(refreshes(&mut client), [2, 1]);
+}
+
+#[test]
+fn a_live_group_of_those_who_were_imported_follows_imports() {
+    let (database, target) = (Database::new("workers_imported"), Target::start());
+    let mut client = database.connect();
+    assert!(is_idle(&mut client));
+    target.hook(&mut client, "/ok", r#"["segment_enter"]"#, "");
+    client
+        .batch_execute(
+            r#"SELECT member_set(name || '@example.com', '[["shop.n", "set", "1"]]')
+                 FROM unnest(ARRAY['anna', 'boris', 'clara', 'dora']) AS name"#,
+        )
+        .unwrap();
+    client
+        .batch_execute(
+            r#"SELECT group_create('{"id": "imported", "type": "filter"}');
+               SELECT group_filter_set('{"id": "imported", "filter": [{"a": "member.import.time", "op": "!is_null"}]}');
+               SELECT group_set('{"id": "imported", "live": 1, "sync": 1}')"#,
+        )
+        .unwrap();
+    let members = "SELECT count(*) FROM member.live_member";
+    let held = "SELECT count(*) FROM member.body WHERE import_time IS NOT NULL";
+    // Who stays as they were was not changed by the import.
+    import(&mut client, &json!({"users.list": "member.email;shop.n\nanna@example.com;5\nboris@example.com;1\n"}));
+    assert_eq!((numbers(&mut client, held), numbers(&mut client, members)), (vec![1], vec![1]));
+    // Row by row, because an identifier is attached.
+    let text = "member.email;shop.n;member.head.attach.csid\nclara@example.com;7;C-1000001\ndora@example.com;8;\n";
+    import(&mut client, &json!({"users.list": text}));
+    assert_eq!((numbers(&mut client, held), numbers(&mut client, members)), (vec![3], vec![3]));
+    import(&mut client, &json!({"users.list": "member.email;shop.n\nemil@example.com;1\n"}));
+    assert_eq!((numbers(&mut client, held), numbers(&mut client, members)), (vec![4], vec![4]));
+    assert_eq!(call(&mut client, r#"SELECT group_get('{"id": "imported"}') #>> '{obj,live}'"#), "exact");
+    until("the hook is told", || target.events("/ok").len() == 4);
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member_check()"), [0]);
+}
+
+#[test]
+fn answers_that_are_too_old_to_be_given_again_are_forgotten() {
+    let database = Database::new("workers_cache");
+    let mut client = database.connect();
+    people(&mut client, 1);
+    for ttl in [60, 3600] {
+        let request = format!(r#"{{"cache": {{"ttl": {ttl}}}, "member.haslock": {}}}"#, i32::from(ttl == 60));
+        client.execute("SELECT member_list_count($1::text::jsonb)", &[&request]).unwrap();
+    }
+    client.batch_execute("UPDATE member.count_cache SET at = at - interval '2 minutes', keep_until = keep_until - interval '2 minutes'").unwrap();
+    // A worker forgets what is old when it begins; the next track is for another one.
+    let worker = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+                   WHERE datname = current_database() AND backend_type = 'pg_member jobs'";
+    client.execute(worker, &[]).unwrap();
+    import(&mut client, &json!({"users.list": "member.email\nb@example.com\n"}));
+    let left = "SELECT count(*) FROM member.count_cache WHERE keep_until > at + interval '59 minutes'";
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.count_cache"), [1]);
+    assert_eq!(numbers(&mut client, left), [1]);
 }

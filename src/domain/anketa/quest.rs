@@ -137,6 +137,11 @@ pub fn find<'d, 'a>(ankets: &'d [Anketa<'a>], id: &str) -> Result<&'d Anketa<'a>
 }
 
 impl<'a> Quest<'a> {
+    /// Whether its answer is one of those that it offers, or several of them.
+    pub fn is_choice(&self) -> bool {
+        matches!(self.kind, Kind::One(_) | Kind::Many(_))
+    }
+
     /// The answers that it offers, in order; none if it offers none.
     pub fn choices(&self) -> &[Choice<'a>] {
         match &self.kind {

@@ -12,6 +12,7 @@ use super::attr::{Attr, Source};
 use super::like::Like;
 use super::place::Place;
 use super::read::{Reader, bound, list, one_or_more, scalar};
+use super::system_key::system_quest;
 use super::test::{Relation, Test};
 use super::tree::{Condition, Kind};
 use crate::domain::error::{Id, Result};
@@ -19,9 +20,6 @@ use crate::domain::json::{Array, Object, Value};
 
 /// The keys of an item.
 const KEYS: [&str; 7] = ["aid", "qid", "which", "resp", "qid.type", "group", "pid"];
-
-/// Keys of `member` that AVO names otherwise (members.md 3.1 and 8.1).
-const RENAMED: [(&str, &str); 2] = [("error", "error.error"), ("lockconfirm", "confirm.lock")];
 
 /// Reads a list of conditions and connectors, with so many levels left. Errors: those of [`super::read`].
 pub fn conditions(reader: &mut Reader, list: Array, place: &Place, left: usize) -> Result<Vec<Condition>> {
@@ -121,8 +119,7 @@ fn attr(object: Object, place: &Place) -> Result<Attr> {
     };
     let (questionnaire, question) = (word("aid")?, word("qid")?);
     let read = if questionnaire == "member" {
-        let renamed = RENAMED.iter().find(|(avo, _)| *avo == question).map_or(question, |(_, kd)| kd);
-        Attr::parse(&format!("member.{renamed}"), false)
+        Attr::parse(&format!("member.{}", system_quest(question)), false)
     } else {
         Attr::of_keys(vec![questionnaire.to_owned(), question.to_owned()])
     };
@@ -161,5 +158,5 @@ fn test(object: Object, which: &str, attr: &Attr, place: &Place) -> Result<(Test
 }
 
 fn like(pattern: &str, place: &Place) -> Result<Like> {
-    Like::parse(pattern).ok_or_else(|| place.error(Id::FilterValue, "a backslash stands at the end"))
+    Like::parse(pattern).map_err(|error| place.explained(&error))
 }

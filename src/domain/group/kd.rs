@@ -159,10 +159,7 @@ impl Asked<'_, '_> {
                 let bounds = texts.map(|(index, text)| bound(text, attr, false, &place.item(index)));
                 Test::one_of(bounds.collect::<Result<_>>()?)
             }
-            "like" => {
-                let pattern = Like::parse(&text()?);
-                Test::Like(pattern.ok_or_else(|| place.error(Id::FilterValue, "a backslash stands at the end"))?)
-            }
+            "like" => Test::Like(Like::parse(&text()?).map_err(|error| place.explained(&error))?),
             "rx" => Test::Regexp(Pattern::parse(&text()?).map_err(|error| place.explained(&error))?),
             "^=" => Test::Prefix(text()?),
             "$=" => Test::Suffix(text()?),

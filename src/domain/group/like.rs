@@ -1,5 +1,10 @@
 //! Patterns of LIKE: `%` stands for anything, `_` for one character, a backslash makes the next character itself.
 
+use crate::domain::error::{Error, Id, Result};
+
+/// The most octets of a pattern.
+const LONGEST: usize = 1000;
+
 /// A part of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -16,15 +21,19 @@ pub struct Like {
 }
 
 impl Like {
-    /// Reads a pattern; None if a backslash stands at its end.
-    pub fn parse(written: &str) -> Option<Like> {
+    /// Reads a pattern. Errors: `error/filter/value`.
+    pub fn parse(written: &str) -> Result<Like> {
+        let refuse = |explain: &str| Error::new(Id::FilterValue, explain);
+        if written.len() > LONGEST {
+            return Err(refuse("it is longer than 1000 octets"));
+        }
         let mut parts = Vec::new();
         let mut chars = written.chars();
         while let Some(char) = chars.next() {
             let part = match char {
                 '%' => Part::Any,
                 '_' => Part::One,
-                '\\' => Part::Char(chars.next()?),
+                '\\' => Part::Char(chars.next().ok_or_else(|| refuse("a backslash stands at the end"))?),
                 char => Part::Char(char),
             };
             // Several `%` in a row mean no more than one, and would make matching slower.
@@ -32,7 +41,7 @@ impl Like {
                 parts.push(part);
             }
         }
-        Some(Like { written: written.to_owned(), parts })
+        Ok(Like { written: written.to_owned(), parts })
     }
 
     /// As it was given.

@@ -36,6 +36,8 @@ impl Default for Limits {
 const ONE: u64 = 1;
 /// A pattern of LIKE is tried at many places of a text.
 const LIKE: u64 = 2;
+/// Octets of such a pattern that cost as much as one comparison: at each place it is tried up to where it does not fit.
+const PER_LIKE: u64 = 20;
 /// A regular expression looks at each character of a text, with many states, and takes room for them.
 const REGEXP: u64 = 50;
 /// Values of `in` that cost as much as one comparison: they are sorted.
@@ -53,7 +55,7 @@ const ELEMENTS: u64 = 5;
 /// |---|---|
 /// | comparison, `is_null`, `empty`, `exists`, `^=`, `$=` | 1 |
 /// | `in` | 1, and 1 more for each 16 values |
-/// | `like` | 2 |
+/// | `like` | 2, and 1 more for each 20 octets |
 /// | `rx` | 50 |
 /// | `in_group`, heads of the body | 3 for each group; for a filter group its own filter on top |
 /// | `has` | 1 + 5 times what its conditions cost |
@@ -67,7 +69,7 @@ pub fn cost(condition: &Condition) -> u64 {
         Kind::Heads(..) | Kind::OwnsHead(_) => LOOK,
         Kind::InGroup(gids) => LOOK.saturating_mul(gids.len() as u64),
         Kind::Test(_, Test::In(bounds)) => ONE + bounds.len() as u64 / PER_IN,
-        Kind::Test(_, Test::Like(_)) => LIKE,
+        Kind::Test(_, Test::Like(like)) => LIKE + like.written().len() as u64 / PER_LIKE,
         Kind::Test(_, Test::Regexp(_)) => REGEXP,
         Kind::Test(..) => ONE,
     }

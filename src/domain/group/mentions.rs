@@ -1,6 +1,7 @@
 //! What a filter speaks of: so that whoever keeps a group up to date knows which changes concern it.
 
 use super::attr::{Attr, Source, stem};
+use super::system_key::entry_of;
 use super::tree::{Condition, Kind};
 use crate::domain::datakey::{Limits, Path};
 use std::collections::BTreeSet;
@@ -17,6 +18,8 @@ pub struct Mentions {
     pub paths: BTreeSet<String>,
     /// The groups of `in_group`.
     pub groups: BTreeSet<String>,
+    /// The list groups whose day of entry is asked for: `pl1` for `-group.pl1`.
+    pub entries: BTreeSet<String>,
     /// The codes of `save`.
     pub saves: BTreeSet<String>,
     /// The names of labels.
@@ -41,6 +44,11 @@ impl Mentions {
         self.paths.iter().any(|path| lies_in(path, &changed) || lies_in(&changed, path))
     }
 
+    /// The codes of all groups that it asks for, in one way or the other.
+    pub fn asked_for(&self) -> impl Iterator<Item = &String> {
+        self.groups.union(&self.entries)
+    }
+
     fn add_all(&mut self, conditions: &[Condition]) {
         for condition in conditions {
             self.labels.extend(condition.label.clone());
@@ -54,7 +62,9 @@ impl Mentions {
                 }
                 Kind::Statistics(question) => {
                     self.saves.extend(question.save.clone());
-                    self.groups.extend(question.stat.filter.mentions().groups);
+                    let asked = question.stat.filter.mentions();
+                    self.groups.extend(asked.groups);
+                    self.entries.extend(asked.entries);
                     self.asks_statistics = true;
                     continue;
                 }
@@ -69,7 +79,10 @@ impl Mentions {
         let Some(path) = attr.path() else { return };
         match attr.source() {
             Source::Body => self.paths.extend(Some(stem(path).unwrap_or_else(|| path.to_string()))),
-            Source::System => self.add_path(&path.to_string()),
+            Source::System => {
+                self.entries.extend(entry_of(path).map(str::to_owned));
+                self.add_path(&path.to_string());
+            }
             Source::Element => {}
         }
     }

@@ -10,6 +10,7 @@
 //! other; both readers take that one, so neither knows a clock. What a test means is written down once, in [`test`]:
 //! compiled SQL calls it wherever a column and an operator of the server do not mean exactly the same.
 
+mod asked;
 mod attr;
 mod attr_row;
 mod auto_group;
@@ -31,7 +32,7 @@ mod pattern;
 mod place;
 mod question;
 mod read;
-pub(super) mod system_key;
+pub mod system_key;
 mod test;
 mod tree;
 mod write;
@@ -39,6 +40,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use asked::check_questions;
 pub use attr::stem;
 pub use attr_row::{AttrRow, RowKind, attr_of};
 pub use auto_group::AutoGroup;

@@ -28,9 +28,7 @@ const LONGEST_NAME: usize = 256;
 pub fn read(value: Value, limits: &Limits) -> Result<Filter> {
     let mut reader = Reader { limits, spent: 0, inside_has: false };
     let list = list(value, &Place::Root)?;
-    let first = list.get(0)?.and_then(|first| first.as_object());
-    let is_avo = first.map(|first| first.get("which")).transpose()?.flatten().is_some();
-    let conditions = if is_avo {
+    let conditions = if is_avo(list)? {
         avo::conditions(&mut reader, list, &Place::Root, limits.depth())?
     } else {
         kd::conditions(&mut reader, list, &Place::Root, limits.depth())?
@@ -39,6 +37,12 @@ pub fn read(value: Value, limits: &Limits) -> Result<Filter> {
         return Err(too_costly(limits));
     }
     Ok(Filter::new(conditions))
+}
+
+/// Whether a filter is one of the format of questionnaires. Errors: `error/json/corrupt`.
+pub fn is_avo(filter: Array) -> Result<bool> {
+    let first = filter.get(0)?.and_then(|first| first.as_object());
+    Ok(first.map(|first| first.get("which")).transpose()?.flatten().is_some())
 }
 
 /// What is known while a filter is read.

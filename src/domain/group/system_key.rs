@@ -20,6 +20,8 @@ pub enum Unknown {
 pub struct SystemKey {
     /// How it is written: `member.confirm.time`.
     pub name: &'static str,
+    /// What a list calls it where titles are wanted.
+    pub title: &'static str,
     /// Where it is read from.
     pub column: Column,
     /// What stands for a value that is not known.
@@ -39,8 +41,17 @@ pub enum Column {
 
 use Column::{Instant, Integer, Text};
 
-const fn key(name: &'static str, column: Column, unknown: Unknown) -> SystemKey {
-    SystemKey { name, column, unknown }
+impl Column {
+    /// The expression.
+    pub const fn sql(self) -> &'static str {
+        match self {
+            Text(sql) | Integer(sql) | Instant(sql) => sql,
+        }
+    }
+}
+
+const fn key(name: &'static str, title: &'static str, column: Column, unknown: Unknown) -> SystemKey {
+    SystemKey { name, title, column, unknown }
 }
 
 /// A column of the errors of the head's address.
@@ -71,41 +82,48 @@ macro_rules! mobile_part {
 
 /// Every key, in the order of the document.
 pub const SYSTEM_KEYS: &[SystemKey] = &[
-    key("member.addr_type", Text("h.addr_type"), Unknown::Never),
-    key("member.email", Text("h.value"), Unknown::Never),
+    key("member.addr_type", "Type of identifier", Text("h.addr_type"), Unknown::Never),
+    key("member.email", "Identifier", Text("h.value"), Unknown::Never),
     key(
         "member.domain",
+        "Domain",
         Text("CASE WHEN h.addr_type OPERATOR(pg_catalog.=) 'email' THEN pg_catalog.split_part(h.value, '@', 2) END"),
         Unknown::Absent,
     ),
-    key("member.id", Integer("h.id"), Unknown::Never),
-    key("member.dataset", Integer("h.dataset"), Unknown::Never),
-    key("member.origin", Integer("h.origin"), Unknown::Null),
-    key("member.haslock", Integer("h.lock"), Unknown::Never),
-    key("member.lockremove", Integer("(h.lock OPERATOR(pg_catalog.&) 1::smallint)"), Unknown::Never),
+    key("member.id", "Number", Integer("h.id"), Unknown::Never),
+    key("member.dataset", "Number of the data", Integer("h.dataset"), Unknown::Never),
+    key("member.origin", "Origin", Integer("h.origin"), Unknown::Null),
+    key("member.haslock", "Locks", Integer("h.lock"), Unknown::Never),
+    key("member.lockremove", "Unsubscribed", Integer("(h.lock OPERATOR(pg_catalog.&) 1::smallint)"), Unknown::Never),
     key(
         "member.confirm.lock",
+        "Not confirmed",
         Integer("((h.lock OPERATOR(pg_catalog.>>) 1) OPERATOR(pg_catalog.&) 1::smallint)"),
         Unknown::Never,
     ),
-    key("member.confirm.time", Instant("h.confirm_time"), Unknown::Null),
-    key("member.confirm.host", Text("h.confirm_host"), Unknown::Null),
-    key("member.last.tz", Integer("h.last_tz"), Unknown::Absent),
-    key("member.mobile_os", Text(mobile_part!("2", "")), Unknown::Absent),
-    key("member.mobile_app", Text(mobile_part!("3", "")), Unknown::Absent),
-    key("member.create.time", Instant("b.create_time"), Unknown::Never),
-    key("member.create.host", Text("b.create_host"), Unknown::Null),
-    key("member.update.time", Instant("b.update_time"), Unknown::Never),
-    key("member.update.host", Text("b.update_host"), Unknown::Null),
-    key("member.import.time", Instant("b.import_time"), Unknown::Null),
-    key("member.error.lock", Integer(concat!("COALESCE(", error_column!("lock::integer"), ", 0)")), Unknown::Never),
-    key("member.error.date", Instant(error_column!("at")), Unknown::Null),
-    key("member.error.str", Text(error_column!("message")), Unknown::Null),
-    key("member.error.error", Integer(concat!("COALESCE(", error_column!("errors"), ", 0)")), Unknown::Never),
-    key("member.error.issue", Integer(error_column!("issue")), Unknown::Null),
-    key("member.error.letter", Integer(error_column!("letter")), Unknown::Null),
-    key("member.error.lock_issue", Integer(error_column!("lock_issue")), Unknown::Null),
-    key("member.error.lock_letter", Integer(error_column!("lock_letter")), Unknown::Null),
+    key("member.confirm.time", "Confirmed at", Instant("h.confirm_time"), Unknown::Null),
+    key("member.confirm.host", "Confirmed from", Text("h.confirm_host"), Unknown::Null),
+    key("member.last.tz", "Time zone", Integer("h.last_tz"), Unknown::Absent),
+    key("member.mobile_os", "Mobile system", Text(mobile_part!("2", "")), Unknown::Absent),
+    key("member.mobile_app", "Mobile application", Text(mobile_part!("3", "")), Unknown::Absent),
+    key("member.create.time", "Created at", Instant("b.create_time"), Unknown::Never),
+    key("member.create.host", "Created from", Text("b.create_host"), Unknown::Null),
+    key("member.update.time", "Changed at", Instant("b.update_time"), Unknown::Never),
+    key("member.update.host", "Changed from", Text("b.update_host"), Unknown::Null),
+    key("member.import.time", "Imported at", Instant("b.import_time"), Unknown::Null),
+    key(
+        "member.error.lock",
+        "Locked by errors",
+        Integer(concat!("COALESCE(", error_column!("lock::integer"), ", 0)")),
+        Unknown::Never,
+    ),
+    key("member.error.date", "Last error at", Instant(error_column!("at")), Unknown::Null),
+    key("member.error.str", "Last error", Text(error_column!("message")), Unknown::Null),
+    key("member.error.error", "Errors", Integer(concat!("COALESCE(", error_column!("errors"), ", 0)")), Unknown::Never),
+    key("member.error.issue", "Launch of the last error", Integer(error_column!("issue")), Unknown::Null),
+    key("member.error.letter", "Letter of the last error", Integer(error_column!("letter")), Unknown::Null),
+    key("member.error.lock_issue", "Launch of the lock", Integer(error_column!("lock_issue")), Unknown::Null),
+    key("member.error.lock_letter", "Letter of the lock", Integer(error_column!("lock_letter")), Unknown::Null),
 ];
 
 /// The key that a path of the system names; none for objects such as `member.confirm` and for what the system does not
@@ -113,6 +131,20 @@ pub const SYSTEM_KEYS: &[SystemKey] = &[
 pub fn system_key(path: &Path) -> Option<SystemKey> {
     let name = path.to_string();
     SYSTEM_KEYS.iter().copied().find(|key| key.name == name)
+}
+
+/// Keys that questionnaires name otherwise (members.md 3.1 and 8.1).
+const RENAMED: [(&str, &str); 2] = [("error", "error.error"), ("lockconfirm", "confirm.lock")];
+
+/// What is called `quest` in the questionnaire `member`, behind `member.` as a datakey.
+pub fn system_quest(quest: &str) -> &str {
+    RENAMED.iter().find(|(avo, _)| *avo == quest).map_or(quest, |(_, kd)| kd)
+}
+
+/// The key of the system that is called `quest` in the questionnaire `member`.
+pub fn quest_key(quest: &str) -> Option<SystemKey> {
+    let name = system_quest(quest);
+    SYSTEM_KEYS.iter().copied().find(|key| key.name.strip_prefix("member.") == Some(name))
 }
 
 /// The list group whose day of entry a path names: `-group.<gid>`.

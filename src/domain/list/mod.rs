@@ -98,6 +98,21 @@ impl<R> Page<R> {
     }
 }
 
+/// The keys of the reply of a list that is short where nothing is asked of it: all `rows` then, else the portion.
+///
+/// Errors: those of [`List::read`].
+pub fn keys_of<'n, R>(
+    request: &Request,
+    columns: &[Column<R>],
+    rows: Vec<R>,
+    node: impl Fn(&R) -> Node<'n>,
+) -> Result<Vec<(&'static str, Node<'n>)>> {
+    match List::<R>::is_asked(request)? {
+        true => Ok(List::read(request, columns)?.apply(rows).keys(node)),
+        false => Ok(vec![("list", Node::array(rows.iter().map(node)))]),
+    }
+}
+
 /// The reader of the column of this name. Errors: `error/param/wrong`, which names the parameter.
 fn column<R>(columns: &[Column<R>], name: &str, parameter: &str) -> Result<fn(&R) -> Scalar<'_>> {
     let found = columns.iter().find(|column| column.name == name).map(|column| column.value);

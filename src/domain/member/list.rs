@@ -1,78 +1,22 @@
 //! `member.list`: what a request asks for (members.md 9.9).
 
-use crate::domain::address::AddrType;
+use super::list_column::{Column, Columns, Others};
 use crate::domain::datakey::{Limits, Path};
-use crate::domain::error::{Error, Id, Result};
-use crate::domain::json::{Object, Value};
+use crate::domain::error::{Error, Result};
+use crate::domain::group::system_key::{SYSTEM_KEYS, SystemKey, quest_key};
+use crate::domain::json::Value;
 use crate::domain::request::{Request, wrong};
 
 /// The most rows that one answer has, and as many as it has without a page.
 pub const MOST_ROWS: i64 = 1000;
-
-/// What the head of a row's neighbour shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtherKey {
-    /// `member.head.email`.
-    Email,
-    /// `member.head.id`.
-    Id,
-    /// `member.head.addr_type`.
-    AddrType,
-    /// `member.head.origin`.
-    Origin,
-}
-
-/// A column of the answer.
-#[derive(Clone, Debug)]
-pub enum Column<'a> {
-    /// A datakey, of the data or of what the system knows.
-    Key(&'a str, Path<'a>),
-    /// `{anketa, quest}`.
-    Answer {
-        /// The questionnaire.
-        anketa: &'a str,
-        /// The question.
-        quest: &'a str,
-        /// Where the answer stands in the data.
-        path: Path<'a>,
-    },
-    /// All heads of the subscriber, as `member.head.list` shows them; whether it was asked for as an answer.
-    Heads {
-        /// Whether the column was written as `{anketa, quest}`.
-        as_answer: bool,
-    },
-    /// The values at a key relative to each place that a `has` saved.
-    Saved(&'a str, &'a str, Path<'a>),
-    /// The value of a label of the filter.
-    Label(&'a str),
-    /// Something of another head of the same subscriber; of which of [`ListRequest::others`].
-    Other(OtherKey, &'a str, usize),
-}
-
-/// Other heads of the same subscriber, beside which a row stands: one row for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Others {
-    /// Their type; none for any.
-    pub addr_type: Option<AddrType>,
-    /// Whether a subscriber without such a head has a row too.
-    pub outer: bool,
-}
 
 /// What rows are sorted by.
 #[derive(Clone, Debug)]
 pub enum Sort<'a> {
     /// `member.id`, and where nothing is asked for: an order that pages can rely on.
     Number,
-    /// `member.email`.
-    Value,
-    /// `member.domain`: the domain, then the address.
-    Domain,
-    /// `member.create.time`.
-    Created,
-    /// `member.update.time`.
-    Updated,
-    /// `member.import.time`.
-    Imported,
+    /// Any other key of the system; `member.domain` and then the address.
+    System(SystemKey),
     /// A datakey of the data.
     Key(Path<'a>),
 }
@@ -120,6 +64,8 @@ pub struct ListRequest<'a> {
     pub skip: i64,
     /// How many rows to show.
     pub first: i64,
+    /// What in the columns means nothing.
+    pub warnings: Vec<Error>,
 }
 
 impl<'a> ListRequest<'a> {
@@ -132,12 +78,12 @@ impl<'a> ListRequest<'a> {
     ///
     /// Errors: `error/param/wrong`, `error/datakey/syntax`.
     pub fn read(request: &Request<'a>, format: Option<Value<'a>>, limits: &Limits) -> Result<ListRequest<'a>> {
-        let mut others = Vec::new();
-        let columns = format.map(|format| columns(format, limits, &mut others)).transpose()?;
+        let columns = format.map(|format| Columns::read(format, limits)).transpose()?.unwrap_or_default();
         let (skip, first) = page(request)?;
         Ok(ListRequest {
-            columns,
-            others,
+            columns: columns.shown,
+            others: columns.others,
+            warnings: columns.warnings,
             sort: sort(request, limits)?,
             is_descending: is_descending(request)?,
             caption: caption(request)?,
@@ -161,24 +107,21 @@ fn page(request: &Request) -> Result<(i64, i64)> {
 }
 
 fn sort<'a>(request: &Request<'a>, limits: &Limits) -> Result<Sort<'a>> {
-    Ok(match request.text("sort")? {
-        None | Some("" | "member.id") => Sort::Number,
-        Some("member.email") => Sort::Value,
-        Some("member.domain") => Sort::Domain,
-        Some("member.create.time") => Sort::Created,
-        Some("member.update.time") => Sort::Updated,
-        Some("member.import.time") => Sort::Imported,
-        Some(key) => {
-            let path = Path::parse(key, limits)?;
-            if path.special().is_some() || path.has_wildcard() {
-                return Err(wrong(
-                    "sort",
-                    "a datakey of the data, or member.id, email, domain, create.time, update.time, import.time",
-                ));
-            }
-            Sort::Key(path)
-        }
-    })
+    let key = match request.text("sort")? {
+        None | Some("" | "member.id") => return Ok(Sort::Number),
+        Some(key) => key,
+    };
+    if let Some(quest) = key.strip_prefix("member.") {
+        return quest_key(quest).map(Sort::System).ok_or_else(|| {
+            let names: Vec<&str> = SYSTEM_KEYS.iter().map(|key| key.name).collect();
+            wrong("sort", &format!("a datakey of the data, or one of {}", names.join(", ")))
+        });
+    }
+    let path = Path::parse(key, limits)?;
+    if path.special().is_some() || path.has_wildcard() {
+        return Err(wrong("sort", "a datakey of the data without wildcards, or a question of member"));
+    }
+    Ok(Sort::Key(path))
 }
 
 fn is_descending(request: &Request) -> Result<bool> {
@@ -212,92 +155,12 @@ fn answers(request: &Request) -> Result<Answers> {
     }
 }
 
-fn columns<'a>(format: Value<'a>, limits: &Limits, others: &mut Vec<Others>) -> Result<Vec<Column<'a>>> {
-    let Value::Array(list) = format else { return Err(wrong("format", "a list of columns")) };
-    let columns = list.iter().enumerate().map(|(place, column)| {
-        let Value::Object(column) = column? else { return Err(form(place)) };
-        read_column(column, limits, others)
-            .map_err(|error| Error::new(error.id, format!("format {place}: {}", error.explain)))
-    });
-    columns.collect()
-}
-
-fn read_column<'a>(column: Object<'a>, limits: &Limits, others: &mut Vec<Others>) -> Result<Column<'a>> {
-    let text = |name: &str| -> Result<Option<&'a str>> {
-        match column.get(name)? {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(wrong(name, "a text")),
-        }
-    };
-    match (text("datakey")?, text("save")?, text("label")?, text("anketa")?, text("quest")?) {
-        (Some("member.head.list"), None, None, None, None) => Ok(Column::Heads { as_answer: false }),
-        (Some(key), None, None, None, None) => match other_key(key) {
-            Some(other) => {
-                let named = text("addr_type")?.filter(|name| !name.is_empty());
-                let addr_type = named.map(known_type).transpose()?;
-                let outer = matches!(column.get("outer")?, Some(value) if value.as_i64() == Some(1) || value.as_str() == Some("1"));
-                Ok(Column::Other(other, key, place_among(others, Others { addr_type, outer })?))
-            }
-            None => Ok(Column::Key(key, Path::parse(key, limits)?)),
-        },
-        (Some(key), Some(save), None, None, None) => Ok(Column::Saved(save, key, Path::parse(key, limits)?)),
-        (None, None, Some(label), None, None) => Ok(Column::Label(label)),
-        (None, None, None, Some("member"), Some("head.list")) => Ok(Column::Heads { as_answer: true }),
-        (None, None, None, Some(anketa), Some(quest)) => {
-            let keys = std::iter::once(anketa).chain(system_parts(anketa, quest));
-            Ok(Column::Answer { anketa, quest, path: Path::of_keys(keys.map(Into::into)) })
-        }
-        _ => Err(wrong("a column", "{datakey}, {save, datakey}, {label} or {anketa, quest}")),
-    }
-}
-
-/// The keys of a question: those of the questionnaire `member` are paths, as AVO writes them flat.
-fn system_parts<'a>(anketa: &str, quest: &'a str) -> impl Iterator<Item = &'a str> {
-    // The counter of errors has a name of its own there.
-    let quest = if (anketa, quest) == ("member", "error") { "error.error" } else { quest };
-    let whole = (anketa != "member").then_some(quest);
-    let parts = (anketa == "member").then(|| quest.split('.'));
-    whole.into_iter().chain(parts.into_iter().flatten())
-}
-
-fn other_key(key: &str) -> Option<OtherKey> {
-    match key {
-        "member.head.email" => Some(OtherKey::Email),
-        "member.head.id" => Some(OtherKey::Id),
-        "member.head.addr_type" => Some(OtherKey::AddrType),
-        "member.head.origin" => Some(OtherKey::Origin),
-        _ => None,
-    }
-}
-
-fn known_type(name: &str) -> Result<AddrType> {
-    AddrType::parse(name).ok_or_else(|| Error::new(Id::AddrTypeUnknown, "addr_type"))
-}
-
-/// The place of these heads among those of the columns before: of one type once, all with a type or all without.
-fn place_among(others: &mut Vec<Others>, wanted: Others) -> Result<usize> {
-    if others.iter().any(|known| known.addr_type.is_some() != wanted.addr_type.is_some()) {
-        return Err(wrong("addr_type", "given in all columns member.head.*, or in none"));
-    }
-    match others.iter().position(|known| known.addr_type == wanted.addr_type) {
-        Some(place) if others.get(place) == Some(&wanted) => Ok(place),
-        Some(_) => Err(wrong("outer", "the same in all columns of one addr_type")),
-        None => {
-            others.push(wanted);
-            Ok(others.len() - 1)
-        }
-    }
-}
-
-#[cold]
-fn form(place: usize) -> Error {
-    wrong(&format!("format {place}"), "an object")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::list_column::OtherKey;
     use super::*;
+    use crate::domain::address::AddrType;
+    use crate::domain::error::Id;
     use crate::domain::json::{parse, root};
 
     fn read<T>(text: &str, check: impl FnOnce(ListRequest) -> T) -> Result<T> {
@@ -352,6 +215,33 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_sorted_by_every_key_of_the_system() {
+        for key in SYSTEM_KEYS.iter().filter(|key| key.name != "member.id") {
+            let sort = read(&format!(r#"{{"sort": "{}"}}"#, key.name), |list| format!("{:?}", list.sort)).unwrap();
+            assert_eq!(sort, format!("{:?}", Sort::System(*key)));
+        }
+        let named = |name: &str| {
+            read(&format!(r#"{{"sort": "{name}"}}"#), |list| match list.sort {
+                Sort::System(key) => key.name.to_owned(),
+                other => format!("{other:?}"),
+            })
+        };
+        // As questionnaires name them.
+        assert_eq!(named("member.error").unwrap(), "member.error.error");
+        assert_eq!(named("member.lockconfirm").unwrap(), "member.confirm.lock");
+        assert_eq!(named("member.id").unwrap(), "Number");
+    }
+
+    #[test]
+    fn what_means_nothing_in_a_column_is_a_warning() {
+        let request = r#"{"format": [{"datakey": "a", "title": "A", "outer": 1}, {"datakey": "member.head.id", "outer": "0"},
+            {"anketa": "base", "quest": "city", "addr_type": "vk"}]}"#;
+        let warnings = ["format 0: title", "format 0: outer", "format 2: addr_type"];
+        read(request, |list| assert_eq!(list.warnings, warnings.map(|name| Error::new(Id::ParamUnknown, name))))
+            .unwrap();
+    }
+
+    #[test]
     fn what_is_no_column_no_order_and_no_caption_is_refused() {
         for request in [
             r#"{"format": "a"}"#,
@@ -359,7 +249,14 @@ mod tests {
             r#"{"format": [{}]}"#,
             r#"{"format": [{"datakey": "a", "label": "b"}]}"#,
             r#"{"format": [{"datakey": 5}]}"#,
-            r#"{"sort": "member.haslock"}"#,
+            r#"{"format": [{"datakey": "member.head.emial"}]}"#,
+            r#"{"format": [{"datakey": "member.head"}]}"#,
+            r#"{"format": [{"datakey": "member.head.email", "outer": 2}]}"#,
+            r#"{"format": [{"datakey": "member.head.email", "outer": "yes"}]}"#,
+            r#"{"sort": "member.emial"}"#,
+            r#"{"sort": "member.confirm"}"#,
+            r#"{"sort": "member.vk.5.sub"}"#,
+            r#"{"sort": "-group.pl1"}"#,
             r#"{"sort": "a.*"}"#,
             r#"{"sort.order": "up"}"#,
             r#"{"caption": "title"}"#,

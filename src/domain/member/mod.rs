@@ -6,6 +6,7 @@ pub mod delete;
 pub mod get;
 pub mod head;
 pub mod list;
+pub mod list_column;
 pub mod lock_state;
 pub mod select;
 pub mod selector;

@@ -25,7 +25,7 @@ struct Action {
     name: &'static str,
     /// The SQL function whose EXECUTE permission it needs.
     function: &'static str,
-    /// Whether it locks the body of `email` or `list`.
+    /// Whether it locks the bodies of `email` or `list`, its own or those of `from`.
     locks: bool,
     perform: fn(&Session, Value) -> Result<Encoded>,
 }
@@ -80,8 +80,8 @@ const ACTIONS: &[Action] = &[
     action("group.create", "group_create(pg_catalog.jsonb)", false, group::create),
     action("group.set", "group_set(pg_catalog.jsonb)", false, group::set),
     action("group.delete", "group_delete(pg_catalog.jsonb)", false, group::delete),
-    action("group.clean", "group_clean(pg_catalog.jsonb)", false, group_fill::clean),
-    action("group.snapshot", "group_snapshot(pg_catalog.jsonb)", false, group_fill::snapshot),
+    action("group.clean", "group_clean(pg_catalog.jsonb)", true, group_fill::clean),
+    action("group.snapshot", "group_snapshot(pg_catalog.jsonb)", true, group_fill::snapshot),
     action("group.filter.set", "group_filter_set(pg_catalog.jsonb)", false, group_filter::set),
     action("group.filter.get", "group_filter_get(pg_catalog.jsonb)", false, group_filter::get),
     action("group.filter.match", "group_filter_match(pg_catalog.jsonb)", false, group_filter::matches),
@@ -250,7 +250,7 @@ fn lock_all(session: &Session, elements: &[Value]) -> Result<()> {
     Ok(())
 }
 
-/// Everybody whom a request names: `email` or `list`, `head`, and the heads of `head_attach`.
+/// Everybody whom a request names: `email` or `list`, those of `from`, `head`, and the heads of `head_attach`.
 fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     let mut read = |object: Object, name: &str, type_name: &str| -> Result<()> {
@@ -266,6 +266,10 @@ fn targets_of(session: &Session, request: Object) -> Result<Vec<Target>> {
     };
     read(request, "email", "addr_type")?;
     read(request, "list", "addr_type")?;
+    if let Some(Value::Object(from)) = request.get("from")? {
+        read(from, "email", "addr_type")?;
+        read(from, "list", "addr_type")?;
+    }
     read(request, "head", "head_addr_type")?;
     let cookie = request.get("cookie")?.and_then(|cookie| cookie.as_str());
     if let Some(Value::Array(items)) = request.get("head_attach")? {

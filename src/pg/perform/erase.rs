@@ -17,14 +17,15 @@ use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
 use crate::pg::store::event::{self, Event, Prepared};
 use crate::pg::store::{
-    body, count_cache, erased, event_personal, event_slot, express, group_member, head, head_state, hook_personal,
-    journal, message_personal, passage, report, retired_dataset, run_personal, subscription, track_address,
-    track_personal, upload,
+    body, count_cache, erased, event_personal, event_slot, express, group, group_member, head, head_state,
+    hook_personal, journal, message_personal, passage, report, retired_dataset, run_personal, subscription,
+    track_address, track_personal, upload,
 };
 use pgrx::pg_sys;
 
 /// Performs a request: `{"erased": 0|1, "dataset", "heads": [number], "cleared": {"events", "journal", "batches",
-/// "attempts", "tracks", "reports", "messages", "runs", "uploads"}}`. An identifier that nobody has is looked for in texts all the same.
+/// "attempts", "tracks", "reports", "messages", "runs", "uploads"}}`. An identifier that nobody has is looked for in texts all
+/// the same. Groups whose rules or names name the person are left, with the warning `error/erase/group`.
 ///
 /// Errors: those of reading the request, `error/erase/isolation`, `error/erase/track`, `error/erase/key`,
 /// `error/member/notexists` for a number of nobody, `error/member/versioning`, `error/member/concurrent`.
@@ -32,23 +33,29 @@ pub fn erase(session: &Session, request: Value) -> Result<Encoded> {
     let mut request = ErasureRequest::read(request, true)?;
     let mut warnings = std::mem::take(&mut request.warnings);
     let target = resolve::target(session, &request.email, request.kind, &mut warnings)?;
-    Encoded::new(&reply(perform(session, &target, request.reason)?, &warnings))
+    Encoded::new(&reply(perform(session, &target, request.reason, &mut warnings)?, &warnings))
 }
 
 /// The short form.
 pub fn erase_address(session: &Session, email: &str) -> Result<Encoded> {
     let mut warnings = Vec::new();
     let target = resolve::target(session, email, Kind::Detect, &mut warnings)?;
-    Encoded::new(&reply(perform(session, &target, None)?, &warnings))
+    Encoded::new(&reply(perform(session, &target, None, &mut warnings)?, &warnings))
 }
 
 type Keys<'a> = Vec<(&'static str, Node<'a>)>;
 
-fn perform<'n>(session: &Session, target: &Target, reason: Option<&str>) -> Result<Keys<'n>> {
+fn perform<'n>(
+    session: &Session,
+    target: &Target,
+    reason: Option<&str>,
+    warnings: &mut Vec<Error>,
+) -> Result<Keys<'n>> {
     refuse_old_snapshots()?;
     let (known, savepoint) = hold(session, target)?;
     let traces = Traces::of(session, target, known.as_ref())?;
     refuse_open_tracks(session, &traces)?;
+    warnings.extend(groups_naming(session, &traces));
     let event = told(session, &traces, known.as_ref(), reason)?;
     erased::shut_out();
     let cleared = clear_texts(session, &traces);
@@ -97,6 +104,12 @@ fn refuse_open_tracks(session: &Session, traces: &Traces) -> Result<()> {
     }
     let numbers: Vec<String> = open.iter().map(i64::to_string).collect();
     Err(Error::new(Id::EraseTrack, format!("tracks not at their end name the person: {}", numbers.join(", "))))
+}
+
+/// The warning that groups name the person. What somebody wrote into a rule means something to them: it is not taken out.
+fn groups_naming(session: &Session, traces: &Traces) -> Option<Error> {
+    let naming = group::naming(session, traces.mentions.as_deref());
+    (!naming.is_empty()).then(|| Error::new(Id::EraseGroup, format!("groups name the person: {}", naming.join(", "))))
 }
 
 /// What the log will hear of it; nothing where there is no body. Errors: `error/json/limit`.

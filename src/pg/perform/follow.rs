@@ -17,13 +17,15 @@ use crate::pg::spi::Session;
 use crate::pg::store::event::{self, Event};
 use crate::pg::store::live_member::{self, LiveMember};
 use crate::pg::store::{attribute, body, head};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What changed of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Touched {
     /// Their data alone.
     Data,
+    /// Their data, by an import.
+    Imported,
     /// Something of their heads: locks, lists, origin.
     Heads,
     /// Which heads they have.
@@ -126,7 +128,8 @@ fn concerned<'k>(
             Touched::People => true,
             _ if group.asks_statistics => false,
             Touched::Heads if group.asks_of_heads => true,
-            _ if group.asks_of_change => true,
+            Touched::Data if group.asks_of_change => true,
+            Touched::Imported if group.asks_of_import => true,
             _ if mentioned.as_ref().is_some_and(|mentioned| !mentioned.contains(&place)) => false,
             _ => concerns(session, group, people)?,
         };
@@ -218,11 +221,10 @@ fn add_groups(
 /// Tells the log who entered and left. A head that only went to another body was and is a member; one that is gone has an
 /// event of its own that says so.
 fn tell(session: &Session, gone: &[&LiveMember], came: &[&LiveMember], here: &BTreeMap<i64, i64>) -> Result<()> {
-    let is_among = |member: &LiveMember, others: &[&LiveMember]| {
-        others.iter().any(|other| other.gid == member.gid && other.id == member.id)
-    };
-    let left = gone.iter().filter(|member| here.contains_key(&member.id) && !is_among(member, came));
-    let entered = came.iter().filter(|member| !is_among(member, gone));
+    let (were, are): (HashSet<_>, HashSet<_>) =
+        (gone.iter().map(|member| place(member)).collect(), came.iter().map(|member| place(member)).collect());
+    let left = gone.iter().filter(|member| here.contains_key(&member.id) && !are.contains(&place(member)));
+    let entered = came.iter().filter(|member| !were.contains(&place(member)));
     let (at, day) = (guc::statement_micros(), today()?);
     let mut events = Vec::new();
     let all = left.map(|member| (EventType::SegmentLeave, member));
@@ -234,4 +236,9 @@ fn tell(session: &Session, gone: &[&LiveMember], came: &[&LiveMember], here: &BT
     }
     event::write(&events);
     Ok(())
+}
+
+/// What a member is a member by, whichever body it belongs to.
+fn place(member: &LiveMember) -> (&str, i64) {
+    (&member.gid, member.id)
 }

@@ -4,7 +4,7 @@ use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{GroupKind, NewGroup, audience_key, check_gid};
 use crate::domain::json::{self, Array, Node, Value, encoded};
-use crate::domain::list::{Column, List, PARAMETERS, Scalar};
+use crate::domain::list::{Column, PARAMETERS, Scalar, keys_of};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::domain::time::show_pg_micros;
@@ -92,34 +92,40 @@ fn several<'s>(session: &'s Session, gids: &Array) -> Result<Vec<Group<'s>>> {
 }
 
 /// `group.list {filter?, order?, skip?, first?}`: `{"list", "last_page"?}`; without any of them every group, by code. Fields are
-/// `group.gid`, `group.name`, `group.type`, `group.addr_type`.
+/// `group.gid`, `group.name`, `group.type`, `group.addr_type`, `group.create.time`, `group.update.time`, `group.expimp`.
 ///
 /// Errors: `error/param/wrong`.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &PARAMETERS, &[])?;
     let zone = guc::time_zone()?;
-    let groups = group::list(session);
-    let mut is_whole = true;
-    for name in PARAMETERS {
-        is_whole &= !request.has(name)?;
-    }
-    let keys = if is_whole {
-        vec![("list", Node::array(groups.iter().map(|group| Node::object(card(group, &zone)))))]
-    } else {
-        let page = List::read(&request, &columns())?.apply(groups);
-        let mut keys = vec![("list", Node::array(page.rows.iter().map(|group| Node::object(card(group, &zone)))))];
-        keys.extend(page.is_last.then(|| ("last_page", Node::from(1))));
-        keys
-    };
+    let groups = group::list(session).into_iter().map(|group| Item::of(group, &zone)).collect();
+    let keys = keys_of(&request, &columns(), groups, |item| Node::object(card(&item.group, &zone)))?;
     Encoded::new(&reply(keys, &request.warnings))
 }
 
-fn columns<'s>() -> [Column<Group<'s>>; 4] {
+/// A group of a list, with its times as they are shown.
+struct Item<'s> {
+    group: Group<'s>,
+    create: String,
+    update: String,
+}
+
+impl<'s> Item<'s> {
+    fn of(group: Group<'s>, zone: &TimeZone) -> Item<'s> {
+        let time = |micros| show_pg_micros(micros, zone);
+        Item { create: time(group.create_time), update: time(group.update_time), group }
+    }
+}
+
+fn columns<'s>() -> [Column<Item<'s>>; 7] {
     [
-        Column { name: "group.gid", value: |group| Scalar::Text(group.gid) },
-        Column { name: "group.name", value: |group| Scalar::Text(group.name) },
-        Column { name: "group.type", value: |group| Scalar::Text(group.kind.shown()) },
-        Column { name: "group.addr_type", value: |group| Scalar::Text(group.addr_type.as_str()) },
+        Column { name: "group.gid", value: |item| Scalar::Text(item.group.gid) },
+        Column { name: "group.name", value: |item| Scalar::Text(item.group.name) },
+        Column { name: "group.type", value: |item| Scalar::Text(item.group.kind.shown()) },
+        Column { name: "group.addr_type", value: |item| Scalar::Text(item.group.addr_type.as_str()) },
+        Column { name: "group.create.time", value: |item| Scalar::Text(&item.create) },
+        Column { name: "group.update.time", value: |item| Scalar::Text(&item.update) },
+        Column { name: "group.expimp", value: |item| Scalar::Number(i64::from(item.group.kind == GroupKind::Express)) },
     ]
 }
 
@@ -176,7 +182,10 @@ pub fn delete(session: &Session, request: Value) -> Result<Encoded> {
 fn refuse_if_asked_for(session: &Session, gid: &str) -> Result<()> {
     let mut asking = Vec::new();
     for group in group::list(session) {
-        if group.kind == GroupKind::Filter && group.gid != gid && filter_of(&group)?.mentions().groups.contains(gid) {
+        if group.kind != GroupKind::Filter || group.gid == gid {
+            continue;
+        }
+        if filter_of(&group)?.mentions().asked_for().any(|asked| asked == gid) {
             asking.push(group.gid);
         }
     }

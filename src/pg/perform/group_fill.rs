@@ -40,9 +40,11 @@ const CHUNK: i64 = 1000;
 /// `group.clean {id, all: 1 | email | list, addr_type?, sync?, track.info?}`: `{"list": {as sent: 0|1}}`; for all `{"track.id"}`,
 /// or with sync 1 `{"count"}`.
 ///
-/// Errors: those of the request, `group_id_not_exists`, `wrong_group_id`.
+/// Errors: those of the request, `error/param/unsupported` for `sync` 0 with identifiers, `group_id_not_exists`,
+/// `wrong_group_id`.
 pub fn clean(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["id", "all", "email", "list", "addr_type", "sync", "track.info"], &[])?;
+    check_whom(&request, "all", request.flag("all")?)?;
     let group = named(session, &request)?;
     if group.kind == GroupKind::Express {
         return clean_express(session, &request, &group);
@@ -78,11 +80,13 @@ fn clean_express(session: &Session, request: &Request, group: &Group) -> Result<
 /// identifiers, come to a list group, which is made where it is not there. `{"id", "list"}`; of a group `{"id", "track.id"}`,
 /// or with sync 1 `{"id", "count"}`. The members of an express import come to another group of the same form, with their data.
 ///
-/// Errors: those of the request, `group_id_not_exists`, `wrong_group_id`, `error/group/express`.
+/// Errors: those of the request, `error/param/unsupported` for `sync` 0 with identifiers, `group_id_not_exists`,
+/// `wrong_group_id`, `error/group/express`.
 pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["to", "from", "track.info"], &[])?;
     let to = inner(&request, "to", &["id", "clean"])?;
     let from = inner(&request, "from", &["group", "list", "email", "addr_type", "sync"])?;
+    check_whom(&from, "group", from.value("group")?.is_some())?;
     let source = from.text("group")?.map(|gid| find(session, gid)).transpose()?;
     let addr_type = match (&source, to.text("id")?) {
         (Some(source), _) => source.addr_type,
@@ -111,6 +115,28 @@ pub fn snapshot(session: &Session, request: Value) -> Result<Encoded> {
     let work = encoded(&Node::object([("to", Node::from(target.gid)), ("group", Node::from(source.gid))]))?;
     let total = members::known_total(session, &source);
     begin(session, &request, &from, &SNAPSHOT, &work, total, vec![("id", Node::from(target.gid))])
+}
+
+/// Of `email`, `list` and the parameter for a whole group there is one at most; identifiers are done in the call.
+///
+/// Errors: `error/param/wrong`, `error/param/unsupported` for `sync` 0 with identifiers.
+fn check_whom(request: &Request, whole: &str, is_whole: bool) -> Result<()> {
+    let mut named = Vec::from_iter(is_whole.then_some(whole));
+    for name in ["email", "list"] {
+        named.extend(request.value(name)?.map(|_| name));
+    }
+    if named.len() > 1 {
+        return Err(Error::new(Id::ParamWrong, format!("{} exclude each other", named.join(" and "))));
+    }
+    let is_put_off = match request.value("sync")? {
+        None | Some(Value::String("")) => false,
+        Some(_) => !request.flag("sync")?,
+    };
+    if !is_whole && is_put_off {
+        let explain = format!("sync 0 without {whole}: identifiers that the request names are done in the call");
+        return Err(Error::new(Id::ParamUnsupported, explain));
+    }
+    Ok(())
 }
 
 /// A request inside a request.

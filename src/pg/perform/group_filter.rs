@@ -11,7 +11,7 @@ use crate::domain::request::Request;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::group::{hold_rules, named};
-use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::rules::{self, Rule, filter_of};
 use crate::pg::perform::statistics::Findings;
 use crate::pg::perform::subject::{Read, types};
 use crate::pg::perform::{live, lock, resolve};
@@ -26,7 +26,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     hold_rules(session)?;
     let group = filter_group(session, &request)?;
     let written = request.required("filter", request.list("filter")?)?;
-    let filter = Filter::read(Value::Array(written), &guc::filter_limits())?;
+    let filter = rules::written(session, written)?;
     let figures = figures(session, &group, &filter)?;
     let rule = encoded(&Node::from(Value::Array(written)))?;
     group::change(session, &Group { filter: Some(&rule), update_time: guc::statement_micros(), ..group.clone() });
@@ -47,10 +47,10 @@ pub fn get(session: &Session, request: Value) -> Result<Encoded> {
     let mut keys = vec![("filter", group.filter.map(root).transpose()?.map_or(Node::Null, Node::from))];
     keys.extend(figures(session, &group, &filter)?);
     if request.flag("with_name")? {
-        let asked = filter.mentions().groups.into_iter();
-        let names = asked.filter_map(|gid| {
-            let name = group::find(session, &gid)?.name;
-            Some((gid, Node::from(name)))
+        let mentions = filter.mentions();
+        let names = mentions.asked_for().filter_map(|gid| {
+            let name = group::find(session, gid)?.name;
+            Some((gid.clone(), Node::from(name)))
         });
         keys.push(("name", Node::object(names)));
     }
@@ -64,8 +64,12 @@ pub fn matches(session: &Session, request: Value) -> Result<Encoded> {
     let mut request = Request::open(request, &["id", "group.filter", "email", "list", "addr_type"], &[])?;
     let mut warnings = std::mem::take(&mut request.warnings);
     let list = one_or_list(&request)?;
-    let (filter, addr_type) = match request.list("group.filter")? {
-        Some(written) => (Filter::read(Value::Array(written), &guc::filter_limits())?, None),
+    let written = request.list("group.filter")?;
+    if written.is_some() && request.value("id")?.is_some() {
+        return Err(Error::new(Id::ParamWrong, "id and group.filter exclude each other"));
+    }
+    let (filter, addr_type) = match written {
+        Some(written) => (rules::written(session, written)?, None),
         None => {
             let group = filter_group(session, &request)?;
             (filter_of(&group)?, Some(group.addr_type))

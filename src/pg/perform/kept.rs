@@ -65,8 +65,10 @@ pub struct LiveGroup {
     pub addr_type: AddrType,
     /// Whether its rule depends on more than the data: on heads, their locks, their lists, other groups.
     pub asks_of_heads: bool,
-    /// Whether it depends on the last change of the body, whatever changed.
+    /// Whether it depends on the last change of the body by a call, whatever changed.
     pub asks_of_change: bool,
+    /// Whether it depends on its last change by an import.
+    pub asks_of_import: bool,
     /// Whether it asks the statistics: then it stands as it was last worked out, and calls only take out who goes.
     pub asks_statistics: bool,
     filter: Filter,
@@ -90,6 +92,7 @@ impl LiveGroup {
             asks_of_heads: mentions.iter().any(|mentions| !mentions.groups.is_empty()),
             asks_statistics: mentions.iter().any(|mentions| mentions.asks_statistics),
             asks_of_change: named.iter().any(|name| name.starts_with("member.update.")),
+            asks_of_import: named.iter().any(|name| name.starts_with("member.import.")),
             filter,
             paths: Vec::new(),
             timeless: None,

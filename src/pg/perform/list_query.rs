@@ -3,8 +3,10 @@
 use crate::domain::datakey::{Path, Step};
 use crate::domain::error::Result;
 use crate::domain::group::GroupKind;
+use crate::domain::group::system_key::{Column, SystemKey};
 use crate::domain::json::Node;
-use crate::domain::member::list::{ListRequest, Others, Sort};
+use crate::domain::member::list::{ListRequest, Sort};
+use crate::domain::member::list_column::Others;
 use crate::domain::member::lock_state::LockState;
 use crate::pg::perform::express;
 use crate::pg::perform::members::number;
@@ -12,6 +14,7 @@ use crate::pg::perform::selection::{Joins, Selection, Source};
 use crate::pg::spi::{Arg, Query, Row, Session};
 use crate::pg::store::express::Member;
 use crate::pg::store::group::Group;
+use crate::pg::store::group_count::STRETCH;
 use crate::pg::store::{self, group_count};
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID};
 
@@ -125,7 +128,11 @@ fn join_of(query: &mut Query, place: usize, others: &Others) -> String {
 }
 
 fn reads_body(sort: &Sort) -> bool {
-    matches!(sort, Sort::Created | Sort::Updated | Sort::Imported | Sort::Key(_))
+    match sort {
+        Sort::Number => false,
+        Sort::System(key) => key.column.sql().starts_with("b."),
+        Sort::Key(_) => true,
+    }
 }
 
 /// A page of the members that are written down, by number: the page is cut before heads are looked at, and it begins where
@@ -133,17 +140,14 @@ fn reads_body(sort: &Sort) -> bool {
 fn page_of_members<'s>(session: &'s Session, group: &Group, shown: &ListRequest) -> Vec<Found<'s>> {
     let mut query = Query::default();
     let table = if group.kind == GroupKind::List { "group_member" } else { "live_member" };
-    let (least, skip) = match shown.is_descending {
-        true => (0, shown.skip),
-        false => stretch_of(session, group.gid, shown.skip),
-    };
-    let (gid, least) = (query.bind(TEXTOID, group.gid), query.bind(INT8OID, least));
+    let (edge, skip) = stretch_of(session, group.gid, shown);
+    let (gid, edge) = (query.bind(TEXTOID, group.gid), query.bind(INT8OID, edge));
     let (limit, offset) = (query.bind(INT8OID, shown.first), query.bind(INT8OID, skip));
-    let direction = if shown.is_descending { "DESC" } else { "ASC" };
+    let (direction, within) = if shown.is_descending { ("DESC", "<=") } else { ("ASC", ">=") };
     query.push(&format!(
         "SELECT h.dataset, h.id, h.value
            FROM (SELECT p.dataset, p.id FROM member.{table} p
-                  WHERE p.gid OPERATOR(pg_catalog.=) {gid} AND p.id OPERATOR(pg_catalog.>=) {least}
+                  WHERE p.gid OPERATOR(pg_catalog.=) {gid} AND p.id OPERATOR(pg_catalog.{within}) {edge}
                   ORDER BY p.id {direction} LIMIT {limit} OFFSET {offset}) m
            JOIN member.head h ON h.dataset OPERATOR(pg_catalog.=) m.dataset AND h.id OPERATOR(pg_catalog.=) m.id
           ORDER BY m.id {direction}"
@@ -185,20 +189,27 @@ fn page_of_rows<'s>(
     Ok(members.into_iter().map(found).collect())
 }
 
-/// The first number of the stretch that a page begins in, and how many members to pass over from there.
-fn stretch_of(session: &Session, gid: &str, skip: i64) -> (i64, i64) {
-    if skip == 0 {
-        return (0, 0);
+/// The number at which the stretch begins that a page begins in, on the side that the page comes from, and how many members
+/// to pass over from there.
+fn stretch_of(session: &Session, gid: &str, shown: &ListRequest) -> (i64, i64) {
+    let (nearest, beyond) = if shown.is_descending { (i64::MAX, -1) } else { (0, i64::MAX) };
+    if shown.skip == 0 {
+        return (nearest, 0);
     }
-    let mut left = skip;
-    for (bucket, n) in group_count::buckets(session, gid) {
+    let mut buckets = group_count::buckets(session, gid);
+    if shown.is_descending {
+        buckets.reverse();
+    }
+    let mut left = shown.skip;
+    for (bucket, n) in buckets {
         if left < n {
-            return (bucket << 12, left);
+            let first = bucket << STRETCH;
+            return (if shown.is_descending { first | ((1 << STRETCH) - 1) } else { first }, left);
         }
         left -= n;
     }
     // Behind the last member: nothing is found there.
-    (i64::MAX, 0)
+    (beyond, 0)
 }
 
 /// Rows that are equal by what was asked for go by number, so that pages fit together.
@@ -207,11 +218,7 @@ fn add_order(query: &mut Query, selection: &Selection, shown: &ListRequest) {
     let direction = if shown.is_descending { "DESC NULLS LAST" } else { "ASC NULLS LAST" };
     let keys: Vec<String> = match &shown.sort {
         Sort::Number => vec![],
-        Sort::Value => vec!["h.value".to_owned()],
-        Sort::Domain => vec!["pg_catalog.split_part(h.value, '@', 2)".to_owned(), "h.value".to_owned()],
-        Sort::Created => vec!["b.create_time".to_owned()],
-        Sort::Updated => vec!["b.update_time".to_owned()],
-        Sort::Imported => vec!["b.import_time".to_owned()],
+        Sort::System(key) => by_system_key(key),
         Sort::Key(path) => by_key(query, path),
     };
     query.push(" ORDER BY ");
@@ -222,6 +229,18 @@ fn add_order(query: &mut Query, selection: &Selection, shown: &ListRequest) {
     for place in 0..shown.others.len() {
         query.push(&format!(", o{place}.id"));
     }
+}
+
+/// By a key of the system, texts by their bytes; those of one domain by the address.
+fn by_system_key(key: &SystemKey) -> Vec<String> {
+    let mut keys = vec![match key.column {
+        Column::Text(sql) => format!("(({sql}) COLLATE pg_catalog.\"C\")"),
+        Column::Integer(sql) | Column::Instant(sql) => sql.to_owned(),
+    }];
+    if key.name == "member.domain" {
+        keys.push("h.value".to_owned());
+    }
+    keys
 }
 
 /// By what stands at a datakey: numbers first, then texts by their bytes, then the rest.

@@ -2,7 +2,7 @@
 //!
 //! Making one is a track. It first waits for transactions of this database that wrote before the group was live: they do
 //! not know of it, and what they leave could not be seen. Then it goes through all bodies, some thousand under lock at a
-//! time; whoever changes one later knows the group.
+//! time; whoever changes one later knows the group. So working a group out anew, because time has passed, waits for nobody.
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::GroupKind;
@@ -101,7 +101,7 @@ pub fn refill(session: &Session, gid: &str) -> Result<()> {
     Ok(())
 }
 
-/// Has the live groups that depend on the clock worked out anew, where the last time is long ago.
+/// Has the live groups that depend on the clock worked out anew, where the last time is long ago, and the last try too.
 ///
 /// Errors: those of making tracks.
 pub fn refresh(session: &Session, since: i64) -> Result<()> {
@@ -111,7 +111,7 @@ pub fn refresh(session: &Session, since: i64) -> Result<()> {
     Ok(())
 }
 
-/// Waits for old transactions, then goes through the next bodies.
+/// Waits for old transactions where the group is new, then goes through the next bodies.
 fn part(session: &Session, part: &Part) -> Result<Progress> {
     let request = Request::open(part.request, &["id", "sync"], &[])?;
     let group = groups::find(session, request.required("id", request.text("id")?)?)?;
@@ -121,7 +121,8 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     let behind = match place(part.state, group.update_time)? {
         Some(behind) => behind,
         None => {
-            if !request.flag("sync")? {
+            // Of a group that was filled once everybody knows who writes.
+            if group.live == Some("filling") && !request.flag("sync")? {
                 wait_for_writers(session)?;
             }
             0

@@ -1,19 +1,20 @@
 //! `member.list`: heads, page by page, with what is known of them (members.md 9.9).
 
 use crate::domain::address::AddrType;
-use crate::domain::anketa::format::Field;
+use crate::domain::anketa::Anketa;
+use crate::domain::anketa::format::{Field, Purpose};
 use crate::domain::anketa::read::{listed, unrolled};
-use crate::domain::anketa::{Anketa, Quest};
-use crate::domain::datakey::{self, Path, Step};
+use crate::domain::datakey::{self, Path};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::Hits;
 use crate::domain::import::express::Columns;
 use crate::domain::json::{self, Node, Value, encoded};
 use crate::domain::member::get::is_system;
-use crate::domain::member::list::{Answers, Caption, Column, ListRequest, OtherKey};
+use crate::domain::member::list::{Answers, Caption, ListRequest};
+use crate::domain::member::list_column::{self, Column, OtherKey};
 use crate::domain::reply::reply;
 use crate::domain::report::Returned;
-use crate::domain::request::Request;
+use crate::domain::request::{Request, wrong};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::job::{Kind, Part, Progress};
@@ -48,17 +49,17 @@ pub fn list(session: &Session, request: Value) -> Result<Encoded> {
     if returned == Returned::Reply {
         return with_page(session, &request, |page, selection| {
             let found = find(session, selection, page.shown, None)?;
-            page.answer(&found, &page.statistics(&found), &request.warnings)
+            page.answer(&found, &page.statistics(&found), &page.warnings(&request))
         });
     }
-    let total = with_page(session, &request, |page, selection| {
+    let (total, warnings) = with_page(session, &request, |page, selection| {
         reported::check(session, &returned, &page.names())?;
-        Ok(selection.known_total(session))
+        Ok((selection.known_total(session), page.warnings(&request)))
     })?;
     let work = encoded(&Node::from(work))?;
     let info = request.text("track.info")?;
     let track = track::begin(&New { action: KIND.action, info, request: &work, total })?;
-    Encoded::new(&reply(vec![("track.id", Node::from(track))], &request.warnings))
+    Encoded::new(&reply(vec![("track.id", Node::from(track))], &warnings))
 }
 
 fn open(request: Value<'_>) -> Result<Request<'_>> {
@@ -80,6 +81,7 @@ fn with_page<T>(session: &Session, request: &Request, work: impl FnOnce(&Page, &
     }
     let rule = selection.rule().filter(|rule| shows_hits(&rule.filter));
     let ankets = if needs_questions(&shown) { anketa::all(session) } else { Vec::new() };
+    list_column::check(shown.columns.as_deref().unwrap_or_default(), &ankets)?;
     let express = selection.express().map(|group| express::columns(session, group)).transpose()?;
     work(&Page { session, shown: &shown, rule, ankets, express, addr_type: selection.addr_type }, &selection)
 }
@@ -113,10 +115,15 @@ fn part(session: &Session, part: &Part) -> Result<Progress> {
     })
 }
 
-/// The columns of the stored format that `format` names, as jsonb. Errors: `error/format/notexists`.
+/// The columns of the stored format that `format` names, as jsonb.
+///
+/// Errors: `error/format/notexists`, `error/param/wrong` for one that only fills in.
 fn stored_format(session: &Session, request: &Request) -> Result<Option<Vec<u8>>> {
     let Some(Value::String(id)) = request.value("format")? else { return Ok(None) };
     let format = format::find(session, id).ok_or_else(|| Error::new(Id::FormatNotexists, "format"))?;
+    if Purpose::parse(format.code) == Some(Purpose::Fill) {
+        return Err(wrong("format", "one of the types view and uni"));
+    }
     let fields = json::root(format.fields)?.as_array().map(Field::read_all).transpose()?.unwrap_or_default();
     let columns =
         fields.iter().map(|field| Node::object([("anketa", Node::from(field.aid)), ("quest", Node::from(field.qid))]));
@@ -146,6 +153,11 @@ struct Page<'p> {
 }
 
 impl Page<'_> {
+    /// What means nothing in a request and in its columns.
+    fn warnings(&self, request: &Request) -> Vec<Error> {
+        [request.warnings.as_slice(), &self.shown.warnings].concat()
+    }
+
     /// What the statistics answer about the heads of these rows.
     fn statistics(&self, found: &[Found]) -> Findings<'_> {
         Findings::about_all(self.session, found.iter().map(|row| row.id).collect())
@@ -165,7 +177,7 @@ impl Page<'_> {
         }
         let list: Result<Vec<Node>> = rows.iter().map(|row| Ok(Node::from(json::root(row)?))).collect();
         let mut keys = vec![
-            ("order", Node::array(self.columns().iter().map(|column| self.described(column)))),
+            ("order", Node::array(self.columns().iter().map(|column| column.described(&self.ankets)))),
             ("list", Node::array(list?)),
         ];
         if self.rule.is_some() {
@@ -184,14 +196,9 @@ impl Page<'_> {
         match &self.shown.caption {
             Caption::Own(titles) => titles.iter().map(|title| (*title).to_owned()).collect(),
             _ if self.shown.columns.is_none() => vec!["member.email".to_owned()],
-            Caption::Titles => columns.iter().map(|column| self.title(column)).collect(),
-            Caption::None | Caption::Codes => columns.iter().map(code).collect(),
+            Caption::Titles => columns.iter().map(|column| column.title(&self.ankets)).collect(),
+            Caption::None | Caption::Codes => columns.iter().map(Column::code).collect(),
         }
-    }
-
-    /// What a column is called where titles are wanted.
-    fn title(&self, column: &Column) -> String {
-        self.question(column).map_or_else(|| code(column), |(_, quest)| quest.name.to_owned())
     }
 
     /// A row of a report: its columns, or the identifier alone, as a list.
@@ -212,41 +219,6 @@ impl Page<'_> {
         rule.hits(&read.who(&types(self.session, row.dataset)?, &statistics.about(row.id))?)
     }
 
-    /// The question whose answer a column shows.
-    fn question(&self, column: &Column) -> Option<(&Anketa<'_>, &Quest<'_>)> {
-        let (anketa, quest) = match column {
-            Column::Answer { anketa, quest, .. } => (*anketa, *quest),
-            Column::Key(_, path) => match path.steps() {
-                [Step::Key(anketa), Step::Key(quest)] => (anketa.as_ref(), quest.as_ref()),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let anketa = self.ankets.iter().find(|known| known.id == anketa)?;
-        Some((anketa, anketa.quests.iter().find(|known| known.id == quest)?))
-    }
-
-    /// A column in `order`.
-    fn described<'n>(&'n self, column: &'n Column) -> Node<'n> {
-        let one = |name: &'static str, text: &'n str| Node::object([(name, Node::from(text))]);
-        match column {
-            Column::Key(key, _) | Column::Other(_, key, _) => one("datakey", key),
-            Column::Heads { as_answer: false } => one("datakey", "member.head.list"),
-            Column::Heads { as_answer: true } => answer_column("member", "head.list"),
-            Column::Answer { anketa, quest, .. } => match self.question(column) {
-                Some((known, asked)) => Node::object([
-                    ("anketa", Node::from(*anketa)),
-                    ("anketa.name", Node::from(known.name)),
-                    ("quest", Node::from(*quest)),
-                    ("quest.name", Node::from(asked.name)),
-                ]),
-                None => answer_column(anketa, quest),
-            },
-            Column::Label(name) => one("label", name),
-            Column::Saved(code, key, _) => Node::object([("save", Node::from(*code)), ("datakey", Node::from(*key))]),
-        }
-    }
-
     /// The first row, where one is wanted.
     fn caption(&self) -> Result<Option<Vec<u8>>> {
         let columns = self.columns();
@@ -254,8 +226,8 @@ impl Page<'_> {
             Caption::None => return Ok(None),
             Caption::Own(titles) => Node::array(titles.iter().map(|title| Node::from(*title))),
             _ if self.shown.columns.is_none() => Node::from("member.email"),
-            Caption::Codes => Node::array(columns.iter().map(|column| Node::from(code(column)))),
-            Caption::Titles => Node::array(columns.iter().map(|column| Node::from(self.title(column)))),
+            Caption::Codes => Node::array(columns.iter().map(|column| Node::from(column.code()))),
+            Caption::Titles => Node::array(columns.iter().map(|column| Node::from(column.title(&self.ankets)))),
         };
         encoded(&titles).map(Some)
     }
@@ -300,14 +272,14 @@ impl Page<'_> {
         documents: &Documents<'n>,
     ) -> Result<Node<'n>> {
         match column {
-            Column::Key(_, path) => match (self.shown.answers, self.question(column)) {
+            Column::Key(_, path) => match (self.shown.answers, column.question(&self.ankets)) {
                 (Answers::Stored, _) | (_, None) => documents.at(path),
                 (answers, Some((_, quest))) => match datakey::read(documents.data, path)? {
                     Some(value) => unrolled(quest, value, answers == Answers::Texts),
                     None => Ok(Node::Null),
                 },
             },
-            Column::Answer { path, .. } => match self.question(column) {
+            Column::Answer { path, .. } => match column.question(&self.ankets) {
                 None => documents.at(path),
                 Some((_, quest)) => match datakey::read(documents.data, path)? {
                     Some(value) => listed(quest, value, self.shown.answers == Answers::Texts),
@@ -349,20 +321,5 @@ impl<'d> Documents<'d> {
     fn below(&self, place: &str, key: &str) -> Result<Node<'d>> {
         let whole = if key.starts_with('[') { format!("{place}{key}") } else { format!("{place}.{key}") };
         self.at(&Path::parse(&whole, &datakey::Limits::WIDEST)?)
-    }
-}
-
-fn answer_column<'n>(anketa: &'n str, quest: &'n str) -> Node<'n> {
-    Node::object([("anketa", Node::from(anketa)), ("quest", Node::from(quest))])
-}
-
-/// The code of a column.
-fn code(column: &Column) -> String {
-    match column {
-        Column::Key(key, _) | Column::Other(_, key, _) => (*key).to_owned(),
-        Column::Heads { .. } => "member.head.list".to_owned(),
-        Column::Answer { anketa, quest, .. } => format!("{anketa}.{quest}"),
-        Column::Label(name) => (*name).to_owned(),
-        Column::Saved(save, key, _) => format!("{save}.{key}"),
     }
 }

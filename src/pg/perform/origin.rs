@@ -2,6 +2,7 @@
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value};
+use crate::domain::list::{Column, PARAMETERS, Scalar, keys_of};
 use crate::domain::member::special::OriginRef;
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
@@ -10,11 +11,21 @@ use crate::pg::spi::Session;
 use crate::pg::store::origin::{self, Origin};
 use crate::pg::store::sequence;
 
-/// `origin.list`: `{"list": [{"id", "label", "name"}]}`. Errors: `error/param/wrong`.
+/// What a list may be filtered and sorted by.
+fn columns<'s>() -> [Column<Origin<'s>>; 3] {
+    [
+        Column { name: "id", value: |origin| Scalar::Number(i64::from(origin.id)) },
+        Column { name: "label", value: |origin| Scalar::Text(origin.label) },
+        Column { name: "name", value: |origin| Scalar::Text(origin.name) },
+    ]
+}
+
+/// `origin.list {filter?, order?, skip?, first?}`: `{"list": [{"id", "label", "name"}], "last_page"?}`; without any of them
+/// every origin, by number. Errors: `error/param/wrong`.
 pub fn list(session: &Session, request: Value) -> Result<Encoded> {
-    let request = Request::open(request, &[], &[])?;
-    let origins = origin::list(session).into_iter().map(|origin| node(&origin));
-    Encoded::new(&reply(vec![("list", Node::array(origins))], &request.warnings))
+    let request = Request::open(request, &PARAMETERS, &[])?;
+    let keys = keys_of(&request, &columns(), origin::list(session), node)?;
+    Encoded::new(&reply(keys, &request.warnings))
 }
 
 /// `origin.get {id}`: `{"obj": {"id", "label", "name"}}`; `id` is a number or a label.

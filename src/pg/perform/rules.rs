@@ -4,15 +4,15 @@ use crate::domain::address::AddrType;
 use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{
-    Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Statistics, Subject, Target,
+    Compiled, Filter, GroupKind, Groups, Hits, Limits, Matcher, Segment, Statistics, Subject, Target, check_questions,
 };
-use crate::domain::json::{self, Value};
+use crate::domain::json::{self, Array, Value};
 use crate::domain::stat::{self, Stat};
 use crate::pg::guc;
 use crate::pg::perform::express;
 use crate::pg::spi::Session;
-use crate::pg::store::attribute;
 use crate::pg::store::group::{self, Group};
+use crate::pg::store::{anketa, attribute};
 use std::collections::{BTreeSet, HashMap};
 
 /// A rule at one moment, with those that it asks for.
@@ -25,12 +25,12 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The rule at the moment of the call. Errors: `group_id_not_exists`, `error/filter/…`.
+    /// The rule at the moment of the call. Errors: `group_id_not_exists`, `wrong_group_id`, `error/filter/…`.
     pub fn now(session: &Session, filter: Filter) -> Result<Rule> {
         Rule::at(session, filter, &guc::now()?)
     }
 
-    /// The rule at a moment. Errors: `group_id_not_exists`, `error/filter/…`.
+    /// The rule at a moment. Errors: `group_id_not_exists`, `wrong_group_id`, `error/filter/…`.
     pub fn at(session: &Session, filter: Filter, now: &Now) -> Result<Rule> {
         Ok(Rule { matcher: filter.at(now)?, asked: Asked::by(session, &filter, now)?, filter })
     }
@@ -121,7 +121,7 @@ impl Asked {
     /// Those that a rule asks for, and those that these ask for.
     fn by(session: &Session, filter: &Filter, now: &Now) -> Result<Asked> {
         let mut asked = Asked(HashMap::new());
-        let mut waiting = Vec::from_iter(filter.mentions().groups);
+        let mut waiting = groups_of(session, filter)?;
         while let Some(gid) = waiting.pop() {
             if asked.0.contains_key(&gid) {
                 continue;
@@ -130,13 +130,36 @@ impl Asked {
             express::refuse(&group)?;
             if group.kind == GroupKind::Filter {
                 let filter = filter_of(&group)?;
-                waiting.extend(filter.mentions().groups);
+                waiting.extend(groups_of(session, &filter)?);
                 let matcher = filter.at(now)?;
                 asked.0.insert(gid, AskedRule { filter, matcher, addr_type: group.addr_type });
             }
         }
         Ok(asked)
     }
+}
+
+/// The groups of `in_group` in a filter; those whose day of entry it asks for must be list groups.
+///
+/// Errors: `group_id_not_exists`, `wrong_group_id`, `error/group/express`.
+fn groups_of(session: &Session, filter: &Filter) -> Result<Vec<String>> {
+    let mentions = filter.mentions();
+    for gid in &mentions.entries {
+        let group = group::find(session, gid).ok_or_else(|| not_exists(gid))?;
+        express::refuse(&group)?;
+        if group.kind != GroupKind::List {
+            return Err(Error::new(Id::GroupWrong, format!("-group.{gid}: nobody enters a filter group on a day")));
+        }
+    }
+    Ok(mentions.groups.into_iter().collect())
+}
+
+/// The filter that a request writes. Errors: `error/filter/…`, `error/anketa/notexists`, `error/quest/notexists`,
+/// `error/quest/answer`.
+pub fn written(session: &Session, filter: Array) -> Result<Filter> {
+    let read = Filter::read(Value::Array(filter), &guc::filter_limits())?;
+    check_questions(filter, || anketa::all(session))?;
+    Ok(read)
 }
 
 /// The rule of a filter group. Errors: `wrong_group_id` for a list group, `error/filter/…`.

@@ -3,11 +3,9 @@
 use crate::domain::address::AddrType;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::group::{Filter, GroupKind, Param};
-use crate::domain::json::Value;
 use crate::domain::member::lock_state::LockState;
 use crate::domain::request::Request;
-use crate::pg::guc;
-use crate::pg::perform::rules::{Rule, filter_of};
+use crate::pg::perform::rules::{self, Rule, filter_of};
 use crate::pg::perform::{express, group};
 use crate::pg::spi::{Arg, Query, Session};
 use crate::pg::store::group::Group;
@@ -63,8 +61,7 @@ impl<'s> Selection<'s> {
                 Ok(Selection { lock, ..Selection::of(session, group)? })
             }
             (None, Some(written)) => {
-                let filter = Filter::read(Value::Array(written), &guc::filter_limits())?;
-                let rule = Rule::now(session, filter)?;
+                let rule = Rule::now(session, rules::written(session, written)?)?;
                 Ok(Selection { addr_type: named, lock, community: None, source: Source::Rule(Box::new(rule)) })
             }
             (None, None) => Ok(Selection { addr_type: named, lock, community: None, source: Source::All }),

@@ -12,6 +12,7 @@ use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
+use crate::pg::perform::follow::follow_heads;
 use crate::pg::perform::lock::Held;
 use crate::pg::spi::Session;
 use crate::pg::store::address::{self, Known};
@@ -46,6 +47,7 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let stored = Data::Object(fields).stored()?;
     subscription::write(session, locked.dataset, known.id, channel.id, &stored);
     body::touch(session, locked.dataset, locked.version + 1, guc::statement_micros(), None);
+    follow_heads(session, &[locked.dataset])?;
     warnings.extend(request.warnings);
     let keys =
         vec![("channel", Node::from(channel.id)), ("id", Node::from(known.id)), ("fields", Node::from(root(&stored)?))];

@@ -105,12 +105,14 @@ static PERIODIC: Statement = Statement::scanning(
     c"SELECT g.gid FROM member.group_def g
        WHERE g.live OPERATOR(pg_catalog.=) 'periodic' AND g.filled OPERATOR(pg_catalog.<) $1
          AND NOT EXISTS (SELECT FROM member.track t
-                          WHERE t.action OPERATOR(pg_catalog.=) 'group.live' AND t.status OPERATOR(pg_catalog.>=) 0
+                          WHERE t.action OPERATOR(pg_catalog.=) 'group.live'
+                            AND (t.status OPERATOR(pg_catalog.>=) 0 OR t.status_at OPERATOR(pg_catalog.>=) $1)
                             AND (t.request OPERATOR(pg_catalog.->>) 'id') OPERATOR(pg_catalog.=) g.gid)",
     &[TIMESTAMPTZOID],
 );
 
-/// The live groups that depend on the clock and were worked out before an instant, unless a track is at it.
+/// The live groups that depend on the clock and were worked out before an instant, unless a track is at it, or one ended
+/// since, however it ended: what fails is tried again as seldom as what succeeds.
 pub fn periodic_since(session: &Session, at: i64) -> Vec<&str> {
     session.run(&PERIODIC, &[Arg::instant(at)]).iter().filter_map(|row| row.text()).collect()
 }
@@ -208,4 +210,16 @@ static DELETE: Statement =
 /// Deletes a group.
 pub fn delete(session: &Session, gid: &str) {
     session.run(&DELETE, &[gid.into()]);
+}
+
+static NAMING: Statement = Statement::scanning(
+    c"SELECT gid FROM member.group_def g
+       WHERE pg_catalog.lower(pg_catalog.to_jsonb(g)::pg_catalog.text COLLATE pg_catalog.\"C\") OPERATOR(pg_catalog.~) $1
+       ORDER BY gid",
+    &[TEXTOID],
+);
+
+/// The groups whose rules, names or codes name an identifier.
+pub fn naming<'s>(session: &'s Session, mentions: Option<&str>) -> Vec<&'s str> {
+    session.run(&NAMING, &[mentions.into()]).iter().filter_map(|row| row.text()).collect()
 }

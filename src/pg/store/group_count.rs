@@ -3,6 +3,9 @@
 use crate::pg::spi::{Session, Statement};
 use pgrx::pg_sys::{INT8OID, TEXTOID};
 
+/// Members are counted by stretches of numbers of identifiers: 2 to the power of this, as the statements write it.
+pub const STRETCH: u32 = 12;
+
 static TOTAL: Statement = Statement::new(
     c"SELECT COALESCE(pg_catalog.sum(n), 0)::bigint FROM (
           SELECT n FROM member.group_count WHERE gid OPERATOR(pg_catalog.=) $1

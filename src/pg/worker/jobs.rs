@@ -15,7 +15,7 @@ use crate::pg::perform::job::{Answered, KINDS, Part, Progress, Question, ask_dis
 use crate::pg::perform::{express, live};
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::track::{self, End};
-use crate::pg::store::{group_count, report, sequence, track_address, upload};
+use crate::pg::store::{count_cache, group_count, report, sequence, track_address, upload};
 use crate::sink::request::{Answer, Request};
 use pgrx::pg_sys;
 use std::cell::{Cell, OnceCell};
@@ -303,9 +303,10 @@ fn asked(request: &[u8], limit: Duration) -> Result<Answered> {
 /// How many days the rows of an express import are kept after their last use (members.md 10.7).
 const EXPRESS_DAYS: i64 = 30;
 
-/// Deletes tracks that ended long ago, their reports, what was uploaded more than a day ago, and the rows of express imports
-/// that nobody used for long.
+/// Deletes tracks that ended long ago, their reports, what was uploaded more than a day ago, the rows of express imports
+/// that nobody used for long, and answers that are too old to be given again.
 fn forget(session: &Session, now: i64) {
+    count_cache::forget(session, now);
     upload::forget(session, now - DAY_MICROS);
     express::forget_unused(session, now - EXPRESS_DAYS * DAY_MICROS);
     let before = now - guc::track_days() * DAY_MICROS;

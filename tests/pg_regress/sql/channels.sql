@@ -129,6 +129,13 @@ SELECT refusal($$SELECT subscription_get('{"channel": "wall", "email": "c1", "ad
 SELECT refusal($$SELECT subscription_get('{"channel": "none", "email": "c1"}')$$);
 SELECT member_set('{"email": "a@example.com"}') -> 'newbie';
 SELECT refusal($$SELECT subscription_set('{"channel": "shop", "email": "a@example.com", "addr_type": "email", "fields": {}}')$$);
+-- They are a change of the subscriber, from nowhere: live groups follow it.
+SELECT group_create('{"id": "hosted", "type": "filter", "addr_type": "csid"}'), group_filter_set('{"id": "hosted", "filter": [{"a": "member.update.host", "op": "==", "v": "192.0.2.1"}]}') ->> 'usage', group_set('{"id": "hosted", "live": 1, "sync": 1}');
+SELECT member_set('{"email": "c1", "addr_type": "csid", "source": "192.0.2.1", "datakey": [["shop.visits", "set", 1]]}') -> 'newbie';
+SELECT group_get('{"id": "hosted"}') #> '{obj,count}';
+SELECT subscription_set('{"channel": "shop", "email": "c1", "fields": {"client_id": "77"}}') -> 'fields';
+SELECT group_get('{"id": "hosted"}') #> '{obj,count}', (SELECT count(*) FROM group_members('hosted')), (SELECT count(*) FROM member.live_member);
+SELECT event_type FROM member.event WHERE event_type LIKE 'segment%' ORDER BY id;
 -- They go with the head: to another body and back, and away with it.
 SELECT member_merge('{"email": "a@example.com", "head": "c1", "head_addr_type": "csid", "head_rule": "transplant"}') IS NOT NULL;
 SELECT count(*) FROM member.subscription s JOIN member.address a USING (dataset) WHERE a.value = 'a@example.com';

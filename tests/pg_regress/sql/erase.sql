@@ -120,6 +120,15 @@ SELECT member_get('never@test.ru', 'member.haslock');
 SELECT member_erase('nobody@test.ru');
 SELECT * FROM member_check();
 
+-- Groups whose rules or names name the person are named; their rules are somebody's work.
+SELECT group_create('{"id": "vip", "type": "filter"}'), group_filter_set('{"id": "vip", "filter": [{"op": "or", "v": [{"a": "member.email", "op": "in", "v": ["Rule@test.ru", "x@test.ru"]}]}]}') ->> 'usage',
+       group_create('{"id": "named", "name": "Friends of rule@test.ru", "type": "list"}'), group_create('{"id": "others", "name": "misrule@test.ru", "type": "list"}');
+SELECT member_set('rule@test.ru', '[]') ->> 'newbie';
+SELECT member_erase('rule@test.ru') - 'heads';
+SELECT * FROM everywhere('\mrule@test');
+SELECT group_filter_set('{"id": "vip", "filter": []}') ->> 'usage', group_set('{"id": "named", "name": "Friends"}') IS NOT NULL;
+SELECT member_erase('rule@test.ru') -> 'warnings', (SELECT count(*) FROM everywhere('\mrule@test'));
+
 -- In one transaction; taken back with it; by the wire, in a batch.
 BEGIN;
 SELECT member_erase('bob@test.ru') ->> 'erased', (member_set('bob@test.ru', '[]') #>> '{member,id}')::bigint = (SELECT id FROM was WHERE value = 'bob@test.ru');

@@ -72,6 +72,13 @@ SELECT group_clean('{"id": "news", "all": 1, "track.info": "all of it"}') ? 'tra
 SELECT action, info, total FROM member.track;
 SELECT refusal('SELECT group_clean(''{"id": "p2", "all": 1}'')'), refusal('SELECT group_clean(''{"id": "news"}'')');
 
+-- One way to say whom; identifiers that are named are done in the call.
+SELECT request, refusal(format('SELECT group_clean(%L)', request)) FROM unnest(ARRAY[
+    '{"id": "news", "all": 1, "list": ["anna@test.ru"]}', '{"id": "news", "all": 1, "email": "anna@test.ru"}', '{"id": "news", "email": "anna@test.ru", "list": []}', '{"id": "news", "all": 0, "list": ["anna@test.ru"], "sync": 0}', '{"id": "news", "email": "anna@test.ru", "sync": "0"}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
+SELECT request, refusal(format('SELECT group_snapshot(%L)', request)) FROM unnest(ARRAY[
+    '{"to": {"id": "news"}, "from": {"group": "copy", "list": ["anna@test.ru"]}}', '{"to": {"id": "news", "clean": 1}, "from": {"group": "copy", "email": "anna@test.ru", "sync": 1}}', '{"to": {"id": "news"}, "from": {"list": ["anna@test.ru"], "sync": 0}}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
+SELECT refusal('SELECT group_filter_match(''{"id": "p2", "group.filter": [], "email": "anna@test.ru"}'')');
+SELECT group_get('{"id": "news"}') #> '{obj,count}', group_clean('{"id": "second", "all": "", "email": "anna@test.ru", "sync": 1}') -> 'list';
 -- Renamed and deleted: the members stay subscribers.
 SELECT group_set('{"id": "news", "name": "The news"}');
 SELECT group_get('{"id": "news"}') #>> '{obj,name}';
@@ -84,6 +91,10 @@ SELECT member_api('{"action": "group.get", "id": "nowhere"}') -> 'errors';
 SELECT member_api('{"action": "group.create", "id": "wire", "type": "list"}') - 'duration';
 -- The conventions of lists.
 SELECT group_list('{"filter": [{"a": "group.type", "op": "==", "v": "filter"}]}') #>> '{list,0,name}', jsonb_array_length(group_list('{"order": ["-group.gid"], "first": 2}') -> 'list'), group_list('{"first": 50}') -> 'last_page';
+SELECT jsonb_array_length(group_list('{"filter": [{"a": "group.create.time", "op": ">=", "v": "2024"}, {"a": "group.expimp", "op": "==", "v": 0}]}') -> 'list') = (SELECT count(*) FROM member.group_def) AS each;
+UPDATE member.group_def SET update_time = '2024-05-01 12:00+00' WHERE gid = 'copy';
+SELECT group_list('{"order": ["group.update.time"], "first": 1}') #>> '{list,0,id}', group_list('{"filter": [{"a": "group.update.time", "op": "==", "v": "2024-05-01 15:00:00"}]}') #>> '{list,0,id}', group_list('{"filter": [{"a": "group.expimp", "op": "==", "v": 1}]}');
+SELECT refusal('SELECT group_list(''{"order": ["group.live"]}'')');
 -- obj knows groups too.
 SELECT member_set('{"email": "avo@test.ru", "obj": {"-group": {"copy": 1}}}') ->> 'newbie';
 SELECT member_get('avo@test.ru', '-group.copy') IS NOT NULL;

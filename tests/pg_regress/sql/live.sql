@@ -47,12 +47,23 @@ SELECT members('adults');
 SELECT group_filter_set('{"id": "adults", "filter": [{"a": "age", "op": ">=", "v": 10}]}') ->> 'id';
 SELECT group_get('{"id": "adults"}') #> '{obj,live}', (SELECT live FROM member.group_def WHERE gid = 'readers');
 SELECT action, request FROM member.track;
+-- The day of entry into a list group: followed, and the group stays while a rule asks for it.
+SELECT group_create('{"id": "entered", "type": "filter"}'), group_filter_set('{"id": "entered", "filter": [{"a": "-group.news", "op": "exists"}]}') ->> 'id', group_set('{"id": "entered", "live": 1, "sync": 1}');
+SELECT group_create('{"id": "asks", "type": "filter"}'), group_filter_set('{"id": "asks", "filter": [{"op": "in_group", "v": "entered"}]}') ->> 'id';
+SELECT members('entered'), group_get('{"id": "entered"}') #> '{obj,live}';
+SELECT member_set('a@test.ru', '[["-group.news", "set", 1]]') ->> 'newbie', members('entered');
+SELECT group_clean('{"id": "news", "email": "a@test.ru"}') -> 'list', members('entered');
+SELECT refusal('SELECT group_delete(''{"id": "news"}'')'), group_filter_get('{"id": "entered", "with_name": 1}') -> 'name';
+SELECT filter, refusal(format('SELECT group_filter_set(''{"id": "asks", "filter": %s}'')', filter)) FROM unnest(ARRAY[
+    '[{"a": "-group.nowhere", "op": "exists"}]', '[{"a": "-group.entered:YD", "op": "==", "v": "current"}]', '[{"op": "or", "v": [{"a": "age", "op": "exists"}, {"a": "-group.gone", "op": "!exists"}]}]']) WITH ORDINALITY AS t(filter, n) ORDER BY n;
+SELECT refusal('SELECT member_list(''{"group.filter": [{"a": "-group.nowhere", "op": "exists"}]}'')');
 -- Updates of the data stay HOT, whatever is kept beside.
 SELECT group_index('age', true) IS NOT NULL, (SELECT bool_and(indexrelid = 'member.body_pkey'::regclass) FROM pg_index WHERE indrelid = 'member.body'::regclass) AS no_index_but_the_key;
 -- Live no more; a list group never.
 SELECT group_set('{"id": "adults", "live": 0}'), refusal('SELECT group_set(''{"id": "news", "live": 1}'')'), refusal('SELECT group_set(''{"id": "readers", "live": 2}'')');
 SELECT members('adults'), (SELECT count(*) FROM member.group_count_change WHERE gid = 'adults');
 SELECT group_delete('{"id": "readers"}'), members('readers');
+SELECT group_delete('{"id": "asks"}'), group_delete('{"id": "entered"}'), members('entered'), group_delete('{"id": "news"}');
 -- The first live group of a transaction is known to it at once.
 BEGIN;
 SELECT group_set('{"id": "adults", "live": 1, "sync": 1}'), member_set('d@test.ru', '[["age", "set", 50]]') ->> 'newbie';

@@ -12,6 +12,7 @@ INSERT INTO rule VALUES
     ('error', '[{"a": "member.error.error", "op": ">=", "v": 1}]'),
     ('orders', '[{"a": "orders", "op": "has", "v": [{"a": "sum", "op": ">", "v": 5}]}]'),
     ('origin', '[{"a": "member.origin", "op": "exists"}, {"a": "city", "op": "!=", "v": "Moscow"}]'),
+    ('entered', '[{"a": "-group.l1", "op": "exists"}, {"a": "-group.l2", "op": "!exists"}]'),
     ('host', '[{"a": "member.update.host", "op": "==", "v": "192.0.2.1"}]'),
     ('phone', '[{"a": "member.haslock", "op": "==", "v": 0}]');
 CREATE FUNCTION make_groups() RETURNS void LANGUAGE plpgsql AS $$

@@ -52,3 +52,53 @@ SELECT member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], 
 SELECT answers, member_list(format('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "format": [{"datakey": "custom.pets"}, {"datakey": "base.gender"}, {"datakey": "custom.age"}], "answers": "%s", "caption": "name"}', answers)::jsonb) -> 'list' FROM unnest(ARRAY['', 'unroll', 'decode']) WITH ORDINALITY AS t(answers, n) ORDER BY n;
 SELECT format_set('{"id": "short", "obj": {"name": "Short", "type": "view", "fields": [{"aid": "custom", "qid": "pets"}, {"aid": "member", "qid": "email"}]}}') IS NOT NULL;
 SELECT member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "format": "short"}') -> 'list', refusal('SELECT member_list(''{"format": "nowhere"}'')');
+-- Questions that there are not.
+SELECT request, refusal(format('SELECT member_list(%L)', request)) FROM unnest(ARRAY[
+    '{"format": [{"anketa": "base", "quest": "citi"}]}', '{"format": [{"datakey": "a"}, {"anketa": "bace", "quest": "city"}]}', '{"format": [{"anketa": "member", "quest": "nothing"}]}', '{"format": [{"anketa": "member", "quest": "confirm"}]}',
+    '{"group.filter": [{"aid": "base", "qid": "citi", "which": "dirtyS"}]}', '{"group.filter": [{"aid": "bace", "qid": "city", "which": "dirtyS"}]}', '{"group.filter": [{"aid": "base", "qid": "gender", "which": "eq", "resp": ["1", "7"]}]}',
+    '{"group.filter": [{"aid": "member", "qid": "nothing", "which": "dirtyS"}]}', '{"format": [{"datakey": "member.head.emial"}]}', '{"format": [{"datakey": "member.head.email", "outer": "yes"}], "addr_type": "email"}']) WITH ORDINALITY AS t(request, n) ORDER BY n;
+SELECT refusal('SELECT group_filter_match(''{"group.filter": [{"aid": "custom", "qid": "pets", "which": "eq", "resp": "x"}], "email": "q@test.ru"}'')'), member_list('{"group.filter": [{"aid": "custom", "qid": "pets", "which": "eq", "resp": "c"}]}') -> 'list';
+SELECT format_set('{"id": "fill", "obj": {"name": "Fill", "type": "fill", "fields": [{"aid": "custom", "qid": "age", "value": 1}]}}') IS NOT NULL, refusal('SELECT member_list(''{"format": "fill"}'')');
+SELECT anketa_quest_delete('{"anketa.id": "custom", "id": "pets"}') IS NOT NULL, refusal('SELECT member_list(''{"format": "short"}'')');
+-- Keys of columns that mean nothing.
+SELECT member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "addr_type": "email", "format": [{"datakey": "custom.age", "title": "Age"}, {"label": "x", "outer": 1}, {"datakey": "member.head.id", "outer": "1"}], "nothing": 1}');
+SELECT member_list('{"format": [{"datakey": "custom.age", "title": "Age"}], "result": "save"}') -> 'warnings';
+-- Titles of what the system knows.
+SELECT jsonb_pretty(member_list('{"group.filter": [{"a": "custom.age", "op": "==", "v": 7}], "caption": "name", "format": [{"anketa": "member", "quest": "email"}, {"anketa": "member", "quest": "error"}, {"anketa": "member", "quest": "create.host"}, {"anketa": "member", "quest": "lockconfirm"}, {"anketa": "member", "quest": "head.list"}, {"datakey": "member.haslock"}]}') #- '{list,1,4}');
+-- By every key of the system; those of the domain by it and then by the address, those without one by the address, behind the others.
+CREATE TABLE sorted AS SELECT name, ask FROM unnest(ARRAY['addr_type', 'email', 'domain', 'id', 'dataset', 'origin', 'haslock', 'lockremove', 'confirm.lock', 'confirm.time', 'confirm.host', 'last.tz', 'mobile_os', 'mobile_app', 'create.time', 'create.host',
+    'update.time', 'update.host', 'import.time', 'error.lock', 'error.date', 'error.str', 'error.error', 'error.issue', 'error.letter', 'error.lock_issue', 'error.lock_letter']) AS name, LATERAL (SELECT format('{"sort": "member.%s", "format": [{"datakey": "member.%1$s"}, {"datakey": "member.id"}]}', name)::jsonb AS ask) a;
+SELECT count(member_set(format('{"email": "S-%s@z%s", "addr_type": "csid", "datakey": [["member.origin", "set", %s]]}', n, 9 - n, n % 2 + 1)::jsonb)) FROM generate_series(1, 4) n, (SELECT count(origin_create(jsonb_build_object('label', label))) FROM unnest(ARRAY['one', 'two']) AS label) o;
+UPDATE member.head SET last_tz = 300 - id, confirm_host = 'h' || id % 3, confirm_time = '2024-05-01'::timestamptz - id * interval '1 day' WHERE id % 2 = 0;
+UPDATE member.body SET import_time = '2024-05-01'::timestamptz + dataset % 4 * interval '1 day', create_host = 'c' || dataset % 3 WHERE dataset % 3 <> 0;
+UPDATE member.body SET create_time = '2024-05-01'::timestamptz - dataset % 5 * interval '1 day', update_time = '2024-05-01'::timestamptz + dataset % 3 * interval '1 hour';
+UPDATE member.delivery_error SET at = '2024-05-01'::timestamptz + interval '1 minute' * length(value);
+-- Each is in order: of two neighbours the first is not greater, and nulls are last; equal ones go by number.
+CREATE VIEW disorder AS
+SELECT s.name, direction FROM sorted s, unnest(ARRAY['asc', 'desc']) AS direction,
+       LATERAL (SELECT r -> 0 AS v, (r ->> 1)::bigint AS id, n FROM jsonb_array_elements(member_list(s.ask || jsonb_build_object('sort.order', direction)) -> 'list') WITH ORDINALITY AS x(r, n)) AS x,
+       LATERAL (SELECT r -> 0 AS v, (r ->> 1)::bigint AS id FROM jsonb_array_elements(member_list(s.ask || jsonb_build_object('sort.order', direction)) -> 'list') WITH ORDINALITY AS x(r, m) WHERE m = n + 1) AS y,
+       LATERAL (SELECT jsonb_typeof(x.v) = 'null' AS first_null, jsonb_typeof(y.v) = 'null' AS second_null, CASE direction WHEN 'asc' THEN 1 ELSE -1 END AS sign) AS f,
+       LATERAL (SELECT CASE WHEN first_null OR second_null THEN NULL WHEN jsonb_typeof(x.v) = 'number' THEN sign((x.v::numeric - y.v::numeric)) ELSE CASE WHEN (x.v #>> '{}') COLLATE "C" < (y.v #>> '{}') THEN -1 WHEN (x.v #>> '{}') = (y.v #>> '{}') THEN 0 ELSE 1 END END * f.sign AS compared) AS c
+ WHERE name <> 'domain' AND (first_null AND NOT second_null OR compared > 0 OR (compared = 0 OR first_null AND second_null) AND x.id * f.sign > y.id * f.sign);
+SELECT * FROM disorder;
+-- Those of which all have the same, so that nothing is shown by them.
+SELECT string_agg(name, ' ') FROM sorted WHERE (SELECT count(DISTINCT row -> 0) FROM jsonb_array_elements(member_list(ask) -> 'list') AS row) = 1;
+SELECT count(*), bool_and(jsonb_array_length(member_list(ask) -> 'list') = (SELECT count(*) FROM member.head)) AS whole FROM sorted;
+SELECT member_list('{"sort": "member.domain"}') -> 'list', member_list('{"sort": "member.domain", "addr_type": "csid", "sort.order": "desc"}') -> 'list';
+SELECT member_list('{"sort": "member.error", "sort.order": "desc", "page": 1, "pagesize": 2}') -> 'list', refusal('SELECT member_list(''{"sort": "member.nothing"}'')'), refusal('SELECT member_list(''{"sort": "-group.all"}'')');
+-- A list group over several stretches of numbers: pages from the greatest are those from the least, turned round.
+SELECT group_create('{"id": "wide", "type": "list"}');
+CREATE FUNCTION more_members(first bigint, count int) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM setval('member.address_id', first);
+    RETURN (SELECT count(member_set(format('w%s@test.ru', first + n), '[["-group.wide", "set", 1]]')) FROM generate_series(1, count) AS n);
+END $$;
+SELECT more_members(4000, 5), more_members(9000, 4), more_members(12280, 15), more_members(40000, 3);
+CREATE FUNCTION pages(direction text, size int) RETURNS text[] LANGUAGE sql AS $$
+    SELECT array_agg(who ORDER BY p, n) FROM generate_series(1, 29 / size + 2) AS p,
+           jsonb_array_elements_text(member_list(jsonb_build_object('group', 'wide', 'sort.order', direction, 'page', p, 'pagesize', size)) -> 'list') WITH ORDINALITY AS x(who, n) $$;
+CREATE VIEW wide AS SELECT array_agg(value ORDER BY id) AS up, array_agg(value ORDER BY id DESC) AS down FROM member.group_member JOIN member.head USING (dataset, id) WHERE gid = 'wide';
+SELECT size, pages('asc', size) = up AS up, pages('desc', size) = down AS down FROM wide, unnest(ARRAY[1, 2, 4, 5, 7, 27, 50]) AS size;
+SELECT count(DISTINCT id >> 12), count(*) FROM member.group_member WHERE gid = 'wide';
+SELECT * FROM member_check();

@@ -8,6 +8,9 @@ SELECT origin_create('{"label": "магазин 2"}');
 SELECT origin_list(), origin_list('{}') = origin_list();
 SELECT origin_get('{"id": 1}'), origin_get('{"id": "1"}'), origin_get('{"id": "site"}');
 SELECT origin_get('{"id": "магазин 2"}');
+-- In portions.
+SELECT origin_list('{"order": ["-id"], "first": 1}'), origin_list('{"filter": [{"a": "label", "op": "==", "v": "site"}]}'), origin_list('{"skip": 1}') #>> '{list,0,name}';
+SELECT refusal('SELECT origin_list(''{"first": 51}'')'), refusal('SELECT origin_list(''{"filter": [{"a": "colour", "op": "==", "v": 1}]}'')');
 
 -- A label: its own, not empty, not only digits.
 SELECT label, refusal(format('SELECT origin_create(''{"label": %s}'')', label)) FROM unnest(ARRAY['"site"', '""', '"17"', '"007"', 'null', '5', '["a"]']) WITH ORDINALITY AS t(label, n) ORDER BY n;

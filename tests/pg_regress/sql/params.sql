@@ -23,7 +23,7 @@ SELECT member_exists('{"email": "a@test.ru", "wipe": 1}');
 SELECT member_find('{"email": "a@test.ru", "addr_type": "email"}') -> 'warnings';
 SELECT member_delete('{"email": "nobody@test.ru", "force": 1}');
 SELECT origin_create('{"label": "site", "color": "red"}');
-SELECT origin_list('{"first": 10}'), origin_get('{"id": 1, "x": 1}') -> 'warnings';
+SELECT origin_list('{"last": 10}'), origin_get('{"id": 1, "x": 1}') -> 'warnings';
 SELECT origin_set('{"id": 1, "x": 1}'), origin_delete('{"id": 1, "x": 1}');
 SELECT sys_settings_get('{"list": [], "x": 1}'), sys_settings_set('{"list": {}, "x": 1}');
 -- The transport's own parameters are known everywhere.

@@ -9,6 +9,9 @@ fn usage_and_depth_are_what_the_page_says() {
         (json!([]), 0, 0),
         (json!([one]), 1, 1),
         (json!([{"a": "a", "op": "like", "v": "x"}]), 2, 1),
+        (json!([{"a": "a", "op": "like", "v": "x".repeat(19)}]), 2, 1),
+        (json!([{"a": "a", "op": "!like", "v": "%я".repeat(20)}]), 5, 1),
+        (json!([{"a": "a", "op": "like", "v": "x".repeat(1000)}]), 52, 1),
         (json!([{"a": "a", "op": "rx", "v": "x"}]), 50, 1),
         (json!([{"a": "a", "op": "in", "v": vec!["x"; 15]}]), 1, 1),
         (json!([{"a": "a", "op": "in", "v": vec!["x"; 32]}]), 3, 1),
@@ -40,7 +43,8 @@ fn mentions_are_the_stems_of_datakeys() {
     let mentions = filter.mentions();
     let texts = |set: &std::collections::BTreeSet<String>| set.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     assert_eq!(texts(&mentions.paths), "-group.l2 base.city base.gender leads member.haslock member.heads orders tags");
-    assert_eq!(texts(&mentions.groups), "f1 l1");
+    assert_eq!((texts(&mentions.groups), texts(&mentions.entries)), ("f1 l1".to_owned(), "l2".to_owned()));
+    assert_eq!(mentions.asked_for().map(String::as_str).collect::<Vec<_>>().join(" "), "f1 l1 l2");
     assert_eq!((texts(&mentions.saves), texts(&mentions.labels)), ("leads".to_owned(), "sum".to_owned()));
     assert!(filter.uses_clock() && !filter.is_about_data());
     for yes in [

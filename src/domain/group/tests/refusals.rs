@@ -1,6 +1,8 @@
 //! Every way a filter can be refused, with its place.
 
 use super::*;
+use crate::domain::anketa::{Anketa, Choice, Kind, Quest};
+use crate::domain::group::check_questions;
 use crate::domain::json::Node;
 
 #[test]
@@ -29,6 +31,7 @@ fn what_is_wrong_is_named_with_its_place() {
         (json!([{"a": "b", "op": "exists"}, {"a": "a", "op": "in", "v": [1, {}]}]), Id::FilterValue, "filter[1].v[1]:"),
         (json!([{"a": "a", "op": "is_null", "v": 1}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a", "op": "like", "v": "\\"}]), Id::FilterValue, "filter[0].v:"),
+        (json!([{"a": "a", "op": "like", "v": "x".repeat(1001)}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a", "op": ">", "v": "current - 7 dais"}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a", "op": ">", "v": "current-user"}]), Id::FilterValue, "filter[0].v:"),
         (json!([{"a": "a:YD", "op": "eq", "v": "01.05.2024"}]), Id::FilterValue, "filter[0].v:"),
@@ -107,10 +110,55 @@ fn what_is_wrong_in_the_old_format_is_named_too() {
         (json!([{"which": "PRF", "pid": "p", "resp": 2}]), Id::FilterValue, "filter[0].resp:"),
         (json!([{"which": "PRF"}]), Id::FilterValue, "filter[0].pid:"),
         (json!([{"aid": "member", "qid": "nothing", "which": "emptyS"}]), Id::FilterAttribute, "filter[0]:"),
+        (
+            json!([{"aid": "base", "qid": "age", "which": "like", "resp": "я".repeat(501)}]),
+            Id::FilterValue,
+            "filter[0].resp:",
+        ),
     ] {
         let error = refusal(&filter);
         assert_eq!(error.id, id, "{filter}: {error:?}");
         assert!(error.explain.starts_with(place), "{filter}: {error:?}");
+    }
+}
+
+#[test]
+fn questions_that_there_are_not_are_named_with_their_place() {
+    let choice = |code| Choice { code, name: code, position: 1, system: false };
+    let quest = |id, kind| Quest { id, name: id, kind, position: 1, system: false };
+    let quests = vec![quest("city", Kind::Free(256)), quest("gender", Kind::One(vec![choice("1"), choice("0")]))];
+    let check = |filter: &Json| {
+        let bytes = bytes(&filter.to_string());
+        let base = Anketa { id: "base", name: "Basic data", system: true, quests: quests.clone() };
+        check_questions(root(&bytes).unwrap().as_array().unwrap(), || vec![base])
+    };
+    let asks =
+        |aid: &str, qid: &str, which: &str, resp: Json| json!({"aid": aid, "qid": qid, "which": which, "resp": resp});
+    let or = json!({"which": "OR"});
+    for good in [
+        json!([asks("base", "city", "eq", json!("nowhere")), or, asks("base", "gender", "in", json!(["1", "0"]))]),
+        json!([asks("base", "gender", "ne", json!(1)), or, asks("base", "gender", "emptyS", json!(""))]),
+        json!([asks("member", "haslock", "eq", json!(0)), or, {"which": "PRF", "pid": "pl1"}]),
+        json!([asks("-group", "pl1", "dirtyS", json!(""))]),
+        // In the format of datakeys any key is one.
+        json!([{"a": "nowhere.city", "op": "==", "v": "Omsk"}]),
+        json!([]),
+    ] {
+        assert_eq!(check(&good), Ok(()), "{good}");
+    }
+    for (wrong, id, place) in [
+        (json!([asks("bace", "city", "eq", json!("a"))]), Id::AnketaNotexists, "filter[0].aid:"),
+        (json!([or, asks("base", "citi", "eq", json!("a"))]), Id::QuestNotexists, "filter[1].qid:"),
+        (json!([asks("base", "gender", "eq", json!("2"))]), Id::QuestAnswer, "filter[0].resp:"),
+        (
+            json!([{"which": "group", "group": [asks("base", "gender", "in", json!(["1", "7"]))]}]),
+            Id::QuestAnswer,
+            "filter[0].group[0].resp:",
+        ),
+    ] {
+        let error = check(&wrong).unwrap_err();
+        assert_eq!(error.id, id, "{wrong}: {error:?}");
+        assert!(error.explain.starts_with(place), "{wrong}: {error:?}");
     }
 }
 

@@ -82,9 +82,11 @@ fn finish(open: &Open, done: &BTreeMap<&Address, bool>, mut changed: BTreeSet<i6
     body::lock_all(session, &heads.iter().map(|(dataset, _)| *dataset).collect::<Vec<_>>());
     let listed = open.list(&heads, &Wishes::default(), &active)?;
     changed.extend(&listed.touched);
-    body::import_touched(session, &changed.iter().copied().collect::<Vec<_>>(), open.at);
+    let changed = Vec::from_iter(changed);
+    body::import_touched(session, &changed, open.at);
     log::write(&open.told(&listed, |dataset| body::version(session, dataset).unwrap_or_default())?);
-    follow::follow_heads(session, &listed.touched.iter().copied().collect::<Vec<_>>())?;
+    // All of them: a rule may ask when somebody was imported last.
+    follow::follow_heads(session, &changed)?;
     open.sequences(&heads)?;
     Ok(listed.added)
 }

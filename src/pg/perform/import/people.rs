@@ -297,7 +297,7 @@ impl<'o, 's> People<'o, 's> {
             others.push(Followed { dataset: body.dataset, before, after, changed: None });
         }
         if !others.is_empty() {
-            follow(session, &others, Touched::Data)?;
+            follow(session, &others, Touched::Imported)?;
         }
         let old = self.bodies.iter().filter(|body| !body.is_new && touched.contains(&body.dataset));
         follow_heads(session, &old.map(|body| body.dataset).collect::<Vec<_>>())
