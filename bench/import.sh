@@ -68,7 +68,12 @@ figure 'express import / COPY' "$(rows_in "$express")" "$(rows_in "$copied")" ro
 sets() { pgbench -n -M simple -c 4 -j 2 -T "$SECONDS_EACH" -f member_set.pgbench | awk '/^tps/ {printf "%.0f", $3}'; }
 people -c "SELECT count(member_set('person' || n || '@example.com', '[]')) FROM generate_series(1, 10000) n" -c 'VACUUM ANALYZE' >/dev/null
 idle=$(sets)
-track=$(people -c "SELECT member_import('{$url, \"if_exists\": \"must\"}') ->> 'track.id'")
+# Everybody is there by now, and every row changes somebody.
+changed=$files/changed.csv
+people -c "UPDATE bench.file SET \"shop.a\" = \"shop.a\" || ' again', \"shop.f\" = -\"shop.f\"::bigint"
+people -c "\copy bench.file TO '$changed' WITH (FORMAT csv, HEADER)"
+chmod 644 "$changed"
+track=$(people -c "SELECT member_import('{\"users.url\": \"file://$changed\", \"if_exists\": \"must\"}') ->> 'track.id'")
 until [[ $(people -c "SELECT track_get('{\"id\": $track}') #>> '{obj,status}'") -gt 0 ]]; do sleep 0.1; done
 busy=$(sets)
 people -c "SELECT track_set('{\"id\": $track, \"set\": \"stop\"}')" -c "SELECT track_wait($track, '5 min')" >/dev/null

@@ -13,9 +13,9 @@ $$;
 
 -- The rows that so many calls of event_emit write, in one statement, and the call that wakes the workers at commit.
 CREATE FUNCTION bench.write_events(count bigint) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO member.event (slot, life, id, at, xid, address_id, dataset, version, event_type, body)
+    INSERT INTO member.event (slot, life, id, at, xid, address_id, dataset, version, event_type, body, is_quiet)
     SELECT 0, life.last_value, nextval('member.event_id'), statement_timestamp(), pg_current_xact_id(), p.id, p.dataset, 1,
-           'click', jsonb_build_object('event_data', bench.data(n))
+           'click', jsonb_build_object('event_data', bench.data(n)), false
       FROM generate_series(1, count) n JOIN bench.person p ON p.place = 1 + n % 10000, member.event_life life;
     NOTIFY pg_member;
 $$;

@@ -398,7 +398,9 @@ CREATE TABLE member.track (
     tries       smallint NOT NULL,
     is_stopping boolean NOT NULL,
     phase       text,
-    begun_at    timestamptz
+    begun_at    timestamptz,
+    not_before  timestamptz,
+    settings    jsonb
 );
 CREATE INDEX track_open ON member.track (id) WHERE status >= 0;
 COMMENT ON TABLE member.track IS 'Asynchronous calls: what is to be done, how far it is, what came of it.';
@@ -422,6 +424,8 @@ COMMENT ON COLUMN member.track.tries IS 'How often a worker took it up since it 
 COMMENT ON COLUMN member.track.is_stopping IS 'Whether somebody asked for its end.';
 COMMENT ON COLUMN member.track.phase IS 'What it is doing, in words; null where there is nothing to tell apart.';
 COMMENT ON COLUMN member.track.begun_at IS 'When a worker took it up first.';
+COMMENT ON COLUMN member.track.not_before IS 'Where it waits for the world outside: when a worker is to look after it again.';
+COMMENT ON COLUMN member.track.settings IS 'time_zone, default_region and versioning of the session that made it: its parts have the same.';
 
 -- Dictionaries --------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,8 @@ COMMENT ON COLUMN member.track_address.value IS 'The identifier as written.';
 
 CREATE VIEW member.member_progress AS
 SELECT t.id AS track, t.action,
-       CASE WHEN t.status = 0 AND t.begun_at IS NULL THEN 'waiting for a worker'
+       CASE WHEN t.status = 0 AND t.not_before IS NOT NULL THEN COALESCE(t.phase, 'waiting')
+            WHEN t.status = 0 AND t.begun_at IS NULL THEN 'waiting for a worker'
             WHEN t.status = 0 THEN 'waiting for another worker'
             WHEN t.is_stopping THEN 'stopping'
             ELSE COALESCE(t.phase, 'running') END AS phase,

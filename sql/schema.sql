@@ -280,7 +280,8 @@ CREATE TABLE member.event (
     dataset    bigint,
     version    bigint,
     event_type text COLLATE "C" NOT NULL,
-    body       jsonb NOT NULL
+    body       jsonb NOT NULL,
+    is_quiet   boolean NOT NULL
 ) PARTITION BY LIST (slot);
 CREATE INDEX event_by_dataset ON member.event (dataset, id);
 CREATE INDEX event_by_xid ON member.event (life, xid);
@@ -295,6 +296,7 @@ COMMENT ON COLUMN member.event.dataset IS 'Whom it concerns: the body.';
 COMMENT ON COLUMN member.event.version IS 'The version of the body that it made.';
 COMMENT ON COLUMN member.event.event_type IS 'What happened.';
 COMMENT ON COLUMN member.event.body IS 'The event''s own data: event_data and more.';
+COMMENT ON COLUMN member.event.is_quiet IS 'Whether it starts no sequence: an import wrote it without sequence.event, for hooks and live groups alone.';
 
 -- All partitions are made here: tables made at run time would not survive pg_restore as parts of the extension.
 DO $ring$

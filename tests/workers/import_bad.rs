@@ -1,7 +1,7 @@
 //! Bad data on a server: what is wrong is told of the row or of the whole, nothing is half imported, and the next import works.
 
 use crate::common::*;
-use crate::imports::{CHUNK, begin, counted, import, refused, sound, wait, waiting, written};
+use crate::imports::{CHUNK, begin, counted, import, refused, wait, waiting, written};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{Cursor, Write};
@@ -17,7 +17,6 @@ fn of_octets(octets: &[u8], more: Value) -> Value {
 /// A small import, which has to work whatever came before it.
 fn another_works(client: &mut Client) {
     let over = import(client, &json!({"users.list": "member.email;shop.n\nlater@example.com;1\n"}));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "errors"]), [1, 1, 0], "{over}");
 }
 
@@ -28,7 +27,6 @@ fn broken_quotes_refuse_a_row_or_end_the_import_behind_whole_chunks() {
     assert!(is_idle(client));
     let text = "member.email;shop.n\na@example.com;\"1\" and more\nb@example.com;\"2\"\n\"c@example.com;3\"\n";
     let over = import(client, &json!({"users.list": text}));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "errors"]), [3, 1, 2], "{over}");
     let bad: Vec<i64> = refused(client, &over).iter().map(|(row, _)| *row).collect();
     assert_eq!(bad, [1, 3]);
@@ -40,7 +38,6 @@ fn broken_quotes_refuse_a_row_or_end_the_import_behind_whole_chunks() {
         .collect();
     let over = import(client, &json!({"users.list": format!("member.email;shop.n\n{}\n", rows.join("\n"))}));
     assert_eq!((&over["status"], &over["error"]), (&json!(-2), &json!("error/import/csv")), "{over}");
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new"]), [2 * CHUNK, 2 * CHUNK]);
     assert_eq!(written(client), 2 * CHUNK + 1, "whole chunks, and the row of before");
     another_works(client);
@@ -55,7 +52,6 @@ fn rows_in_another_charset_are_refused_each_by_itself() {
     octets.extend(b"b@example.com;\xC1\xEE\xF0\xE8\xF1\n");
     octets.extend("c@example.com;Вера\nd@example.com;Dora\n".as_bytes());
     let over = import(client, &of_octets(&octets, json!({"charset": "utf-8"})));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "errors"]), [4, 3, 1], "{over}");
     assert_eq!(refused(client, &over), [(2, "error/import/charset".to_owned())]);
     let name: Value = client.query_one("SELECT member_get('c@example.com', 'base.firstName')", &[]).unwrap().get(0);
@@ -66,7 +62,6 @@ fn rows_in_another_charset_are_refused_each_by_itself() {
     half.splice(0..0, [0xFF, 0xFE]);
     half.pop();
     let over = import(client, &of_octets(&half, json!({})));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "errors"]), [2, 1, 1], "{over}");
     another_works(client);
 }
@@ -117,7 +112,6 @@ fn a_worker_that_is_killed_in_the_middle_loses_nothing_and_does_nothing_twice() 
     client = wait_for("the server answers again", || database.try_connect());
     drop(blocker);
     let over = wait(&mut client, track);
-    sound(&mut client, &over["param"]);
     assert_eq!(
         counted(&over, ["rows", "new", "updated", "repeats", "errors"]),
         [3 * CHUNK, 3 * CHUNK - 1, 1, 0, 0],

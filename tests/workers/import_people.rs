@@ -2,7 +2,7 @@
 //! and 10.6).
 
 use crate::common::*;
-use crate::imports::{counted, import, refused, sound};
+use crate::imports::{counted, import, refused};
 use crate::messages::{haslock, mail, mails};
 use crate::sequences::{ends, mail as schedule, sequence};
 use crate::settings::Changed;
@@ -39,7 +39,6 @@ fn who_is_new_gets_a_letter_and_nobody_else_does() {
     let text = "member.email,base.firstName\nanna@example.com,Anna\nbob@example.com,Bob\nbroken,X\nanna@example.com,Anna 2\ncarl@example.com,Carl\n";
     let letters = json!({"users.list": text, "newbie.confirm": 1, "newbie.letter.confirm": confirm, "newbie.letter.no-confirm": welcome});
     let over = import(client, &letters);
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "unconfirmed", "errors"]), [5, 2, 2, 1], "{over}");
     assert!(is_idle(client));
     assert_eq!(
@@ -103,7 +102,6 @@ fn sequences_end_and_begin_for_all_rows_and_events_start_them_where_that_is_aske
         .unwrap();
     let text = "member.email;shop.n\nanna@example.com;1\nbob@example.com;2\nbroken;3\n";
     let over = import(client, &json!({"users.list": text, "sequence.stop": [old], "sequence.start": [new]}));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "errors"]), [3, 1, 1], "{over}");
     assert!(is_idle(client));
     assert_eq!(on_the_way(client, old), Vec::<String>::new());
@@ -133,6 +131,44 @@ fn sequences_end_and_begin_for_all_rows_and_events_start_them_where_that_is_aske
 }
 
 #[test]
+fn what_hooks_and_live_groups_ask_of_an_import_starts_no_sequence() {
+    let (database, target) = (Database::new("workers_import_quiet"), Target::start());
+    let client = &mut database.connect();
+    assert!(is_idle(client));
+    schedule(client, &json!([{"id": 1, "type": "log", "params": {"message": "$subscription.email"}}]));
+    target.hook(client, "/ok", r#"["member_new", "segment_enter"]"#, "");
+    client
+        .batch_execute(
+            r#"SELECT group_create('{"id": "live", "type": "filter"}'),
+                      group_filter_set('{"id": "live", "filter": [{"a": "shop.n", "op": "==", "v": 1}]}');
+               SELECT group_set('{"id": "live", "live": 1, "sync": 1}')"#,
+        )
+        .unwrap();
+    let [born, entered] = [json!(["member_new"]), json!(["segment_enter"])]
+        .map(|events| sequence(client, json!({"events": events, "delay": 1_000_000})));
+    let row = |name: &str| json!({"member.email": format!("{name}@example.com"), "shop.n": 1});
+    let over = import(client, &json!({"users.list": [row("anna"), row("bob")]}));
+    assert_eq!(counted(&over, ["new"]), [2], "{over}");
+    assert!(is_idle(client));
+    let mut told: Vec<String> =
+        target.events("/ok").iter().map(|event| event["event_type"].as_str().unwrap().to_owned()).collect();
+    told.sort();
+    assert_eq!(told, ["member_new", "member_new", "segment_enter", "segment_enter"]);
+    assert!(!target.receiver.seen("/ok").iter().any(|seen| seen.body.contains("quiet")), "hooks hear nothing of it");
+    assert_eq!([born, entered].map(|id| on_the_way(client, id)), [vec![], Vec::<String>::new()]);
+    // Row by row it is the same; asked for, and in a call, events start what they start.
+    let attached = json!({"member.email": "carl@example.com", "shop.n": 1, "member.head.attach.csid": "C-1000001"});
+    assert_eq!(counted(&import(client, &json!({"users.list": [attached]})), ["new"]), [1]);
+    assert!(is_idle(client));
+    assert_eq!([born, entered].map(|id| on_the_way(client, id)), [vec![], Vec::<String>::new()]);
+    assert_eq!(counted(&import(client, &json!({"users.list": [row("dora")], "sequence.event": 1})), ["new"]), [1]);
+    client.batch_execute(r#"SELECT member_set('eve@example.com', '[["shop.n", "set", 1]]')"#).unwrap();
+    assert!(is_idle(client));
+    let both = vec!["dora@example.com".to_owned(), "eve@example.com".to_owned()];
+    assert_eq!([born, entered].map(|id| on_the_way(client, id)), [both.clone(), both]);
+}
+
+#[test]
 fn beyond_the_limit_of_unconfirmed_entry_people_have_to_confirm() {
     let database = Database::new("workers_import_limit");
     let client = &mut database.connect();
@@ -141,7 +177,6 @@ fn beyond_the_limit_of_unconfirmed_entry_people_have_to_confirm() {
     set(client, "first@example.com", 1);
     let text = "member.email\nfirst@example.com\na@example.com\nbroken\nb@example.com\na@example.com\nc@example.com\nd@example.com\n";
     let over = import(client, &json!({"users.list": text}));
-    sound(client, &over["param"]);
     assert_eq!(
         counted(&over, ["rows", "new", "unchanged", "errors", "confirmed", "unconfirmed"]),
         [7, 4, 2, 1, 2, 2],
@@ -158,6 +193,5 @@ fn beyond_the_limit_of_unconfirmed_entry_people_have_to_confirm() {
     client.batch_execute(r#"SELECT sys_settings_set('{"list": {"member.noconfirm.limit": 6}}')"#).unwrap();
     let text = "member.email;member.head.attach.csid\ne@example.com;C-1000001\nf@example.com;C-1000002\n";
     let over = import(client, &json!({"users.list": text}));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["new", "confirmed", "unconfirmed"]), [2, 1, 1], "five had entered: {over}");
 }

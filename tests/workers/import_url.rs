@@ -2,7 +2,7 @@
 //! sent (members.md 10.2, 15 and 4.3).
 
 use crate::common::*;
-use crate::imports::{begin, counted, import, refused, sound, wait};
+use crate::imports::{begin, counted, import, refused, wait};
 use crate::settings::Changed;
 use std::time::Duration;
 
@@ -32,7 +32,6 @@ fn a_table_is_imported_from_where_redirects_lead() {
     for (path, expected) in [("/people.csv", [1, 1, 0, 0]), ("/away.csv", [1, 0, 1, 0])] {
         let over = import(client, &json!({"users.url": target.receiver.url(path)}));
         assert_eq!(over["status"], -1, "{over}");
-        sound(client, &over["param"]);
         assert_eq!(counted(&over, ["rows", "new", "unchanged", "errors"]), expected, "{path}");
     }
     assert_eq!(get(client, "anna@example.com", "base.firstName"), "Anna");
@@ -51,7 +50,6 @@ fn a_place_has_parameters_beside_its_data_and_those_of_the_call_go_before() {
     }
     client.batch_execute(r#"SELECT origin_create('{"name": "Theirs", "label": "theirs"}')"#).unwrap();
     let over = import(client, &json!({"users.url": target.receiver.url("/own/"), "auto_group": {"id": "ours"}}));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "ignored", "errors"]), [2, 1, 1, 0], "Anna is there: {over}");
     assert_eq!(over["param"]["group.id"], "ours");
     assert_eq!(get(client, "bob@example.com", "member.origin"), 1);
@@ -71,7 +69,6 @@ fn it_is_tried_again_after_a_pause() {
     let over = import(client, &json!({"users.url": url, "users.url.tries": 2, "users.url.pause": 1}));
     assert_eq!(error(&over), ("error/import/url", "status 503"), "{over}");
     let over = import(client, &json!({"users.url": url, "users.url.tries": 1, "addr_type": "email"}));
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new"]), [1, 1], "{over}");
     let seen = target.receiver.seen("/third.csv");
     assert_eq!(seen.len(), 3);
@@ -102,6 +99,25 @@ fn an_import_that_waits_for_its_server_can_be_stopped() {
     assert!(is_idle(client));
     let track = begin(client, &json!({"users.url": target.receiver.url("/hang")}));
     until("it is asked", || target.receiver.seen("/hang").len() == 1);
+    client.execute("SELECT track_set(jsonb_build_object('id', $1::bigint, 'set', 'stop'))", &[&track]).unwrap();
+    assert_eq!(wait(client, track)["status"], -6);
+}
+
+#[test]
+fn others_are_imported_while_one_waits_for_its_server() {
+    let (database, target) = (Database::new("workers_url_wait"), Target::start());
+    let client = &mut database.connect();
+    assert!(is_idle(client));
+    let query =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'pg_member jobs'";
+    assert_eq!(numbers(client, query), [1], "there is one worker");
+    let track = begin(client, &json!({"users.url": target.receiver.url("/hang")}));
+    until("it is asked", || target.receiver.seen("/hang").len() == 1);
+    let over = import(client, &json!({"users.list": "anna@example.com\n", "addr_type": "email"}));
+    assert_eq!((&over["status"], counted(&over, ["new"])), (&json!(-1), [1]), "{over}");
+    let shown = client.query_one("SELECT phase, rows_done FROM member_progress WHERE track = $1", &[&track]).unwrap();
+    assert_eq!((shown.get::<_, String>(0), shown.get::<_, i64>(1)), ("fetching".to_owned(), 0));
+    assert_eq!(target.receiver.seen("/hang").len(), 1, "it is asked once");
     client.execute("SELECT track_set(jsonb_build_object('id', $1::bigint, 'set', 'stop'))", &[&track]).unwrap();
     assert_eq!(wait(client, track)["status"], -6);
 }
@@ -159,7 +175,6 @@ fn the_report_of_an_import_is_sent_and_added_to() {
     let file = |path: &str| json!({"type": "url_file", "to": target.receiver.url(path), "format": "csv"});
     let over = import(client, &json!({"users.list": text, "result": [file("/ok/refused")], "separator": ","}));
     assert_eq!(over["status"], -1, "{over}");
-    sound(client, &over["param"]);
     assert_eq!(counted(&over, ["rows", "new", "errors"]), [3, 1, 2]);
     let sent = target.receiver.seen("/ok/refused");
     assert_eq!(sent.len(), 1);

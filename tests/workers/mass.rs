@@ -1,6 +1,11 @@
 //! Calls on many as tracks: chunk by chunk, with a report, whatever dies in between (members.md 9.1 and 4.3).
 
 use crate::common::*;
+use crate::settings::Changed;
+use std::io::{Cursor, Write};
+use std::path::PathBuf;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 fn people(client: &mut Client, count: i64) {
     let query = r#"SELECT member_set('person' || i || '@example.com', jsonb_build_array(jsonb_build_array('n', 'set', i)))
@@ -84,6 +89,84 @@ fn a_deletion_goes_on_where_a_killed_worker_stopped() {
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.body"), [99]);
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.track_address"), [0]);
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM member_check()"), [0]);
+}
+
+#[test]
+fn one_deletion_at_a_time_also_where_the_older_one_is_committed_later() {
+    let _changed = Changed::new(&["job_workers = 2"]);
+    // Workers of a database that is made behind it begin with the setting.
+    let database = Database::new("workers_mass_alone");
+    let (mut client, mut open, mut holder) = (database.connect(), database.connect(), database.connect());
+    people(&mut client, 3);
+    let workers =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'pg_member jobs'";
+    until("both workers are there", || numbers(&mut client, workers) == [2]);
+    hold(&mut holder, 1);
+    open.batch_execute("BEGIN").unwrap();
+    let older = begin(&mut open, "member_delete", json!({"email": "person2@example.com", "sync": 0}));
+    let younger = begin(&mut client, "member_delete", json!({"email": "person1@example.com", "sync": 0}));
+    assert!(older < younger);
+    waiting(&mut client);
+    open.batch_execute("COMMIT").unwrap();
+    // The other worker takes the oldest track that it may take.
+    let other = begin(&mut client, "stoplist_add", json!({"email": "person3@example.com", "sync": 0}));
+    assert_eq!(wait(&mut client, other)["status"], -1);
+    let status = "SELECT status::bigint FROM member.track WHERE id = ";
+    assert_eq!(numbers(&mut client, &format!("{status} {older}")), [0], "it waits for the one that runs");
+    holder.batch_execute("COMMIT").unwrap();
+    for (track, person) in [(younger, "person1@example.com"), (older, "person2@example.com")] {
+        let over = wait(&mut client, track);
+        assert_eq!(over["param"]["list"], json!({person: 1}), "{over}");
+    }
+}
+
+#[test]
+fn files_and_the_statistics_say_whom_a_track_is_about() {
+    let (database, target) = (Database::new("workers_mass_named"), Target::start());
+    let mut client = database.connect();
+    let names = ["anna", "bob", "carl", "dora"].map(|name| format!("{name}@example.com"));
+    names.iter().zip(1..).for_each(|(name, n)| set(&mut client, name, n));
+    assert!(is_idle(&mut client));
+    let format = json!({"id": "fill", "obj": {"name": "F", "type": "fill", "fields": [{"aid": "base", "qid": "city", "value": "Perm"}]}});
+    client.execute("SELECT format_set($1)", &[&format]).unwrap();
+    let click = "SELECT event_emit('{\"event_type\": \"click\", \"email\": \"carl@example.com\", \"event_data\": {\"url\": \"https://example.com\"}}')";
+    client.batch_execute(click).unwrap();
+    let clicked = json!({"filter": [{"a": "click.dt", "op": "exists"}]});
+    let url = target.receiver.url("/addresses.txt");
+    let of_city = |client: &mut Client| {
+        let query = "SELECT COALESCE(sum(1), 0)::bigint FROM member.body WHERE data #>> '{base,city}' = 'Perm'";
+        numbers(client, query)[0]
+    };
+    let done = |client: &mut Client, call: &str, request: Value, expected: Value| {
+        let track = begin(client, call, request);
+        let over = wait(client, track);
+        assert_eq!((&over["status"], &over["param"]["list"]), (&json!(-1), &expected), "{over}");
+    };
+    let both = json!({"anna@example.com": 1, "bob@example.com": 1});
+    done(&mut client, "member_update", json!({"format": "fill", "url": url}), both.clone());
+    assert_eq!(of_city(&mut client), 2);
+    done(&mut client, "member_update", json!({"format": "fill", "stat.uni": clicked}), json!({"carl@example.com": 1}));
+    assert_eq!(of_city(&mut client), 3);
+    done(
+        &mut client,
+        "member_update",
+        json!({"format": "fill", "sql": "SELECT 'dora@example.com'::text"}),
+        json!({"dora@example.com": 1}),
+    );
+    assert_eq!(of_city(&mut client), 4);
+    // Packed too, and a file of the server.
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("addresses.txt", SimpleFileOptions::default()).unwrap();
+    writer.write_all(b"anna@example.com\nbob@example.com\n").unwrap();
+    let place = PathBuf::from(from_suite("PG_MEMBER_ROOM")).join("addresses.zip");
+    std::fs::write(&place, writer.finish().unwrap().into_inner()).unwrap();
+    let file = format!("file://{}", place.display());
+    done(&mut client, "email_cleanerror", json!({"url": file}), json!({"anna@example.com": 0, "bob@example.com": 0}));
+    done(&mut client, "member_delete", json!({"url": file}), both);
+    std::fs::remove_file(&place).unwrap();
+    done(&mut client, "member_delete", json!({"stat.uni": clicked}), json!({"carl@example.com": 1}));
+    let left = client.query_one("SELECT string_agg(value, ' ') FROM member.head", &[]).unwrap();
+    assert_eq!(left.get::<_, String>(0), "dora@example.com");
 }
 
 #[test]

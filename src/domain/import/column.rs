@@ -4,7 +4,7 @@ use super::dynamic::Template;
 use crate::domain::address::AddrType;
 use crate::domain::anketa::{Anketa, Kind as Answers, Quest};
 use crate::domain::datakey::{Limits, Path, Step};
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::json::{Node, Object, Value};
 use crate::domain::member::target::Kind;
 use crate::domain::request::{Request, wrong};
@@ -151,6 +151,11 @@ fn meaning_of(name: &str, addr_type: AddrType, ankets: &[Anketa]) -> Meaning {
         [_, _, ..] => Meaning::Datakey(Datakey::plain(name)),
         _ => Meaning::Unknown,
     }
+}
+
+/// The question whose answer stands at a datakey of two keys.
+pub fn quest_at<'d, 'a>(ankets: &'d [Anketa<'a>], key: &str) -> Option<&'d Quest<'a>> {
+    key.split_once('.').and_then(|(anketa, quest)| quest_of(ankets, anketa, quest))
 }
 
 /// The kind behind a name, where the name begins so: `member.head.attach.csid`.
@@ -308,14 +313,6 @@ fn answer<'n>(ankets: &'n [Anketa], anketa: &'n str, quest: &'n str) -> Vec<(&'s
         _ => {}
     }
     keys
-}
-
-/// Whether an object may have this column only.
-pub fn refuse_in_lists(column: &Column) -> Result<()> {
-    match column.meaning {
-        Meaning::Program => Err(Error::new(Id::ImportCaption, "a column named datakey: only objects have one")),
-        _ => Ok(()),
-    }
 }
 
 /// The `caption` of an import by names of columns: `{name: item}`. Errors: as [`Column::of_item`].

@@ -86,6 +86,7 @@ pub fn reading(request: &Request, strings_max: u64) -> Result<Reading> {
         charset: stated("charset")?.map(Charset::parse).transpose()?,
         separator: stated("separator")?.map(Separator::parse).transpose()?,
         firstline,
+        has_caption: request.value("caption")?.is_some(),
         strings_max,
     })
 }

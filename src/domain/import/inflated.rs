@@ -16,6 +16,9 @@ const UNPACKED_MAX: u64 = 16 << 30;
 const UNPACKED_ALWAYS: u64 = 64 << 20;
 /// How many octets may come out of one, beyond that: tables pack well, and nothing honest packs better.
 const RATIO_MAX: u64 = 250;
+/// How often unpacking begins again. Whoever reads data looks at them a few times; an archive within the archive whose list of
+/// files goes backwards would have it unpacked once for each of them.
+const AGAIN: u32 = 32;
 /// What was unpacked is kept in blocks, the last ones.
 const BLOCK: usize = 64 * 1024;
 const BLOCKS: usize = 32;
@@ -71,6 +74,8 @@ pub struct Inflated {
     /// Of what was unpacked since the beginning; its length is how far the unpacker is.
     sum: Crc,
     unpacked: u64,
+    /// How often it began again.
+    again: u32,
     /// How long the whole is; unknown until the end was seen.
     length: Option<u64>,
     blocks: VecDeque<(u64, Vec<u8>)>,
@@ -83,7 +88,7 @@ impl Inflated {
     pub fn new(window: Window, packed: u64, checksum: u32) -> Inflated {
         let unpacker = DeflateDecoder::new(BufReader::with_capacity(BLOCK, window));
         let blocks = VecDeque::with_capacity(BLOCKS);
-        Inflated { unpacker, packed, checksum, sum: Crc::new(), unpacked: 0, length: None, blocks, place: 0 }
+        Inflated { unpacker, packed, checksum, sum: Crc::new(), unpacked: 0, again: 0, length: None, blocks, place: 0 }
     }
 
     /// Makes a block be the last one that is kept; nothing behind the end.
@@ -106,6 +111,11 @@ impl Inflated {
     }
 
     fn begin_again(&mut self) -> io::Result<()> {
+        self.again += 1;
+        if self.again > AGAIN {
+            let explain = "the file in the archive would be unpacked again and again";
+            return Err(carried(Error::new(Id::ImportToolarge, explain)));
+        }
         self.unpacker.get_mut().rewind()?;
         self.unpacker.reset_data();
         (self.sum, self.unpacked) = (Crc::new(), 0);

@@ -13,6 +13,7 @@ mod csv;
 mod dynamic;
 pub mod express;
 mod firstline;
+mod fit;
 pub mod given;
 mod inflated;
 mod json;
@@ -27,6 +28,7 @@ mod sheet;
 mod table;
 #[cfg(test)]
 mod tests;
+mod told;
 mod xlsx;
 mod zip;
 
@@ -35,3 +37,4 @@ pub use column::{Column, Datakey, Key, Meaning, main_name};
 pub use counters::{Counters, Outcome};
 pub use options::{AttachRules, IfExists, Options, PARAMETERS};
 pub use row::{Reader, Row};
+pub use told::Told;

@@ -26,6 +26,8 @@ pub struct Reading {
     pub separator: Option<Separator>,
     /// Whether the first row names the columns; without meaning for objects.
     pub firstline: Option<bool>,
+    /// Whether the caller says what the columns mean: then a first row that cannot be read takes nothing with it.
+    pub has_caption: bool,
     /// How much of an XLSX may lie in memory: its shared texts and styles, unpacked, in octets.
     pub strings_max: u64,
 }
@@ -85,7 +87,7 @@ fn open_inner_workbook(data: Box<dyn Data>, reading: &Reading) -> Result<Opened>
 
 fn open_workbook(data: Box<dyn Data>, reading: &Reading) -> Result<Opened> {
     let data = xlsx::checked(data, reading.strings_max)?;
-    table(Format::Xlsx, Box::new(Workbook::open(data)?), reading.firstline)
+    table(Format::Xlsx, Box::new(Workbook::open(data)?), reading)
 }
 
 fn open_text(data: Box<dyn Data>, head: &[u8], reading: &Reading) -> Result<Opened> {
@@ -96,8 +98,8 @@ fn open_text(data: Box<dyn Data>, head: &[u8], reading: &Reading) -> Result<Open
         _ if head.starts_with(OLE) => {
             Err(Error::new(Id::ImportFormat, "a workbook that is encrypted, or of the old form"))
         }
-        Some(b'[') => table(Format::Json, Box::new(Elements::new(at(data, start)?)), reading.firstline),
-        Some(b'{') => table(Format::Ndjson, Box::new(Lines::new(at(data, start)?)), reading.firstline),
+        Some(b'[') => table(Format::Json, Box::new(Elements::new(at(data, start)?)), reading),
+        Some(b'{') => table(Format::Ndjson, Box::new(Lines::new(at(data, start)?)), reading),
         Some(_) => open_csv(data, head, reading),
     }
 }
@@ -119,7 +121,7 @@ fn open_csv(mut data: Box<dyn Data>, head: &[u8], reading: &Reading) -> Result<O
     }
     let separator = reading.separator.unwrap_or_else(|| Separator::detect(&sample));
     let rows = Csv::new(charset::converted(at(data, mark)?, charset), charset, separator);
-    let opened = table(Format::Csv, Box::new(rows), reading.firstline)?;
+    let opened = table(Format::Csv, Box::new(rows), reading)?;
     Ok(Opened { charset: Some(charset), separator: Some(separator), ..opened })
 }
 
@@ -131,8 +133,8 @@ fn agreed(stated: Option<Charset>, found: (Charset, usize)) -> (Charset, usize) 
     }
 }
 
-fn table(format: Format, rows: Box<dyn Source>, firstline: Option<bool>) -> Result<Opened> {
-    let (table, names) = Table::open(rows, firstline)?;
+fn table(format: Format, rows: Box<dyn Source>, reading: &Reading) -> Result<Opened> {
+    let (table, names) = Table::open(rows, reading)?;
     Ok(Opened { format, charset: None, separator: None, names, source: Box::new(table) })
 }
 

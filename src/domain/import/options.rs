@@ -1,5 +1,6 @@
 //! What `member.import` and `member_import_from` are asked for beside the rows (members.md 10.2).
 
+use super::caption::Caption;
 use crate::domain::address::AddrType;
 use crate::domain::datakey::Limits;
 use crate::domain::error::{Error, Id, Result};
@@ -152,8 +153,17 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// Refuses what depends on the type of the identifiers. Errors: `error/param/missing`.
-    pub fn check_type(&self, addr_type: AddrType) -> Result<()> {
+    /// Refuses what does not go together with the columns and the type of the identifiers.
+    ///
+    /// Errors: `error/param/missing`, `error/import/caption`.
+    pub fn check_caption(&self, caption: &Caption) -> Result<()> {
+        if self.no_member && !caption.is_bare() {
+            return Err(Error::new(Id::ImportCaption, "no_member takes the column of the identifiers alone"));
+        }
+        self.check_type(caption.addr_type)
+    }
+
+    fn check_type(&self, addr_type: AddrType) -> Result<()> {
         match self.base_group {
             None if addr_type == AddrType::Tg && !self.no_member => {
                 Err(Error::new(Id::ParamMissing, "basegroup.id: the group of all users of the bot"))
@@ -210,6 +220,7 @@ fn numbers(request: &Request, name: &str) -> Result<Vec<i64>> {
 mod tests {
     use super::*;
     use crate::domain::json::{parse, root};
+    use std::borrow::Cow;
 
     fn read<T>(text: &str, check: impl FnOnce(Options) -> T) -> Result<T> {
         let bytes = parse(text).unwrap();
@@ -251,5 +262,12 @@ mod tests {
         }
         let missing = read("{}", |options| options.check_type(AddrType::Tg).unwrap_err().id).unwrap();
         assert_eq!(missing, Id::ParamMissing);
+        let checked = |names: &[&str]| {
+            let names: Vec<Cow<str>> = names.iter().map(|name| Cow::Borrowed(*name)).collect();
+            let caption = Caption::of_data(None, None, Some(&names), None, &[]).unwrap();
+            read(r#"{"no_member":1}"#, |options| options.check_caption(&caption)).unwrap()
+        };
+        assert_eq!(checked(&["member.csid"]), Ok(()));
+        assert_eq!(checked(&["member.csid", "note"]).unwrap_err().id, Id::ImportCaption);
     }
 }

@@ -1,7 +1,7 @@
 //! A row of an import as what `member.set` would be asked for (members.md 10.4 and 10.5).
 
 use super::caption::Caption;
-use super::column::{Column, Datakey, Key, Meaning, quest_of};
+use super::column::{Column, Datakey, Key, Meaning, quest_at, quest_of};
 use super::record::{Cell, Fields, Record};
 use crate::domain::anketa::answer::stored;
 use crate::domain::anketa::format::Field;
@@ -83,8 +83,8 @@ impl<'c> Prepared<'c> {
             Meaning::Errors => ("member.error.error".to_owned(), None),
             Meaning::Confirm => ("member.lockconfirm".to_owned(), None),
             Meaning::Datakey(Datakey { key: Key::Fixed(text), autodetect, .. }) => {
-                let quest = text.split_once('.').filter(|_| *autodetect);
-                (text.clone(), quest.and_then(|(anketa, quest)| quest_of(ankets, anketa, quest)))
+                let quest = if *autodetect { quest_at(ankets, text) } else { None };
+                (text.clone(), quest)
             }
             _ => (String::new(), None),
         };
@@ -173,6 +173,11 @@ impl<'c> Reader<'c> {
         found.unwrap_or_default()
     }
 
+    /// The keys of objects so far that are left out, as [`Caption::left_out`] tells of columns.
+    pub fn left_out(&self) -> Vec<Error> {
+        self.keys.borrow().values().filter_map(|column| column.column.left_out(0)).collect()
+    }
+
     /// What a key of an object means.
     fn column_of(&self, key: &str) -> Rc<Prepared<'c>> {
         if let Some(known) = self.keys.borrow().get(key) {
@@ -211,7 +216,12 @@ impl<'c> Reader<'c> {
                 row.is_active = matches!(text_in(value).as_deref(), None | Some("" | "1" | "active"));
                 None
             }
-            _ if column.column.calc => Some(What::Add(value)),
+            Meaning::Kept | Meaning::Ignored | Meaning::Unknown => None,
+            _ if column.column.calc => {
+                // Keys that only later objects have were not seen when the import began.
+                column.column.check_calc(self.ankets)?;
+                Some(What::Add(value))
+            }
             Meaning::Answer { .. } => Some(self.answer(column, value)?),
             Meaning::Datakey(datakey) => {
                 if let Key::Dynamic(template) = &datakey.key {
@@ -231,7 +241,6 @@ impl<'c> Reader<'c> {
             Meaning::Group(_) if is_digit(value, "0") => Some(What::Delete),
             Meaning::Group(_) => return Err(wrong(&column.key, "0 or 1")),
             Meaning::Program => Some(What::Program(value)),
-            Meaning::Kept | Meaning::Ignored | Meaning::Unknown => None,
         };
         row.said.extend(what.map(|what| Said { column: column.clone(), key, what }));
         Ok(())

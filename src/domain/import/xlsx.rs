@@ -9,9 +9,13 @@ use super::record::{Cell, Fields, Next, Record, Source};
 use super::sheet::SheetCheck;
 use crate::domain::error::{Error, Id, Result};
 use ::zip::ZipArchive;
+use ::zip::result::ZipError;
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader, XlsxError};
 use self_cell::{MutBorrow, self_cell};
 use std::io::{BufRead, BufReader};
+
+/// From here on whole numbers lie further apart than one: what was written is not what is read.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 type Archive = BufReader<Box<dyn Data>>;
 type Cells<'b> = XlsxCellReader<'b, Archive>;
@@ -39,12 +43,12 @@ pub struct Workbook {
 /// Checks that a workbook can be read: that what has to lie in memory is no more than `most` octets, and that no cell of a
 /// sheet is endless. Errors: `error/import/toolarge`, `error/import/xlsx`, those of reading.
 pub fn checked(mut data: Box<dyn Data>, most: u64) -> Result<Box<dyn Data>> {
-    let mut archive = ZipArchive::new(BufReader::new(&mut data)).map_err(|_| broken("the archive"))?;
+    let mut archive = ZipArchive::new(BufReader::new(&mut data)).map_err(of_archive)?;
     let mut in_memory = 0;
     for number in 0..archive.len() {
-        let file = archive.by_index(number).map_err(|_| broken("the archive"))?;
+        let file = archive.by_index(number).map_err(of_archive)?;
         let packed = file.compressed_size();
-        let mut check = is_sheet(&file.name().map_err(|_| broken("the archive"))?).then(SheetCheck::default);
+        let mut check = is_sheet(&file.name().map_err(of_archive)?).then(SheetCheck::default);
         let mut unpacked = BufReader::with_capacity(64 * 1024, file);
         let mut length = 0;
         loop {
@@ -164,12 +168,18 @@ fn is_silent(cells: &[Cell]) -> bool {
 }
 
 /// What a cell says, as the text that people see in the plainest format. Errors: `error/import/xlsx` for a cell that is an
-/// error itself.
+/// error itself, and for a number that is not exact any more.
 fn value(value: &DataRef) -> Result<Cell> {
     let text = match value {
         DataRef::Empty => return Ok(Cell::Empty),
         DataRef::Error(_) => return Err(Error::new(Id::ImportXlsx, "a cell holds an error")),
         DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) if number.abs() >= EXACT => {
+            return Err(Error::new(
+                Id::ImportXlsx,
+                "a number of more than 15 digits, of which a workbook keeps no more",
+            ));
+        }
         DataRef::Float(number) => number.to_string(),
         DataRef::Bool(truth) => u8::from(*truth).to_string(),
         DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
@@ -198,6 +208,15 @@ fn trouble(error: XlsxError) -> Error {
         XlsxError::Io(error) => unreadable(error),
         XlsxError::Password => Error::new(Id::ImportFormat, "the workbook is encrypted"),
         _ => broken("what belongs into a workbook"),
+    }
+}
+
+/// What is wrong with the archive that a workbook is: a refusal of what lies below goes through it.
+#[cold]
+fn of_archive(error: ZipError) -> Error {
+    match error {
+        ZipError::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<Error>()) => unreadable(error),
+        _ => broken("the archive"),
     }
 }
 

@@ -78,6 +78,11 @@ pub fn phone_check() -> Check {
     PHONE_CHECK.get().into()
 }
 
+/// The name of the region of phone numbers written without a country.
+pub fn region_name() -> String {
+    text_of(&DEFAULT_REGION).to_owned()
+}
+
 /// The region of numbers without a country. Errors: `error/msisdn/region`.
 pub fn default_region() -> Result<Region> {
     Region::parse(text_of(&DEFAULT_REGION))

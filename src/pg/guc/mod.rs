@@ -11,9 +11,10 @@ mod imports;
 mod limits;
 mod pipes;
 mod probe;
+mod session;
 mod workers;
 
-pub use addresses::{Strictness, default_region, phone_check, rules};
+pub use addresses::{Strictness, default_region, phone_check, region_name, rules};
 pub use calls::{public_url, versioning};
 pub use clock::{now, statement_micros, time_zone, time_zone_name};
 pub use events::{
@@ -30,6 +31,7 @@ pub use pipes::{
     pipe_trace, pipe_worker_size, run_limits, scheduler_pipe_router_period,
 };
 pub use probe::{smtp_manner, smtp_rate};
+pub use session::of_session;
 pub use workers::{job_workers, sql_selector_timeout, track_days, worker_timeout};
 
 /// Declares every setting to the server; called once, when the library is loaded.

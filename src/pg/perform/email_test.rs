@@ -109,7 +109,12 @@ fn step(session: &Session, part: &Part, at: Option<Value>, report: Option<i64>) 
     let request = open(part.request)?;
     let checks = Checks::read(&request)?;
     let mut state = at.map(State::read).transpose()?.unwrap_or_default();
-    let size = if checks.depth == Depth::None { CHUNK } else { ASKED };
+    let size = match (checks.depth, part.track) {
+        // Nobody is asked, and nothing is noted between: the call answers for all in one go.
+        (Depth::None, None) => usize::MAX,
+        (Depth::None, Some(_)) => CHUNK,
+        _ => ASKED,
+    };
     let page = match state.page.take() {
         Some(page) => page,
         None => Page::next(session, &request, part.track, state.place, size)?,
@@ -134,7 +139,7 @@ fn step(session: &Session, part: &Part, at: Option<Value>, report: Option<i64>) 
         group_fill::add(session, into, AddrType::Email, &std::mem::take(&mut state.failed))?;
     }
     Ok(match is_last {
-        true => Work::Done { done, answer: state.result(into)? },
+        true => Work::Done { done, answer: state.result(into, report.is_some())? },
         false => Work::More { done, at: state.stored()? },
     })
 }

@@ -180,7 +180,7 @@ enum Reached {
 }
 
 fn of_file(session: &Session, request: &Request, url: &str, state: Option<Value>, track: i64) -> Result<Reached> {
-    match upload::step(session, request, url, state)? {
+    match upload::step(session, request, url, state, GLANCE)? {
         Step::Waiting(state) => Ok(Reached::Waiting(state)),
         Step::Ready(uid) => {
             let list = address_file::read(session, &uid)?;

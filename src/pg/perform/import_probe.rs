@@ -1,10 +1,11 @@
 //! `member.import.probe`: what an import thinks of its data; nothing is imported (members.md 10.1, 10.3).
 
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::error::{Error, Result};
+use crate::domain::import::caption::names_of;
 use crate::domain::import::given::{self, Given};
 use crate::domain::import::open::Opened;
 use crate::domain::import::record::{Cell, Fields, Next};
-use crate::domain::import::{Caption, Meaning, Options, PARAMETERS, type_of};
+use crate::domain::import::{Caption, Meaning, Options, PARAMETERS};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::member::target::Kind;
 use crate::domain::reply::problems;
@@ -14,7 +15,6 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::{resolve, upload};
 use crate::pg::spi::Session;
 use crate::pg::store::anketa;
-use std::borrow::Cow;
 
 /// How many rows are shown.
 const SHOWN: usize = 15;
@@ -67,7 +67,7 @@ impl Found {
         self.warnings.push(error);
     }
 
-    /// Looks at the names of the columns and at the first rows. Errors: those that make the import impossible.
+    /// Looks at the names of the columns and at the first rows, as the import will. Errors: those that make the import impossible.
     fn look_into(&mut self, session: &Session, request: &Request, opened: Opened) -> Result<()> {
         let Opened { charset, separator, names, mut source, .. } = opened;
         self.charset = charset.map(|charset| charset.name());
@@ -90,40 +90,39 @@ impl Found {
             }
         }
         drop(source);
-        let table = Table::of(names, rows)?;
+        let (limits, ankets) = (guc::limits(), anketa::all(session));
+        let names = names.as_deref().map(names_of);
+        let read = Options::read(request, &limits).and_then(|options| {
+            let Options { caption, addr_type, .. } = options;
+            Ok((Caption::of_data(caption, addr_type, names.as_deref(), rows.first(), &ankets)?, options))
+        });
+        let table = Table::of(rows)?;
         self.rows = table.rows.iter().map(|row| shown(row)).collect::<Result<_>>()?;
-        self.judge(session, request, &table)?;
+        let (caption, options) = read?;
+        let verdict = caption.check(&limits, &ankets).and_then(|()| options.check_caption(&caption));
+        let columns = match &table.keys {
+            Some(keys) => caption.of_keys(keys.iter().map(String::as_str), &ankets),
+            None => caption,
+        };
+        self.caption = Some(encoded(&columns.shown(&ankets))?);
+        self.warnings.extend(columns.left_out());
+        verdict.unwrap_or_else(|error| self.stop(error));
+        self.try_identifiers(session, &columns, &table);
         broken.map_or(Ok(()), Err)
     }
 
-    /// Reads the caption and tries the identifiers of the first rows.
-    fn judge(&mut self, session: &Session, request: &Request, table: &Table) -> Result<()> {
-        let limits = guc::limits();
-        let options = Options::read(request, &limits)?;
-        let names: Option<Vec<Cow<str>>> =
-            table.names.as_ref().map(|names| names.iter().map(|name| Cow::Borrowed(name.as_str())).collect());
-        let told = table.names.iter().flatten().map(String::as_str);
-        let addr_type = type_of(options.addr_type, told)?;
-        let ankets = anketa::all(session);
-        let caption = Caption::read(options.caption, names.as_deref(), table.width, addr_type, &ankets)?;
-        self.caption = Some(encoded(&caption.shown(&ankets))?);
-        let left_out = caption.unknown().map(|name| Error::new(Id::ParamUnknown, format!("column {name}")));
-        self.warnings.extend(left_out);
-        if let Err(error) = caption.check(&limits).and_then(|()| options.check_type(addr_type)) {
-            self.stop(error);
-        }
-        let Some(main) = caption.columns.iter().position(|column| column.meaning == Meaning::Main) else {
-            return Ok(());
-        };
+    /// Tries the identifiers of the first rows.
+    fn try_identifiers(&mut self, session: &Session, caption: &Caption, table: &Table) {
+        let Some(main) = caption.columns.iter().position(|column| column.meaning == Meaning::Main) else { return };
+        let kind = Kind::Type(caption.addr_type);
         for (row, number) in table.rows.iter().zip(1..) {
             let tried = match row.get(main) {
-                Some(Cell::Text(text)) => resolve::target(session, text, Kind::Type(addr_type), &mut Vec::new()),
+                Some(Cell::Text(text)) => resolve::target(session, text, kind, &mut Vec::new()),
                 Some(Cell::Json(_)) => continue,
-                _ => resolve::target(session, "", Kind::Type(addr_type), &mut Vec::new()),
+                _ => resolve::target(session, "", kind, &mut Vec::new()),
             };
             self.warnings.extend(tried.err().map(|error| of_row(number, &error)));
         }
-        Ok(())
     }
 
     fn reply(&self, uid: &str) -> Result<Encoded> {
@@ -143,14 +142,14 @@ impl Found {
 
 /// The first rows in columns.
 struct Table {
-    names: Option<Vec<String>>,
-    width: usize,
+    /// Of objects: their keys, in the order in which they first come.
+    keys: Option<Vec<String>>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
-    /// Rows of cells as they are; of objects the keys are columns, in the order in which they first come.
-    fn of(names: Option<Vec<Cell>>, rows: Vec<Fields>) -> Result<Table> {
+    /// Rows of cells as they are; of objects the keys are columns.
+    fn of(rows: Vec<Fields>) -> Result<Table> {
         let mut keys: Vec<String> = Vec::new();
         for row in &rows {
             if let Fields::Object(bytes) = row {
@@ -162,15 +161,13 @@ impl Table {
                 }
             }
         }
+        let has_objects = matches!(rows.first(), Some(Fields::Object(_)));
         let cells = rows.into_iter().map(|row| match row {
             Fields::List(cells) => Ok(cells),
             Fields::Object(bytes) => keys.iter().map(|key| cell_of(&bytes, key)).collect::<Result<Vec<_>>>(),
         });
         let rows = cells.collect::<Result<Vec<_>>>()?;
-        let names = names.map(|names| names.iter().map(text_of).collect());
-        let names = names.or(Some(keys).filter(|keys| !keys.is_empty()));
-        let width = names.as_ref().map(Vec::len).or_else(|| rows.first().map(Vec::len)).unwrap_or_default();
-        Ok(Table { names, width, rows })
+        Ok(Table { keys: Some(keys).filter(|_| has_objects), rows })
     }
 }
 
@@ -180,14 +177,6 @@ fn cell_of(object: &[u8], key: &str) -> Result<Cell> {
         None => Ok(Cell::Empty),
         Some(Value::String(text)) => Ok(Cell::Text(text.to_owned())),
         Some(value) => encoded(&Node::from(value)).map(Cell::Json),
-    }
-}
-
-/// A name in the first row.
-fn text_of(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Empty | Cell::Json(_) => String::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::pipe::failure::Failure;
 use crate::pg::guc;
 use crate::pg::perform::{
     delete, email, email_test, group_fill, group_index, hook_resend, import, launch, live, member_count, member_list,
-    member_update, member_where, sequence_member, stoplist,
+    member_update, member_where, sendconfirm, sequence_member, stoplist,
 };
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
@@ -64,6 +64,11 @@ pub enum Progress {
     More {
         /// How much is done now.
         done: i64,
+        /// Where it stopped, as jsonb.
+        state: Vec<u8>,
+    },
+    /// The world outside is waited for: the worker does other tracks meanwhile, and looks after this one again later.
+    Later {
         /// Where it stopped, as jsonb.
         state: Vec<u8>,
     },
@@ -127,6 +132,7 @@ pub const KINDS: &[Kind] = &[
     member_list::KIND,
     member_update::KIND,
     member_where::KIND,
+    sendconfirm::KIND,
     sequence_member::START,
     sequence_member::STOP,
     stoplist::ADD,
@@ -150,6 +156,7 @@ fn run_parts(session: &Session, kind: &Kind, request: &[u8]) -> Result<Vec<u8>> 
         let part = Part { track: None, request: root(request)?, state: before, answer: answer.as_ref(), done, at };
         match (kind.chunk)(session, &part)? {
             Progress::More { done: so_far, state: reached } => (done, state, answer) = (so_far, Some(reached), None),
+            Progress::Later { state: reached } => (state, answer) = (Some(reached), None),
             Progress::Ask { state: reached, question: Question::Dispatcher { request, limit } } => {
                 (state, answer) = (reached.or(state), Some(ask_dispatcher(&request, limit)?));
             }

@@ -20,7 +20,7 @@ pub fn begin(new: &New) -> Result<i64> {
         return Err(wrong("track.info", "at most 1024 bytes"));
     }
     wake::jobs_at_commit();
-    Ok(track::create(new, guc::statement_micros()))
+    track::create(new, guc::statement_micros())
 }
 
 /// One track: `{"obj"}`. Errors: `error/track/notexists`, those of the request.

@@ -132,6 +132,11 @@ impl<'s> HeadChange<'s> {
         Ok(())
     }
 
+    /// Takes over that the head, planned before it was let in, must be confirmed.
+    pub fn admit(&mut self, admitted: &Head) {
+        self.head.lock |= admitted.lock & lock::UNCONFIRMED;
+    }
+
     /// The head as it will be.
     pub fn head(&self) -> &Head<'s> {
         &self.head

@@ -98,7 +98,7 @@ impl Wanted {
     }
 }
 
-/// While it lives, calls write only the types of events that are wanted.
+/// While it lives, calls write only the types of events that are wanted. Where not all are, they start no sequences.
 pub struct Only(());
 
 impl Only {
@@ -121,18 +121,19 @@ pub fn write(events: &[Prepared]) {
     let is_wanted = |event: &&Prepared| wanted.as_ref().is_none_or(|wanted| wanted.has(event.event_type));
     let mut events = events.iter().filter(is_wanted).peekable();
     if events.peek().is_some() {
-        write_all(events.map(|event| (sequence::next_event_id(), event.row())));
+        let is_quiet = wanted.as_deref().is_some_and(|wanted| *wanted != Wanted::All);
+        write_all(events.map(|event| (sequence::next_event_id(), event.row())), is_quiet);
     }
 }
 
 /// Writes one event under the lock of its body, if it has one; gives its number.
 pub fn write_row(row: Row) -> i64 {
     let id = sequence::next_event_id();
-    write_all([(id, row)].into_iter());
+    write_all([(id, row)].into_iter(), false);
     id
 }
 
-fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
+fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>, is_quiet: bool) {
     // First the transaction's number, then the life: whoever reads an old life is seen running when a new one begins.
     let xid = transaction();
     let (slot, life) = (sequence::event_slot(), sequence::event_life());
@@ -152,6 +153,7 @@ fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>) {
             event.version.into(),
             event.event_type.into(),
             Arg::jsonb(event.body),
+            is_quiet.into(),
         ]
     });
     append(partition(slot), rows);

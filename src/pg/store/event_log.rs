@@ -287,13 +287,15 @@ static READ: Statement = Statement::new(
               OR pg_catalog.strpos(e.event_type, '.') OPERATOR(pg_catalog.>) 0)
          AND (e.life OPERATOR(pg_catalog.<=) (SELECT h.life FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $5)
               AND pg_catalog.pg_visible_in_snapshot(e.xid,
-                      (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $5))) IS NOT TRUE",
+                      (SELECT h.born FROM member.hook h WHERE h.id OPERATOR(pg_catalog.=) $5))) IS NOT TRUE
+         AND ($5 OPERATOR(pg_catalog.=) 0 AND e.is_quiet) IS NOT TRUE",
     &[INT2OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8OID, TEXTARRAYOID],
 );
 
 /// For whom events are read.
 pub struct Reader<'a> {
-    /// The hook. What was committed before it was made is left out: it may have waited for its position. 0 leaves out nothing.
+    /// The hook. What was committed before it was made is left out: it may have waited for its position. 0 for sequences, which
+    /// leave out what starts none.
     pub hook: i64,
     /// The types that it takes. Those of one's own channels are read too: a hook may name what they are based on.
     pub types: &'a [&'a str],

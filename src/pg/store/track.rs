@@ -1,9 +1,11 @@
 //! `member.track`: asynchronous calls. A track is held by the one worker whose number stands in its row; the row of a
 //! worker that died is released when another of that number starts.
 
-use crate::domain::json;
+use crate::domain::error::Result;
+use crate::domain::json::{self, Node};
 use crate::domain::track::{Status, Track};
 use crate::pg::append::append;
+use crate::pg::guc;
 use crate::pg::spi::{Arg, Query, Row, Session, Statement};
 use crate::pg::store::sequence::{self, relation};
 use pgrx::pg_sys::{self, INT2OID, INT4OID, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
@@ -20,8 +22,11 @@ pub struct New<'a> {
     pub total: Option<i64>,
 }
 
-/// Writes a track; gives its number. Workers see it when the transaction commits.
-pub fn create(new: &New, at: i64) -> i64 {
+/// Writes a track, with the settings of the session that its parts have too; gives its number. Workers see it when the
+/// transaction commits. Errors: `error/json/limit`.
+pub fn create(new: &New, at: i64) -> Result<i64> {
+    let settings = guc::of_session().map(|(name, value)| (name, Node::from(value)));
+    let settings = json::encoded(&Node::object(settings))?;
     let id = sequence::next_track_id();
     // SAFETY: asks the transaction manager; the struct has one field.
     let xid = unsafe { pg_sys::GetTopFullTransactionId().value };
@@ -46,9 +51,11 @@ pub fn create(new: &New, at: i64) -> i64 {
         false.into(),
         Arg::NULL,
         Arg::NULL,
+        Arg::NULL,
+        Arg::jsonb(&settings),
     ];
     append(relation(c"track"), [row]);
-    id
+    Ok(id)
 }
 
 static FIND: Statement = Statement::new(
@@ -146,25 +153,31 @@ pub fn stop(session: &Session, id: i64, at: i64) {
     session.run(&STOP, &[id.into(), Arg::instant(at), Status::Stopped.code().into()]);
 }
 
+// A track that is committed late has a smaller number than one that runs: who looks must see what the others have taken.
+static CLAIMING: Statement = Statement::new(c"SELECT pg_catalog.pg_advisory_xact_lock(1886217066, 0)", &[]);
+
 static CLAIM: Statement = Statement::new(
     c"UPDATE member.track t
-         SET status = 1, status_at = $2, begun_at = COALESCE(t.begun_at, $2), worker = $1, tries = t.tries OPERATOR(pg_catalog.+) 1::smallint
+         SET status = 1, status_at = $2, begun_at = COALESCE(t.begun_at, $2), worker = $1, tries = t.tries OPERATOR(pg_catalog.+) 1::smallint,
+             not_before = NULL
        WHERE t.id OPERATOR(pg_catalog.=) (
              SELECT w.id FROM member.track w
               WHERE w.status OPERATOR(pg_catalog.=) 0 AND w.life OPERATOR(pg_catalog.=) $4
+                AND (w.not_before OPERATOR(pg_catalog.<=) $2) IS NOT FALSE
                 AND (w.action OPERATOR(pg_catalog.<>) ALL ($3) OR NOT EXISTS (
                         SELECT FROM member.track r
                          WHERE r.status OPERATOR(pg_catalog.>=) 0 AND r.action OPERATOR(pg_catalog.=) w.action
-                           AND r.id OPERATOR(pg_catalog.<) w.id))
+                           AND (r.status OPERATOR(pg_catalog.>) 0 OR r.id OPERATOR(pg_catalog.<) w.id)))
               ORDER BY w.id LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING t.id, t.tries",
     &[INT2OID, TIMESTAMPTZOID, TEXTARRAYOID, INT4OID],
 );
 
-/// Takes the oldest track that waits; of the calls in `alone`, one at a time. Gives its number and how often it was taken
+/// Takes the oldest track that waits and is not to be left alone for now; of the calls in `alone`, one at a time. Gives its number and how often it was taken
 /// since it last got on.
 pub fn claim(session: &Session, worker: i16, alone: &[&str], at: i64) -> Option<(i64, i16)> {
     let life = sequence::event_life();
+    session.run(&CLAIMING, &[]);
     let rows = session.run(&CLAIM, &[worker.into(), Arg::instant(at), Arg::texts(alone), life.into()]);
     rows.first().and_then(|row| row.bigint().zip(row.smallint()))
 }
@@ -212,6 +225,29 @@ pub fn hold(session: &Session, id: i64, worker: i16) -> Option<Held<'_>> {
         done: row.bigint().unwrap_or_default(),
         is_stopping: row.truth(),
     })
+}
+
+static SETTLE: Statement = Statement::new(
+    c"SELECT pg_catalog.set_config(pg_catalog.concat('pg_member.', s.key), s.value, true)
+        FROM member.track t, LATERAL pg_catalog.jsonb_each_text(t.settings) s
+       WHERE t.id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID],
+);
+
+/// Has the settings of a track's session hold until the transaction ends.
+pub fn settle(session: &Session, id: i64) {
+    session.run(&SETTLE, &[id.into()]);
+}
+
+static GIVE_BACK: Statement = Statement::new(
+    c"UPDATE member.track SET status = 0, worker = NULL, tries = 0, state = $2, not_before = $3
+       WHERE id OPERATOR(pg_catalog.=) $1",
+    &[INT8OID, JSONBOID, TIMESTAMPTZOID],
+);
+
+/// Gives back a track that waits for the world outside, with where it is, as jsonb: nobody looks after it before that instant.
+pub fn give_back(session: &Session, id: i64, state: &[u8], not_before: i64) {
+    session.run(&GIVE_BACK, &[id.into(), Arg::jsonb(state), Arg::instant(not_before)]);
 }
 
 static IS_STOPPING: Statement =

@@ -32,6 +32,8 @@ const FOLDED_AT: i64 = 1000;
 const TIDY: Duration = Duration::from_secs(60 * 60);
 /// How often a part is tried that another transaction was in the way of.
 const TRIES: u32 = 5;
+/// How long a track is left alone that waits for the world outside.
+const LATER: i64 = 1_000_000;
 /// How often a dispatcher is asked that is not there, once in [`POLL`].
 const ASKED: u32 = 30;
 
@@ -264,6 +266,7 @@ impl Job {
             end_track(session, id, &end, now);
             return Ok(Step::Over);
         }
+        track::settle(session, id);
         let kind = kind_of(held.action).ok_or_else(|| wrong("action", "a call that this version knows"))?;
         let state = held.state.map(root).transpose()?;
         let part = Part { track: Some(id), request: root(held.request)?, state, answer, done: held.done, at: now };
@@ -271,6 +274,10 @@ impl Job {
             Progress::More { done, state } => {
                 track::advance(session, id, done, None, &state);
                 Step::More
+            }
+            Progress::Later { state } => {
+                track::give_back(session, id, &state, now + LATER);
+                Step::Over
             }
             Progress::Ask { state, question } => {
                 if let Some(state) = state {

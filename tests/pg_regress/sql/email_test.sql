@@ -10,6 +10,9 @@ SELECT jsonb_pretty(email_test('{"list": [" missing@CityCat.ru", "PRO@subscribe.
 SELECT email_test('{"email": "пример@пример.рф"}');
 SELECT email_test('{"list": ["a@b.ru", "a@b.ru", "A@b.ru"]}');
 SELECT email_test('{"list": []}');
+-- The call answers for each, however many they are.
+SELECT t -> 'count', (SELECT count(*) FROM jsonb_object_keys(t -> 'list'))
+  FROM email_test(jsonb_build_object('list', (SELECT jsonb_agg(format('p%s@example.com', n)) FROM generate_series(1, 10001) n))) t;
 SELECT email_test('{"email": 1, "addr_type": "id"}'), email_test('{"email": 99, "addr_type": "id"}');
 SELECT email_test('{"email": "missing@citycat.ru", "addr_type": "msisdn"}');
 SELECT member_api('{"action": "email.test", "email": "a@b.ru"}') -> 'count';

@@ -29,7 +29,8 @@ SELECT member_get('a@example.com') - 'member' - '-group', member_get('b@example.
 SELECT imported($$SELECT 'a@example.com' AS "member.email", 'Anna' AS "base.firstName"$$);
 SELECT imported($$SELECT ' A@Example.com ' AS mail, 4 AS n, 'm' AS word$$, '{"caption": {"mail": "member.email", "n": {"datakey": "shop.visits", "calc": 1}}}');
 SELECT member_get('a@example.com', 'shop.visits'), member_get('a@example.com', 'member.import.time') IS NOT NULL AS has_time;
-SELECT member_import_from($$SELECT 'a@example.com' AS mail, 'm' AS word$$, '{"caption": {"mail": "member.email"}, "unknown": 1}') -> 'warnings';
+SELECT member_import_from($$SELECT 'a@example.com' AS mail, 'm' AS word, 1 AS "member.create.time"$$, '{"caption": {"mail": "member.email"}, "unknown": 1}') -> 'warnings';
+SELECT imported($$SELECT 'a@example.com' AS "member.email", 1 AS "=word", 2 AS old, 3 AS "=base.age"$$, '{"caption": {"old": {"ignore": 1, "calc": 1}}}');
 
 -- A row that is refused does not stop the others. Repeats are done in their order, and counted apart.
 SELECT imported($$SELECT * FROM (VALUES ('c@example.com', '1'), ('broken', '2'), (' C@example.com', 'two'), ('d@example.com', 'five'), (NULL, '3')) AS t ("member.email", "base.age")$$);
@@ -77,8 +78,9 @@ SELECT refused();
 SELECT string_agg(value, ' ' ORDER BY value) FROM member.address WHERE dataset IS NOT NULL AND value ~ '^([nopq]@|card|\+7|o@)' GROUP BY dataset ORDER BY 1;
 
 -- Numbers alone.
-SELECT imported($$SELECT unnest(ARRAY['a@example.com', 'r@example.com']) AS "member.email"$$, '{"no_member": 1}');
-SELECT member_exists('{"email": "r@example.com"}'), EXISTS (SELECT FROM member.address WHERE value = 'r@example.com');
+SELECT imported($$SELECT unnest(ARRAY['a@example.com', 'r2@example.com', 'r@example.com', 'R@example.com', 'broken']) AS "member.email"$$, '{"no_member": 1}');
+SELECT member_exists('{"list": ["r@example.com", "r2@example.com"]}'), array_agg(value ORDER BY id) FROM member.address WHERE value ~ '^r' AND dataset IS NULL;
+SELECT imported($$SELECT unnest(ARRAY['r3@example.com', 'r@example.com']) AS "member.email", 1 AS left_out$$, '{"no_member": 1, "caption": ["member.email", {"ignore": 1}]}');
 
 -- The log hears of each person where it is asked to.
 SELECT count(*) FROM member.event;
@@ -94,12 +96,32 @@ SELECT a.value, s.community, s.state FROM member.head_state s JOIN member.addres
 SELECT imported($$SELECT format('n%s@example.com', n) AS "member.email", n AS "shop.n" FROM generate_series(1, 4500) n$$, '{"member.group.add": ["all"]}');
 SELECT imported($$SELECT format('n%s@example.com', n % 4400 + 1) AS "member.email", n + n % 2 AS "shop.n" FROM generate_series(0, 4999) n$$);
 
+-- A row that is refused takes nobody's room.
+SELECT sys_settings_set(jsonb_build_object('list', jsonb_build_object('member.hard.limit', (SELECT count(*) + 1 FROM member.head)))) IS NOT NULL;
+SELECT imported($$SELECT * FROM (VALUES ('room1@example.com', 'nowhere'), ('room2@example.com', 'shop'), ('room3@example.com', 'shop')) AS t ("member.email", "member.origin")$$);
+SELECT refused();
+SELECT sys_settings_set('{"list": {"member.hard.limit": null}}') IS NOT NULL;
+
+-- A format fills in; identifiers are attached by rules, those of nobody with confirmation.
+SELECT format_set('{"id": "town", "obj": {"name": "Town", "type": "fill", "fields": [{"aid": "base", "qid": "city", "value": "Perm"}]}}') ? 'id';
+SELECT imported($$SELECT * FROM (VALUES ('v@example.com', NULL), ('w@example.com', 'Omsk')) AS t ("member.email", "base.city")$$, '{"format": "town"}');
+SELECT member_get('v@example.com', 'base.city'), member_get('w@example.com', 'base.city');
+SELECT member_set('w@example.com', '[["shop.k", "set", 1]]') -> 'newbie';
+SELECT imported($$SELECT 'x@example.com' AS "member.email", 'y@example.com|w@example.com' AS "member.head.attach"$$,
+    '{"head_attach": {"newbie.confirm": 1, "head_rule": {"single": "decapitate"}, "data_rule": {"hasmiss": "none", "dk_rule": {"base.city": "set"}}}}');
+SELECT head ->> 'email', head #> '{confirm,lock}' AS locked FROM jsonb_array_elements(member_head_list('{"email": "x@example.com"}') -> 'list') head ORDER BY 1;
+SELECT member_get('x@example.com', 'base.city'), member_get('x@example.com', 'shop.k'), member_exists('{"email": "w@example.com"}');
+-- What member_set warns of is told, too.
+SELECT member_import_from($$SELECT 'x@example.com' AS "member.email", 'v@example.com' AS "member.head.attach"$$, '{"head_attach": {"head_rule": {"single": "transplant"}}}') -> 'warnings';
+
 -- Refusals.
 SELECT refusal(format('SELECT member_import_from(%L, %L)', query, mapping)) FROM (VALUES
     ('SELECT 1 AS x', '{}'), ('SELECT 1 AS "member.email"', '{"express": 1, "no_member": 1}'), ('CREATE TABLE x ()', '{}'), ('SELECT FROM member.body', '{}'),
     ('SELECT 1 AS "member.email"', '{"if_exists": "update"}'), ('SELECT 1 AS "member.email"', '{"auto_group": {"id": "bot"}}'),
     ('SELECT 1 AS "member.email"', '{"member.group.add": ["nowhere"]}'), ('SELECT 1 AS "member.email"', '{"origin": "nowhere"}'),
     ('SELECT 1 AS "member.email"', '{"format": "nowhere"}'), ('SELECT 1 AS "member.tg"', '{}'), ('SELECT 1/0 AS "member.email"', '{}'),
+    ('SELECT 1 AS "member.email", 2 AS "=base.gender"', '{}'), ('SELECT 1 AS "member.email", 2 AS "=base.birthDate"', '{}'),
+    ('SELECT 1 AS "member.email", 2 AS "shop.n"', '{"no_member": 1}'), ('SELECT 1 AS "member.email", 2 AS note', '{"no_member": 1}'),
     ('SELECT 1 AS "member.email"', '{"clean_group": 1}'), ('SELECT 1 AS "member.email", 2 AS "a..b"', '{"caption": ["member.email", {"datakey": "a..b"}]}')) t(query, mapping);
 -- The query has the caller's rights.
 CREATE TABLE secret AS SELECT 'z@example.com' AS "member.email";

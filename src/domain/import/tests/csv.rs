@@ -126,3 +126,25 @@ fn the_first_row_names_the_columns_or_does_not() {
         }
     }
 }
+
+#[test]
+fn a_first_row_that_cannot_be_read_takes_the_columns_with_it_unless_they_are_stated() {
+    let text = "\"member.email\" ;shop.n\na@b.c;1\n";
+    for firstline in [None, Some(true)] {
+        let reading = Reading { firstline, ..auto() };
+        let error = opened(text, &reading).map(|_| ()).unwrap_err();
+        assert!(error.id == Id::ImportCsv && error.explain.contains("the first row"), "{error:?}");
+    }
+    let captioned = Reading { has_caption: true, ..auto() };
+    let reading = Reading { firstline: Some(true), ..captioned.clone() };
+    assert_eq!(opened(text, &reading).map(|_| ()).unwrap_err().id, Id::ImportCsv);
+    // Nothing to lose: it is one bad row, and the next one says how many columns there are.
+    for reading in [captioned, Reading { firstline: Some(false), ..auto() }] {
+        let rows = rows(text, &reading).unwrap();
+        assert_eq!(rows[0].as_ref().unwrap_err().id, Id::ImportCsv);
+        assert_eq!(rows[1], Ok(vec!["a@b.c".to_owned(), "1".to_owned()]));
+    }
+    let charset = [&b"member.email;base.\xFFx\n"[..], b"a@b.c;1\n"].concat();
+    let utf8 = Reading { charset: Some(Charset::Utf8), ..auto() };
+    assert_eq!(opened(charset, &utf8).map(|_| ()).unwrap_err().id, Id::ImportCharset);
+}

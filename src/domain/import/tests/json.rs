@@ -49,6 +49,15 @@ fn a_bad_line_is_a_bad_row() {
 }
 
 #[test]
+fn a_bad_first_object_is_a_bad_row_and_a_bad_first_list_is_the_end() {
+    for data in [r#"[{"a":tru},{"a":2}]"#, "{\"a\":tru}\n{\"a\":2}\n"] {
+        let rows = rows(data, &auto()).unwrap();
+        assert!(rows[0].is_err() && rows[1].is_ok() && rows.len() == 2, "{data}");
+    }
+    assert_eq!(refusal(r#"[["member.email",tru],["a@b.c",1]]"#, &auto()), Id::ImportJson);
+}
+
+#[test]
 fn a_broken_list_is_refused() {
     for data in ["[[1],[2]", "[[1],[2],]", "[[1]] x", "[[1],[2", "["] {
         assert_eq!(refusal(data, &auto()), Id::ImportJson, "{data}");
@@ -58,10 +67,10 @@ fn a_broken_list_is_refused() {
 
 #[test]
 fn deep_documents_are_bad_rows() {
-    let deep = format!("[[{}{}],[1]]", "[".repeat(5000), "]".repeat(5000));
+    let deep = format!("[[1],[{}{}],[1]]", "[".repeat(5000), "]".repeat(5000));
     let rows = rows(deep, &auto()).unwrap();
-    assert_eq!(rows[0].as_ref().unwrap_err().id, Id::ImportJson);
-    assert!(rows[1].is_ok());
+    assert_eq!(rows[1].as_ref().unwrap_err().id, Id::ImportJson);
+    assert!(rows[0].is_ok() && rows[2].is_ok());
 }
 
 fn value() -> impl Strategy<Value = serde_json::Value> {

@@ -110,6 +110,21 @@ fn sheets_of_other_programs_are_read() {
 }
 
 #[test]
+fn a_number_that_a_workbook_does_not_keep_refuses_its_row() {
+    let row = |n: usize, number: &str| {
+        format!(
+            r#"<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>p{n}@b.c</t></is></c><c r="B{n}"><v>{number}</v></c></row>"#
+        )
+    };
+    let numbers = ["9007199254740991", "12345678901234567890", "-9007199254740993", "0.1", "1.10"];
+    let cells: String = numbers.iter().zip(1..).map(|(number, n)| row(n, number)).collect();
+    let rows = rows(with_sheet(&format!("{HEAD}{cells}{TAIL}")), &auto()).unwrap();
+    let read = |n: usize| rows[n].as_ref().map(|row| row[1].clone()).map_err(|error| error.id);
+    assert_eq!([0, 3, 4].map(read), ["9007199254740991", "0.1", "1.1"].map(|text| Ok(text.to_owned())));
+    assert_eq!([1, 2].map(read), [Err(Id::ImportXlsx), Err(Id::ImportXlsx)]);
+}
+
+#[test]
 fn broken_workbooks_are_refused() {
     let cell =
         |text: &str| format!(r#"{HEAD}<row r="1"><c r="A1" t="inlineStr"><is><t>{text}</t></is></c></row>{TAIL}"#);

@@ -139,7 +139,7 @@ impl Answers<'_, '_> {
         for (one, finding) in self.looked.0.iter().zip(&self.findings) {
             let tested = tested(one, *finding);
             let found = one.found.as_ref().ok();
-            state.count(one.raw, tested.is_ok()?, || encoded(&tested.node(&zone)?))?;
+            state.count(one.raw, tested.is_ok()?, report.is_some(), || encoded(&tested.node(&zone)?))?;
             if tested.has_failed()? {
                 failed.extend(found.and_then(|found| Some((found.dataset?, found.id?))));
             }

@@ -4,7 +4,7 @@ use super::page::Page;
 use crate::domain::error::{Error, Result};
 use crate::domain::json::{Array, Node, Value, encoded, root};
 
-/// How many answers are kept for the reply; a report has any number.
+/// How many answers the end of a track shows beside its report.
 const LISTED: usize = 10_000;
 
 /// Where the next part begins, and what the parts before it found out.
@@ -23,10 +23,16 @@ pub struct State {
 }
 
 impl State {
-    /// Counts an address, and keeps its answer.
-    pub fn count(&mut self, raw: &str, is_ok: bool, answer: impl FnOnce() -> Result<Vec<u8>>) -> Result<()> {
+    /// Counts an address, and keeps its answer: of a track with a report as many as its end shows.
+    pub fn count(
+        &mut self,
+        raw: &str,
+        is_ok: bool,
+        has_report: bool,
+        answer: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<()> {
         *(if is_ok { &mut self.ok } else { &mut self.bad }) += 1;
-        if self.is_listed() {
+        if self.is_listed(has_report) {
             self.list.push((raw.to_owned(), answer()?));
         } else {
             self.list.clear();
@@ -34,8 +40,9 @@ impl State {
         Ok(())
     }
 
-    fn is_listed(&self) -> bool {
-        self.ok + self.bad <= LISTED as i64
+    /// Whether the answers are still all here: those of a call always are.
+    fn is_listed(&self, has_report: bool) -> bool {
+        !has_report || self.ok + self.bad <= LISTED as i64
     }
 
     /// The document. Errors: `error/json/limit`.
@@ -78,10 +85,10 @@ impl State {
     }
 
     /// The call's answer: `{"list"?, "count": {"ok", "bad"}, "group.id"?}`. Errors: `error/json/limit`.
-    pub fn result(&self, into: Option<&str>) -> Result<Vec<u8>> {
+    pub fn result(&self, into: Option<&str>, has_report: bool) -> Result<Vec<u8>> {
         let count = Node::object([("ok", Node::from(self.ok)), ("bad", Node::from(self.bad))]);
         let mut keys = vec![("count", count)];
-        if self.is_listed() {
+        if self.is_listed(has_report) {
             keys.push(("list", self.answers()?));
         }
         keys.extend(into.map(|into| ("group.id", Node::from(into))));

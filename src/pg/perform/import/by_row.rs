@@ -7,7 +7,7 @@ use crate::domain::address::Address;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{self, EventType};
 use crate::domain::head::Attach;
-use crate::domain::import::{IfExists, Outcome};
+use crate::domain::import::{IfExists, Outcome, Told};
 use crate::domain::json::{Node, encoded, root};
 use crate::domain::member::set::{CopyFrom, Form, IfExists as Existence, SetRequest};
 use crate::domain::member::special::{OriginRef, Parted};
@@ -24,23 +24,33 @@ use crate::pg::store::{address, body, head};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Does rows one after the other, each in a savepoint; how many heads came to the group of the import.
+/// What rows came to.
+pub struct Rows {
+    /// How many heads came to the group of the import.
+    pub added: i64,
+    /// What `member.set` warns of.
+    pub warnings: Vec<Error>,
+}
+
+/// Does rows one after the other, each in a savepoint. `told` are the persons of whom the log has heard.
 ///
 /// Errors: `error/member/concurrent`, those of the lists.
-pub fn perform(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -> Result<i64> {
+pub fn perform(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>], told: &mut Told) -> Result<Rows> {
     let named = Named::open(open.session, ready.iter().flat_map(|row| &row.parted.special), open.addr_type);
     if !guc::versioning() {
         // All bodies first, in ascending order: a row that has made somebody waits for nobody's body.
         lock::hold_all(open.session, &targets(open, ready), &[], Purpose::Touch)?.keep();
     }
     let mut done: BTreeMap<&Address, bool> = BTreeMap::new();
-    let mut changed = BTreeSet::new();
+    let (mut changed, mut warnings) = (BTreeSet::new(), Vec::new());
     for row in ready {
         let savepoint = Savepoint::begin();
-        let outcome = named.check(&row.parted.special).and_then(|()| one(open, row));
+        let mut own = Vec::new();
+        let outcome = named.check(&row.parted.special).and_then(|()| one(open, row, told, &mut own));
         match outcome {
             Ok((outcome, dataset)) => {
                 savepoint.release();
+                warnings.append(&mut own);
                 if outcome != Outcome::Ignored {
                     done.insert(&row.address, row.row.is_active);
                 }
@@ -55,7 +65,7 @@ pub fn perform(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -
             }
         }
     }
-    finish(open, &done, changed)
+    Ok(Rows { added: finish(open, &done, changed)?, warnings })
 }
 
 /// Everybody whom rows name.
@@ -92,7 +102,7 @@ fn finish(open: &Open, done: &BTreeMap<&Address, bool>, mut changed: BTreeSet<i6
 }
 
 /// One row: what became of it, and its body.
-fn one(open: &Open, row: &Ready) -> Result<(Outcome, Option<i64>)> {
+fn one(open: &Open, row: &Ready, told: &mut Told, warnings: &mut Vec<Error>) -> Result<(Outcome, Option<i64>)> {
     let (session, import) = (open.session, open.import);
     let options = import.options;
     let attach = row.row.attach.iter().map(|(kind, head)| Attach {
@@ -135,7 +145,7 @@ fn one(open: &Open, row: &Ready) -> Result<(Outcome, Option<i64>)> {
     let (limits, now) = (*import.limits, import.now.clone());
     let work =
         Work { session, request: &request, source: Source::Own, limits, now, letters: &open.letters, passage: None };
-    let done = match set::perform(&work, Target::Address(row.address.clone()), &mut Vec::new()) {
+    let done = match set::perform(&work, Target::Address(row.address.clone()), warnings) {
         Err(error) if error.id == Id::MemberExists && options.if_exists == IfExists::Ignore => {
             return Ok((Outcome::Ignored, None));
         }
@@ -153,16 +163,16 @@ fn one(open: &Open, row: &Ready) -> Result<(Outcome, Option<i64>)> {
         (false, true) => Outcome::Updated,
         (false, false) => Outcome::Unchanged,
     };
-    tell(open, done.id, done.dataset, done.newbie)?;
+    if open.wanted.has(import.event) && !told.has(done.dataset) {
+        tell(open, done.id, done.dataset, done.newbie)?;
+        told.add(done.dataset);
+    }
     Ok((outcome, Some(done.dataset)))
 }
 
 /// Tells the log that a row was imported.
 fn tell(open: &Open, address_id: i64, dataset: i64, is_new: bool) -> Result<()> {
     let event_type: EventType = open.import.event;
-    if !open.wanted.has(event_type) {
-        return Ok(());
-    }
     let version = body::version(open.session, dataset).unwrap_or_default();
     let body = event::import(is_new);
     log::write(&[Event { event_type, at: open.at, address_id, dataset, version, body }.prepare()?]);

@@ -1,19 +1,20 @@
 //! One chunk of rows: read, counted, done with arrays or row by row.
 
+use super::by_row::Rows;
 use super::people::People;
-use super::{Import, Open, Seen, by_row, express};
+use super::{Import, Open, Seen, by_row, express, register};
 use crate::domain::address::{AddrType, Address};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::import::record::Next;
-use crate::domain::import::{Counters, Outcome, Reader, Row};
+use crate::domain::import::{Counters, Outcome, Reader, Row, Told};
 use crate::domain::member::special::Parted;
 use crate::domain::member::target::{Kind, Target};
 use crate::pg::guc;
-use crate::pg::perform::{resolve, returning};
+use crate::pg::perform::resolve;
 use crate::pg::savepoint::Savepoint;
 use crate::pg::spi::Session;
+use crate::pg::store::anketa;
 use crate::pg::store::event::Only;
-use crate::pg::store::{address, anketa};
 
 /// What became of a chunk.
 pub struct Done {
@@ -21,6 +22,8 @@ pub struct Done {
     pub counters: Counters,
     /// The rows that were refused.
     pub refused: Vec<Refused>,
+    /// What was left out of others.
+    pub warnings: Vec<Error>,
 }
 
 /// A row that was refused.
@@ -69,16 +72,20 @@ pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen
     }
     let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(lines.len());
     let mut ready = Vec::with_capacity(rows.len());
+    let mut warnings = open.reader.left_out();
     for ((place, row), address) in rows.iter().enumerate().zip(addresses) {
         match prepare(&open, row, address, place) {
-            Ok(row) => {
+            Ok(mut row) => {
+                warnings.append(&mut row.parted.warnings);
                 ready.push(row);
                 outcomes.push(Ok(Outcome::Unchanged));
             }
             Err(error) => outcomes.push(Err(error)),
         }
     }
-    counters.added = perform(&open, ready, &mut outcomes)?;
+    let mut done = perform(&open, ready, &mut outcomes, &mut seen.told)?;
+    counters.added = done.added;
+    warnings.append(&mut done.warnings);
     let mut refused = Vec::new();
     for (outcome, line) in outcomes.into_iter().zip(lines) {
         counters.count(*outcome.as_ref().unwrap_or(&Outcome::Refused));
@@ -88,7 +95,7 @@ pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen
             refused.push(Refused { number, raw, address, error });
         }
     }
-    Ok(Done { counters, refused })
+    Ok(Done { counters, refused, warnings })
 }
 
 /// Puts the outcome of a row in its place.
@@ -139,11 +146,12 @@ fn prepare<'r>(open: &Open, row: &'r Result<Row<'r>>, address: Result<Address>, 
     Ok(Ready { place, row, address, parted: open.reader.program(row)? })
 }
 
-/// Does the rows; how many heads came to the group of the import.
-fn perform(open: &Open, ready: Vec<Ready>, outcomes: &mut [Result<Outcome>]) -> Result<i64> {
+/// Does the rows.
+fn perform(open: &Open, ready: Vec<Ready>, outcomes: &mut [Result<Outcome>], told: &mut Told) -> Result<Rows> {
+    let by_arrays = |added| Rows { added, warnings: Vec::new() };
     let _events = Only::of(&open.wanted);
     if open.import.options.no_member {
-        return register(open, &ready, outcomes).map(|()| 0);
+        return register::perform(open.session, &ready, outcomes).map(|()| by_arrays(0));
     }
     let needs_rows = |row: &Ready| {
         let Ready { row, parted, .. } = row;
@@ -151,42 +159,19 @@ fn perform(open: &Open, ready: Vec<Ready>, outcomes: &mut [Result<Outcome>]) -> 
         !row.attach.is_empty() || !row.detach.is_empty() || parted.reads_system || is_of_passage
     };
     if guc::versioning() || ready.iter().any(needs_rows) {
-        return by_row::perform(open, &ready, outcomes);
+        return by_row::perform(open, &ready, outcomes, told);
     }
     let savepoint = Savepoint::begin();
     let mut planned: Vec<Result<Outcome>> = outcomes.to_vec();
-    if let Some(added) =
-        People::find(open, &ready)?.map(|people| people.perform(&ready, &mut planned)).transpose()?.flatten()
-    {
+    let people = People::find(open, &ready, told)?;
+    if let Some(added) = people.map(|people| people.perform(&ready, &mut planned, told)).transpose()?.flatten() {
         savepoint.release();
         for (slot, outcome) in outcomes.iter_mut().zip(planned) {
             *slot = outcome;
         }
-        return Ok(added);
+        return Ok(by_arrays(added));
     }
     // Somebody else was faster with one of the identifiers: what was done goes, the locks with it.
     drop(savepoint);
-    by_row::perform(open, &ready, outcomes)
-}
-
-/// Registers identifiers without making subscribers.
-fn register(open: &Open, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -> Result<()> {
-    let session = open.session;
-    let mut sorted: Vec<&Ready> = ready.iter().collect();
-    // In one order for all, so that nobody waits crosswise.
-    sorted.sort_by(|left, right| left.address.value.cmp(&right.address.value).then(left.place.cmp(&right.place)));
-    for row in sorted {
-        let outcome = match address::find(session, &Target::Address(row.address.clone()))? {
-            Some(_) => Outcome::Unchanged,
-            None => match address::register(session, &[&row.address], None) {
-                Some(_) => {
-                    returning::take_back(session, &row.address)?;
-                    Outcome::New { unconfirmed: false }
-                }
-                None => Outcome::Unchanged,
-            },
-        };
-        set(outcomes, row.place, Ok(outcome));
-    }
-    Ok(())
+    by_row::perform(open, &ready, outcomes, told)
 }

@@ -56,5 +56,5 @@ pub fn chunk(session: &Session, import: &Import, lines: &[Next], seen: &mut Seen
     (0..added).for_each(|_| counters.count(Outcome::New { unconfirmed: false }));
     (added..taken).for_each(|_| counters.count(Outcome::Updated));
     counters.added = added;
-    Ok(Done { counters, refused })
+    Ok(Done { counters, refused, warnings: Vec::new() })
 }

@@ -1,10 +1,12 @@
 //! `member_import_from`: the rows of a query are imported in the caller's transaction (members.md 10).
 
+use super::warnings::Warnings;
 use super::{Import, Seen, chunk, group, report, wanted};
-use crate::domain::error::{Error, Id, Result};
+use crate::domain::datakey::Limits;
+use crate::domain::error::Result;
 use crate::domain::event::EventType;
 use crate::domain::import::record::{Fields, Next, Record};
-use crate::domain::import::{Caption, Counters, Options, PARAMETERS, type_of};
+use crate::domain::import::{Caption, Counters, Options, PARAMETERS};
 use crate::domain::json::{Node, Value};
 use crate::domain::reply::reply;
 use crate::domain::request::{Request, wrong};
@@ -33,9 +35,7 @@ pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     let mut part = cursor.next(CHUNK)?;
     let names: Vec<Cow<str>> = part.names.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
     let session = Session::open(Access::Write);
-    let caption = caption_of(&session, &options, &names)?;
-    caption.check(&limits)?;
-    options.check_type(caption.addr_type)?;
+    let caption = caption_of(&session, &options, &names, &limits)?;
     let gid = group::of(&session, &options, &caption, &now)?;
     if let Some(gid) = gid.as_deref().filter(|_| options.clean_group) {
         let _events = Only::of(&wanted(&session, &options));
@@ -45,6 +45,8 @@ pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     let (options, limits, caption) = (&options, &limits, &caption);
     let import = Import { options, caption, group: gid.as_deref(), limits, now: &now, event: EventType::ImportApi };
     let (mut counters, mut seen, mut report) = (Counters::default(), Seen::default(), None);
+    let mut warnings = Warnings::default();
+    warnings.add(request.warnings.iter().cloned().chain(caption.left_out()));
     loop {
         let is_last = (part.rows.len() as i64) < CHUNK;
         let rows = part.rows.into_iter().zip(counters.rows as u64 + 1..);
@@ -54,6 +56,7 @@ pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
         let done = chunk(&session, &import, &lines, &mut seen)?;
         counters.add(&done.counters);
         report = report::write(&session, None, report, &done.refused)?;
+        warnings.add(done.warnings);
         drop(session);
         if is_last {
             break;
@@ -64,38 +67,17 @@ pub fn import_from(query: &str, mapping: Value) -> Result<Encoded> {
     let mut keys = counters.keys();
     keys.extend(gid.as_deref().map(|gid| ("group.id", Node::from(gid))));
     keys.extend(report.map(|report| ("report", Node::from(report))));
-    let unknown = caption.unknown().map(|name| Error::new(Id::ParamUnknown, format!("column {name}")));
-    let warnings: Vec<Error> = request.warnings.iter().cloned().chain(unknown).collect();
-    Encoded::new(&reply(keys, &warnings))
+    Encoded::new(&reply(keys, warnings.list()))
 }
 
-/// What the columns of a query mean.
-fn caption_of(session: &Session, options: &Options, names: &[Cow<str>]) -> Result<Caption> {
-    let stated = options.caption;
+/// What the columns of a query mean. Errors: `error/param/wrong`, those of the caption.
+fn caption_of(session: &Session, options: &Options, names: &[Cow<str>], limits: &Limits) -> Result<Caption> {
     if names.is_empty() {
         return Err(wrong("query", "a query with columns"));
     }
-    let told: Vec<String> = told_names(stated, names)?;
-    let addr_type = type_of(options.addr_type, told.iter().map(String::as_str))?;
     let ankets = anketa::all(session);
-    Caption::read(stated, Some(names), names.len(), addr_type, &ankets)
-}
-
-/// The names that tell the type of the identifiers: those of the columns, and those that the caption gives them.
-pub fn told_names(stated: Option<Value>, names: &[Cow<str>]) -> Result<Vec<String>> {
-    let mut told: Vec<String> = names.iter().map(|name| name.to_string()).collect();
-    let mut add = |item: Value| -> Result<()> {
-        let name = match item {
-            Value::Object(item) => item.get("datakey")?.and_then(|key| key.as_str()),
-            other => other.as_str(),
-        };
-        told.extend(name.map(str::to_owned));
-        Ok(())
-    };
-    match stated {
-        Some(Value::Array(items)) => items.iter().try_for_each(|item| add(item?))?,
-        Some(Value::Object(items)) => items.iter().try_for_each(|item| add(item?.1))?,
-        _ => {}
-    }
-    Ok(told)
+    let caption = Caption::of_data(options.caption, options.addr_type, Some(names), None, &ankets)?;
+    caption.check(limits, &ankets)?;
+    options.check_caption(&caption)?;
+    Ok(caption)
 }

@@ -8,12 +8,15 @@ mod chunk;
 mod express;
 pub mod from;
 mod group;
+mod kept;
 mod lists;
 mod people;
+mod register;
 mod report;
 mod seen;
 mod state;
 pub mod track;
+mod warnings;
 
 pub use chunk::{Refused, chunk};
 pub use seen::Seen;

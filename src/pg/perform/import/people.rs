@@ -8,7 +8,7 @@ use crate::domain::address::Address;
 use crate::domain::datakey::{self, Change, Context, CopySource, Op, Plan, Program};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::event::{self, EventType, member_change, member_new};
-use crate::domain::import::{IfExists, Outcome};
+use crate::domain::import::{IfExists, Outcome, Told};
 use crate::domain::json::{EMPTY_OBJECT, Node, root};
 use crate::domain::member::special::Special;
 use crate::domain::member::system::{Head, lock};
@@ -56,6 +56,8 @@ struct Body<'s> {
     dataset: i64,
     version: i64,
     is_new: bool,
+    /// Whether the log has heard that it was imported.
+    is_told: bool,
     /// The data as they are stored.
     stored: &'s [u8],
     /// The data as they become, if they do.
@@ -72,7 +74,7 @@ impl<'o, 's> People<'o, 's> {
     /// Finds everybody and locks their bodies; nothing where somebody moved meanwhile.
     ///
     /// Errors: `error/json/corrupt`.
-    pub fn find(open: &'o Open<'s>, ready: &[Ready]) -> Result<Option<People<'o, 's>>> {
+    pub fn find(open: &'o Open<'s>, ready: &[Ready], told: &Told) -> Result<Option<People<'o, 's>>> {
         let session = open.session;
         let named = Named::open(session, ready.iter().flat_map(|row| &row.parted.special), open.addr_type);
         let mut by_address = HashMap::with_capacity(ready.len());
@@ -84,7 +86,8 @@ impl<'o, 's> People<'o, 's> {
             });
         }
         let known = address::by_addresses(session, &addresses);
-        let Some((known, bodies)) = lock_bodies(open, &addresses, known) else { return Ok(None) };
+        let Some((known, mut bodies)) = lock_bodies(open, &addresses, known) else { return Ok(None) };
+        bodies.iter_mut().for_each(|body| body.is_told = told.has(body.dataset));
         let places: HashMap<i64, usize> = bodies.iter().enumerate().map(|(at, body)| (body.dataset, at)).collect();
         let nobodys = addresses.iter().zip(&known).filter(|(_, known)| dataset_of(known).is_none());
         let entrance = Entrance::open(session, &nobodys.map(|(address, _)| *address).collect::<Vec<_>>())?;
@@ -103,14 +106,24 @@ impl<'o, 's> People<'o, 's> {
     }
 
     /// Plans all rows and writes what comes of them; how many heads came to the group of the import. Nothing where another
-    /// transaction took one of the identifiers.
+    /// transaction took one of the identifiers. `told` are the persons of whom the log has heard.
     ///
     /// Errors: those that concern all rows.
-    pub fn perform(mut self, ready: &[Ready], outcomes: &mut [Result<Outcome>]) -> Result<Option<i64>> {
+    pub fn perform(
+        mut self,
+        ready: &[Ready],
+        outcomes: &mut [Result<Outcome>],
+        told: &mut Told,
+    ) -> Result<Option<i64>> {
         for row in ready {
             set(outcomes, row.place, self.plan(row));
         }
-        self.write()
+        let heard: Vec<i64> = self.bodies.iter().filter(|body| body.is_told).map(|body| body.dataset).collect();
+        let added = self.write()?;
+        if added.is_some() {
+            heard.into_iter().for_each(|dataset| told.add(dataset));
+        }
+        Ok(added)
     }
 
     /// What a row comes to. One that is refused changes nothing.
@@ -159,12 +172,14 @@ impl<'o, 's> People<'o, 's> {
         if let Some(change) = &head {
             events.extend(change.events(dataset, version)?);
         }
-        if open.wanted.has(open.import.event) {
+        let is_heard = !body.is_told && open.wanted.has(open.import.event);
+        if is_heard {
             events.push(about.tell(open.import.event, event::import(false))?);
         }
         let outcome = if ran.data.is_some() || head.is_some() { Outcome::Updated } else { Outcome::Unchanged };
         self.events.extend(events);
         body.data = ran.data.or(body.data.take());
+        body.is_told |= is_heard;
         if let Some(change) = head {
             person.head = Some(change.head().clone());
             person.changes.push(change);
@@ -178,14 +193,23 @@ impl<'o, 's> People<'o, 's> {
         let person = self.people.get_mut(place).ok_or_else(gone)?;
         let data = run(open, &EMPTY_OBJECT, ops, None)?.data;
         let id = person.known.unwrap_or_else(sequence::next_address_id);
-        let confirm = open.import.options.confirm;
-        let mut head = self.entrance.admit(open.session, &person.address, id, confirm)?;
-        head.origin = open.origin;
-        let change = match special {
-            [] => None,
-            special => Some(HeadChange::plan(open.session, special, head.clone(), None)?),
+        // What can refuse the row comes first: one that is refused takes nobody's room.
+        let coming = Head {
+            id,
+            address: person.address.clone(),
+            origin: open.origin,
+            lock: self.entrance.locks(&person.address),
+            confirm_time: None,
+            confirm_host: None,
+            last_tz: None,
         };
-        let head = change.as_ref().map_or(head, |change| change.head().clone());
+        let mut change = match special {
+            [] => None,
+            special => Some(HeadChange::plan(open.session, special, coming, None)?),
+        };
+        let admitted = self.entrance.admit(open.session, &person.address, id, open.import.options.confirm)?;
+        change.iter_mut().for_each(|change| change.admit(&admitted));
+        let head = change.as_ref().map_or(Head { origin: open.origin, ..admitted }, |change| change.head().clone());
         let unconfirmed = head.lock & lock::UNCONFIRMED != 0;
         let dataset = sequence::next_dataset();
         for (event_type, body) in
@@ -200,7 +224,8 @@ impl<'o, 's> People<'o, 's> {
         person.body = Some(self.bodies.len());
         person.head = Some(head);
         person.changes.extend(change);
-        self.bodies.push(Body { dataset, version: 1, is_new: true, stored: &EMPTY_OBJECT, data });
+        let is_told = open.wanted.has(open.import.event);
+        self.bodies.push(Body { dataset, version: 1, is_new: true, is_told, stored: &EMPTY_OBJECT, data });
         Ok(Outcome::New { unconfirmed })
     }
 
@@ -395,7 +420,8 @@ fn lock_bodies<'s>(
             return None;
         }
     }
-    let body = |(dataset, version, stored)| Body { dataset, version, is_new: false, stored, data: None };
+    let body =
+        |(dataset, version, stored)| Body { dataset, version, is_new: false, is_told: false, stored, data: None };
     Some((known, rows.into_iter().map(body).collect()))
 }
 

@@ -1,5 +1,6 @@
 //! How far an import is, as its track keeps it between two chunks.
 
+use super::warnings::Warnings;
 use crate::domain::error::{Error, Result};
 use crate::domain::import::Counters;
 use crate::domain::json::{Node, Value, encoded, root};
@@ -25,6 +26,8 @@ pub struct State {
     pub is_cleaning: bool,
     /// The report of the rows that were refused.
     pub report: Option<i64>,
+    /// What was left out.
+    pub warnings: Warnings,
 }
 
 impl State {
@@ -43,6 +46,7 @@ impl State {
             group: text("group.id")?.map(str::to_owned),
             is_cleaning: number("cleaning")? == Some(1),
             report: number("report")?,
+            warnings: Warnings::read(object.get("warnings")?)?,
         })
     }
 
@@ -59,11 +63,12 @@ impl State {
         encoded(&Node::object(keys))
     }
 
-    /// The call's own answer: the counters, the group and the report.
+    /// The call's own answer: the counters, the group, the report and the warnings.
     pub fn answer(&self) -> Vec<(&'static str, Node<'_>)> {
         let mut keys = self.counters.keys();
         keys.extend(self.group.as_deref().map(|gid| ("group.id", Node::from(gid))));
         keys.extend(self.report.map(|report| ("report", Node::from(report))));
+        keys.extend(self.warnings.node().map(|warnings| ("warnings", warnings)));
         keys
     }
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use url::Url;
 
-/// How long a part of a track waits before it looks around: whether it was stopped, say.
+/// How long a part of a track that keeps its worker waits before it looks around: whether it was stopped, say.
 pub const GLANCE: Duration = Duration::from_secs(1);
 
 static MAY_READ_FILES: Statement =
@@ -62,10 +62,10 @@ pub enum Step {
 }
 
 /// Does the next part of fetching what an address names for a track, whose caller was checked by [`check_url`]. Nothing waits
-/// in it for longer than a second. `state` is what the part before gave.
+/// in it for longer than `glance`. `state` is what the part before gave.
 ///
 /// Errors: `error/import/…`.
-pub fn step(session: &Session, request: &Request, url: &str, state: Option<Value>) -> Result<Step> {
+pub fn step(session: &Session, request: &Request, url: &str, state: Option<Value>, glance: Duration) -> Result<Step> {
     let state = state.and_then(|state| state.as_object()).unwrap_or_default();
     let url = match state.get("url")?.and_then(|url| url.as_str()) {
         // Marks are filled once: each try asks for the same.
@@ -75,21 +75,22 @@ pub fn step(session: &Session, request: &Request, url: &str, state: Option<Value
     if let (Scheme::File, place) = parse(&url)? {
         return read_file(session, &place).map(Step::Ready);
     }
-    let fate = match state.get("fetch")?.and_then(|number| number.as_i64()) {
-        Some(number) => fetches::wait(number, GLANCE).map(|fate| (number, fate)),
+    let number = match state.get("fetch")?.and_then(|number| number.as_i64()) {
+        Some(number) => Ok(number),
         None => {
             let (tries, pause) = attempts(request)?;
-            fetches::begin(&url, tries, pause).map(|number| (number, Fate::UnderWay))
+            fetches::begin(&url, tries, pause)
         }
     };
+    let fate = number.clone().and_then(|number| fetches::wait(number, glance));
     match fate {
-        Ok((_, Fate::Here { file, request })) => taken(session, file, request).map(Step::Ready),
-        Ok((number, Fate::UnderWay)) => waiting(&url, Some(number)),
-        Ok((_, Fate::Unknown)) => waiting(&url, None),
+        Ok(Fate::Here { file, request }) => taken(session, file, request).map(Step::Ready),
+        Ok(Fate::UnderWay) => waiting(&url, number.ok()),
+        Ok(Fate::Unknown) => waiting(&url, None),
         // The dispatcher is starting, or has too much to do.
         Err(error) if matches!(error.id, Id::WorkerAbsent | Id::WorkerBusy | Id::WorkerTimeout) => {
-            process::pause(GLANCE, None);
-            waiting(&url, None)
+            process::pause(glance, None);
+            waiting(&url, number.ok())
         }
         Err(error) => Err(error),
     }

@@ -1,9 +1,11 @@
 //! Data that are to be imported: kept as they came, opened in any transaction (members.md 10.2).
 
 mod fetch;
+mod meter;
 mod reader;
 
 pub use fetch::{GLANCE, Step, check_url, fetched, step};
+pub use meter::Meter;
 
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::import::charset::Charset;
@@ -16,6 +18,7 @@ use crate::pg::spi::{Access, Session};
 use crate::pg::store::upload;
 use reader::Reader;
 use std::io::Read;
+use std::rc::Rc;
 
 /// How long a part is, in octets.
 pub const PART: usize = 256 * 1024;
@@ -106,8 +109,12 @@ pub fn open(session: &Session, uid: &str, reading: &Reading) -> Result<Opened> {
     open_data(Box::new(Reader::new(session, uid)), reading)
 }
 
-/// Opens an upload for an import: nothing is added to it from now on. Errors: as [`open`].
-pub fn open_for_good(session: &Session, uid: &str, reading: &Reading) -> Result<Opened> {
+/// Opens an upload for an import: nothing is added to it from now on. With what tells how far it is read.
+///
+/// Errors: as [`open`].
+pub fn open_for_good(session: &Session, uid: &str, reading: &Reading) -> Result<(Opened, Rc<Meter>)> {
     upload::close(session, uid, guc::statement_micros());
-    open(session, uid, reading)
+    let reader = Reader::new(session, uid);
+    let meter = reader.meter();
+    Ok((open_data(Box::new(reader), reading)?, meter))
 }

@@ -1,10 +1,12 @@
 //! Reading an upload from any place, in whatever transaction comes: nothing of a session is kept between two reads.
 
+use super::meter::Meter;
 use crate::domain::error::{Error, Id};
 use crate::pg::spi::{Access, Session};
 use crate::pg::store::upload;
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 /// How many parts are kept in memory.
 const KEPT: usize = 4;
@@ -17,6 +19,7 @@ pub struct Reader {
     /// What was read last: places in `parts`, and octets.
     kept: VecDeque<(usize, Vec<u8>)>,
     place: u64,
+    meter: Rc<Meter>,
 }
 
 impl Reader {
@@ -28,7 +31,13 @@ impl Reader {
             (id, end)
         };
         let parts = upload::parts(session, uid).into_iter().map(ends).collect();
-        Reader { uid: uid.to_owned(), parts, kept: VecDeque::new(), place: 0 }
+        let meter = Rc::new(Meter::new(end));
+        Reader { uid: uid.to_owned(), parts, kept: VecDeque::new(), place: 0, meter }
+    }
+
+    /// What tells how far it is read.
+    pub fn meter(&self) -> Rc<Meter> {
+        self.meter.clone()
     }
 
     fn length(&self) -> u64 {
@@ -63,6 +72,7 @@ impl Read for Reader {
         let rest = usize::try_from(end - self.place).unwrap_or(usize::MAX);
         let read = bytes.get(bytes.len().saturating_sub(rest)..).unwrap_or_default().read(room)?;
         self.place += read as u64;
+        self.meter.note(self.place);
         Ok(read)
     }
 }
