@@ -4,6 +4,7 @@ use super::breaker::Rule;
 use super::filter::Filters;
 use super::form::wanted::{LONGEST_NAME, MOST_ITEMS, id, list, read_events, read_filters, written_filters};
 use super::form::{Section, Sending, name_of, number_in, whole};
+use super::gate::Rules;
 use super::retry::Retry;
 use crate::domain::datakey::{Limits, Path};
 use crate::domain::error::{Error, Result};
@@ -69,8 +70,6 @@ pub struct ProfileField {
 pub struct Hook {
     /// Its name.
     pub name: String,
-    /// Whether it takes events.
-    pub active: bool,
     /// The base whose events it takes; None for every one.
     pub db_id: Option<i64>,
     /// The types of event that it takes, each once; whether they exist is not asked here.
@@ -91,7 +90,7 @@ pub struct Hook {
     pub retry: Retry,
     /// What the next batch does while one has not arrived.
     pub on_failure: OnFailure,
-    /// Requests, or messages to a broker, that it may send in a second.
+    /// Requests over HTTP, or messages to a broker, that it may send in a second.
     pub per_sec: Option<u32>,
     /// Requests that may be in flight at once.
     pub concurrency: u32,
@@ -101,18 +100,33 @@ pub struct Hook {
     pub stop_after_sec: Option<u32>,
 }
 
+/// What a request says of a hook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// Its settings, those that are kept among them.
+    pub hook: Hook,
+    /// Whether it is to send, where the request says so. That is no setting: a hook is stopped and started by others
+    /// than the one who describes it, and an edit leaves it as it stands.
+    pub active: Option<bool>,
+    /// What is odd about the request.
+    pub warnings: Vec<Error>,
+}
+
 impl Hook {
     /// Reads a request. With `before`, the document that is kept, it is an edit: what is not given keeps its value, and
-    /// null gives it its default. Gives the warnings too.
+    /// null gives it its default.
     ///
     /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/datakey/…`,
     /// `error/json/limit`.
-    pub fn read(request: Value, before: Option<Value>) -> Result<(Hook, Vec<Error>)> {
+    pub fn read(request: Value, before: Option<Value>) -> Result<Wish> {
         let mut warnings = Request::open(request, KNOWN, &[])?.warnings;
         let before = before.map(Hook::open).transpose()?;
         let object = request.as_object().unwrap_or_default();
-        let hook = Hook::of(&mut Section::new("", object, &mut warnings), before.as_ref())?;
-        Ok((hook, warnings))
+        let mut section = Section::new("", object, &mut warnings);
+        let is_said = section.value("active")?.is_some();
+        let active = is_said.then(|| section.flag("active", None, true)).transpose()?;
+        let hook = Hook::of(&mut section, before.as_ref())?;
+        Ok(Wish { hook, active, warnings })
     }
 
     /// Opens the document that is kept. Errors: as [`Hook::read`], where the document is not one of ours.
@@ -129,7 +143,6 @@ impl Hook {
         let stop_after = before.map(|hook| hook.stop_after_sec);
         Ok(Hook {
             name: section.required("name", name)?,
-            active: section.flag("active", before.map(|hook| hook.active), true)?,
             db_id: section.take("db_id", before.map(|hook| hook.db_id), None, number, "the number of a base")?,
             events: section.required("events", events)?,
             filters: read_filters(section, before.map(|hook| &hook.filters))?,
@@ -149,6 +162,24 @@ impl Hook {
             breaker: read_breaker(section, before.map(|hook| hook.breaker))?,
             stop_after_sec: section.number("stop_after_sec", stop_after, None, 1..=YEAR_SEC)?,
         })
+    }
+
+    /// How many events make a batch at most. To a broker each goes as a message of its own, and of those no more leave
+    /// together than may in a second.
+    pub fn batch_size(&self) -> usize {
+        let limit = self.per_sec.filter(|_| self.sending.transport.sends_singly());
+        limit.map_or(self.sending.max_batch, |rate| rate.min(self.sending.max_batch)) as usize
+    }
+
+    /// By which rules its batches go.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            on_failure: self.on_failure,
+            concurrency: self.concurrency as usize,
+            breaker: self.breaker,
+            per_sec: self.per_sec,
+            sends_singly: self.sending.transport.sends_singly(),
+        }
     }
 
     /// The pairs that it adds to `custom_data`.
@@ -174,7 +205,6 @@ impl Hook {
     fn written(&self, masked: bool) -> Result<Node<'_>> {
         Ok(Node::object([
             ("name", Node::from(self.name.as_str())),
-            ("active", Node::from(self.active)),
             ("db_id", Node::from(self.db_id)),
             ("events", Node::array(self.events.iter().map(|code| Node::from(code.as_str())))),
             ("filters", written_filters(&self.filters)),

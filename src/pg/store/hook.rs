@@ -5,6 +5,11 @@ use crate::pg::store::event_log::{Home, home_of};
 use crate::pg::store::sequence;
 use pgrx::pg_sys::{BOOLOID, INT4OID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
 
+/// Why a hook waits in a copy of the database that it was told to send in.
+pub const COPIED: &str = "copied";
+/// Why a hook waits that somebody stopped.
+pub const PAUSED: &str = "paused";
+
 /// A hook as it is kept.
 pub struct Kept<'s> {
     /// Its number.
@@ -19,8 +24,21 @@ pub struct Kept<'s> {
     pub home: Home,
     /// The position that it began behind.
     pub since: i64,
+    /// When somebody had it send.
+    pub begun_at: i64,
     /// Its settings, as jsonb.
     pub settings: &'s [u8],
+}
+
+impl<'s> Kept<'s> {
+    /// Why it does not send here; nothing if it does. One that was told to send elsewhere waits for hook_resume: two
+    /// copies that send would tell everything twice.
+    pub fn held_by(&self) -> Option<&'s str> {
+        match self.active {
+            true => (self.home != Home::here()).then_some(COPIED),
+            false => Some(self.reason.unwrap_or(PAUSED)),
+        }
+    }
 }
 
 fn kept<'s>(row: &Row<'s>) -> Kept<'s> {
@@ -31,12 +49,14 @@ fn kept<'s>(row: &Row<'s>) -> Kept<'s> {
         reason: row.text(),
         home: home_of(row),
         since: row.bigint().unwrap_or_default(),
+        begun_at: row.bigint().unwrap_or_default(),
         settings: row.jsonb().unwrap_or_default(),
     }
 }
 
 static FIND: Statement = Statement::new(
-    c"SELECT id, revision, active, reason, system_id, database, since, settings FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
+    c"SELECT id, revision, active, reason, system_id, database, since, begun_at, settings
+        FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID],
 );
 
@@ -46,7 +66,7 @@ pub fn find(session: &Session, id: i64) -> Option<Kept<'_>> {
 }
 
 static LIST: Statement = Statement::scanning(
-    c"SELECT id, revision, active, reason, system_id, database, since, settings FROM member.hook ORDER BY id",
+    c"SELECT id, revision, active, reason, system_id, database, since, begun_at, settings FROM member.hook ORDER BY id",
     &[],
 );
 
@@ -115,10 +135,11 @@ impl Change<'_> {
 
 static CREATE: Statement = Statement::new(
     c"INSERT INTO member.hook
-             (id, revision, active, reason, since, born, created_at, changed_at, system_id, database, settings, life)
+             (id, revision, active, reason, since, born, created_at, changed_at, begun_at, system_id, database, settings,
+              life)
       VALUES ($1, $2, $3, $4,
               (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) OPERATOR(pg_catalog.-) 1 FROM member.event_seen s),
-              pg_catalog.pg_current_snapshot(), $5, $5, $6, $7, $8, $9)",
+              pg_catalog.pg_current_snapshot(), $5, $5, $5, $6, $7, $8, $9)",
     &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID, JSONBOID, INT4OID],
 );
 
@@ -132,6 +153,7 @@ static CHANGE: Statement = Statement::new(
     c"UPDATE member.hook
          SET revision = $2, active = $3, reason = $4, changed_at = $5, system_id = $6, database = $7,
              settings = COALESCE($8, settings),
+             begun_at = CASE WHEN $3 AND NOT active THEN $5 ELSE begun_at END,
              life = CASE WHEN system_id OPERATOR(pg_catalog.=) $6 AND database OPERATOR(pg_catalog.=) $7
                          THEN life ELSE 0 END
        WHERE id OPERATOR(pg_catalog.=) $1",
@@ -144,14 +166,12 @@ pub fn change(session: &Session, id: i64, settings: Option<&[u8]>, change: &Chan
     session.run(&CHANGE, &change.args(id, settings)).processed() == 1
 }
 
-static TOUCH: Statement = Statement::new(
-    c"UPDATE member.hook SET revision = $2, changed_at = $3 WHERE id OPERATOR(pg_catalog.=) $1",
-    &[INT8OID, INT8OID, TIMESTAMPTZOID],
-);
+static TOUCH: Statement =
+    Statement::new(c"UPDATE member.hook SET revision = $2 WHERE id OPERATOR(pg_catalog.=) $1", &[INT8OID, INT8OID]);
 
 /// Gives a hook a new revision: its dispatcher reads its batches anew.
-pub fn touch(session: &Session, id: i64, revision: i64, at: i64) {
-    session.run(&TOUCH, &[id.into(), revision.into(), Arg::instant(at)]);
+pub fn touch(session: &Session, id: i64, revision: i64) {
+    session.run(&TOUCH, &[id.into(), revision.into()]);
 }
 
 static STOP_COPIES: Statement = Statement::scanning(
@@ -160,9 +180,9 @@ static STOP_COPIES: Statement = Statement::scanning(
     &[TEXTOID, INT8OID, OIDOID],
 );
 
-/// Stops every hook that was told to send somewhere else than here, for a reason.
-pub fn stop_copies(session: &Session, home: Home, reason: &str) {
-    session.run(&STOP_COPIES, &[reason.into(), home.system.into(), Arg::datum(home.database.into())]);
+/// Stops every hook that was told to send somewhere else than here.
+pub fn stop_copies(session: &Session, home: Home) {
+    session.run(&STOP_COPIES, &[COPIED.into(), home.system.into(), Arg::datum(home.database.into())]);
 }
 
 static DELETE: Statement = Statement::new(

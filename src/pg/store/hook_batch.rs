@@ -1,5 +1,5 @@
-//! What hooks have done and have under way: `member.hook_batch`, `hook_outcome`, `hook_attempt`. Rows are appended;
-//! the place of a hook is the furthest of them.
+//! What hooks have done and have under way: `member.hook_batch` and `hook_outcome`. Rows are appended; the place of a
+//! hook is the furthest of them.
 
 use crate::pg::append::append;
 use crate::pg::jsonb;
@@ -80,6 +80,8 @@ pub fn write(hook: i64, batch: &Batch, at: i64) {
 static WAITING: Statement = Statement::new(
     c"SELECT b.batch, b.first, b.last, b.resolved, b.is_resent, b.events,
              (SELECT pg_catalog.count(*) FROM member.hook_attempt a
+               WHERE a.batch OPERATOR(pg_catalog.=) b.batch AND a.at OPERATOR(pg_catalog.>=) b.at),
+             (SELECT pg_catalog.max(a.next_at) FROM member.hook_attempt a
                WHERE a.batch OPERATOR(pg_catalog.=) b.batch AND a.at OPERATOR(pg_catalog.>=) b.at)
         FROM member.hook_batch b
        WHERE b.hook OPERATOR(pg_catalog.=) $1 AND NOT b.is_dead AND b.batch OPERATOR(pg_catalog.<>) ALL ($2)
@@ -87,14 +89,24 @@ static WAITING: Statement = Statement::new(
     &[INT8OID, pg_sys::UUIDARRAYOID, INT8OID],
 );
 
-/// Batches of a hook that have neither arrived nor died and are not among those known, with the number of attempts made.
-pub fn waiting(session: &Session, hook: i64, known: &[BatchId], limit: usize) -> Vec<(Batch, u32)> {
+/// A batch that has neither arrived nor died.
+pub struct Waiting {
+    /// The batch.
+    pub batch: Batch,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// When it is to go again; none where that was not said.
+    pub next_at: Option<i64>,
+}
+
+/// Batches of a hook that have neither arrived nor died and are not among those known.
+pub fn waiting(session: &Session, hook: i64, known: &[BatchId], limit: usize) -> Vec<Waiting> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = session.run(&WAITING, &[hook.into(), Arg::uuids(known), limit.into()]);
     rows.iter().map(|row| waiting_of(&row)).collect()
 }
 
-fn waiting_of(row: &Row) -> (Batch, u32) {
+fn waiting_of(row: &Row) -> Waiting {
     // SAFETY: the column is a uuid: 16 octets by reference.
     let id = row.next().map_or([0; 16], |datum| unsafe { datum.cast_mut_ptr::<[u8; 16]>().read() });
     let (first, last) = (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default());
@@ -102,7 +114,8 @@ fn waiting_of(row: &Row) -> (Batch, u32) {
     let is_resent = row.truth();
     let events = row.bigints();
     let attempts = row.bigint().and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
-    (Batch { id: BatchId(id), first, last, events, resolved, is_resent }, attempts)
+    let batch = Batch { id: BatchId(id), first, last, events, resolved, is_resent };
+    Waiting { batch, attempts, next_at: row.bigint() }
 }
 
 static BURY: Statement = Statement::new(
@@ -114,6 +127,21 @@ static BURY: Statement = Statement::new(
 /// Notes that a batch had its last attempt.
 pub fn bury(session: &Session, hook: i64, batch: BatchId) {
     session.run(&BURY, &[hook.into(), batch.into()]);
+}
+
+static FORGET_DEAD: Statement = Statement::scanning(
+    c"DELETE FROM member.hook_batch b
+       WHERE b.is_dead AND b.last OPERATOR(pg_catalog.<=) $1
+         AND (b.is_resent
+              OR EXISTS (SELECT FROM member.hook_outcome o
+                          WHERE o.hook OPERATOR(pg_catalog.=) b.hook AND o.pos OPERATOR(pg_catalog.>=) b.last))",
+    &[INT8OID],
+);
+
+/// Deletes the dead batches that end before or at a position: the log holds nothing of them, so they cannot be sent again.
+/// One that alone says how far its hook is stays.
+pub fn forget_dead(session: &Session, last_pos: i64) {
+    session.run(&FORGET_DEAD, &[last_pos.into()]);
 }
 
 static REVIVE: Statement = Statement::new(

@@ -3,61 +3,15 @@
 
 use crate::pg::append::append;
 use crate::pg::spi::{Arg, Session, Statement};
+use crate::pg::store::hook_attempt::{self, Attempt};
 use crate::pg::store::hook_batch::BatchId;
 use crate::pg::store::sequence::relation;
 use pgrx::pg_sys::{INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID};
 
-/// An attempt.
-pub struct Attempt<'a> {
-    /// Whose.
-    pub hook: i64,
-    /// When it ended.
-    pub at: i64,
-    /// The batch.
-    pub batch: BatchId,
-    /// Which attempt, from 1.
-    pub number: u32,
-    /// What came of it.
-    pub state: &'a str,
-    /// The status of the answer.
-    pub status: Option<u16>,
-    /// The beginning of the answer or of the problem.
-    pub answer: &'a str,
-    /// How long it took, in milliseconds.
-    pub took_ms: f64,
-    /// How many events it carried.
-    pub events: usize,
-    /// The first position of the batch.
-    pub first: i64,
-    /// The last.
-    pub last: i64,
-    /// The circuit breaker after it.
-    pub breaker: &'a str,
-}
-
-impl Attempt<'_> {
-    fn row(&self) -> [Arg; 12] {
-        [
-            self.hook.into(),
-            Arg::instant(self.at),
-            self.batch.into(),
-            i32::try_from(self.number).unwrap_or(i32::MAX).into(),
-            self.state.into(),
-            self.status.map(i32::from).into(),
-            self.answer.into(),
-            Arg::double(self.took_ms),
-            i32::try_from(self.events).unwrap_or(i32::MAX).into(),
-            self.first.into(),
-            self.last.into(),
-            self.breaker.into(),
-        ]
-    }
-}
-
 /// What became of batches; lives no longer than the session that it is written in.
 #[derive(Default)]
 pub struct Ends {
-    attempts: Vec<[Arg; 12]>,
+    attempts: Vec<[Arg; hook_attempt::COLUMNS]>,
     arrived: Vec<(i64, BatchId)>,
     outcomes: Vec<(i64, i64, &'static str, i64)>,
 }
