@@ -20,8 +20,9 @@ test_suite --lib --test sinks --no-run
 set -o allexport
 . <(tests/brokers/rabbit.sh start "$brokers/rabbit")
 . <(tests/brokers/kafka.sh start "$brokers/kafka")
+. <(tests/brokers/kafka.sh start "$brokers/behind" front)
 set +o allexport
-: "${PG_MEMBER_RABBIT_PORT:?RabbitMQ did not start}" "${PG_MEMBER_KAFKA:?the Kafka broker did not start}"
+: "${PG_MEMBER_RABBIT_PORT:?RabbitMQ did not start}" "${PG_MEMBER_KAFKA:?the Kafka broker did not start}" "${PG_MEMBER_KAFKA_FRONT:?the second Kafka broker did not start}"
 
 {
     test_suite --lib -- "${TEST:-sink::}"

@@ -41,5 +41,6 @@ end_brokers() {
     trap '' INT TERM HUP
     "$ROOT/tests/brokers/rabbit.sh" stop "$brokers/rabbit"
     "$ROOT/tests/brokers/kafka.sh" stop "$brokers/kafka"
+    "$ROOT/tests/brokers/kafka.sh" stop "$brokers/behind"
     rm -rf "$brokers"
 }

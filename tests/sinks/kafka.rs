@@ -1,5 +1,6 @@
 //! Kafka: what is sent, what a real broker and a faulty cluster make of it (pipelines-and-hooks.md 10.4).
 
+use super::front::Front;
 use super::receiver::{Authority, Receiver};
 use super::*;
 use pg_member::domain::hook::transport::{Acks, Compression, Kafka, Sasl, SaslMechanism, Tls};
@@ -31,9 +32,18 @@ fn real(topic: &str) -> Kafka {
     kafka(&from_suite("PG_MEMBER_KAFKA"), topic)
 }
 
-async fn make_topic(name: &str) {
+/// How a client of the tests reaches these brokers.
+fn reaching(brokers: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", from_suite("PG_MEMBER_KAFKA"));
+    config.set("bootstrap.servers", brokers);
+    config
+}
+
+async fn make_topic(name: &str) {
+    make_topic_at(&reaching(&from_suite("PG_MEMBER_KAFKA")), name).await;
+}
+
+async fn make_topic_at(config: &ClientConfig, name: &str) {
     let admin: AdminClient<DefaultClientContext> = config.create().unwrap();
     let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
     let made = admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
@@ -42,9 +52,11 @@ async fn make_topic(name: &str) {
 
 /// The first messages of a topic with one partition.
 fn messages(brokers: &str, topic: &str, count: usize) -> Vec<OwnedMessage> {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", brokers).set("group.id", "nobody");
-    let consumer: BaseConsumer = config.create().unwrap();
+    messages_at(reaching(brokers), topic, count)
+}
+
+fn messages_at(mut config: ClientConfig, topic: &str, count: usize) -> Vec<OwnedMessage> {
+    let consumer: BaseConsumer = config.set("group.id", "nobody").create().unwrap();
     let mut partitions = TopicPartitionList::new();
     partitions.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
     consumer.assign(&partitions).unwrap();
@@ -228,6 +240,30 @@ async fn certificates_are_checked_against_ones_own_authority() {
     assert_failed(&send_once(Transport::Kafka(encrypted), &open()).await, AGAIN, "tls", 0);
     let no_pem = with(Some("no PEM".to_owned()), true);
     assert_failed(&send_once(no_pem, &open()).await, Verdict::Stop, "settings", 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_behind_tls_takes_what_comes_with_a_certificate() {
+    let authority = Authority::new();
+    let port: u16 = from_suite("PG_MEMBER_KAFKA_FRONT").parse().unwrap();
+    let _front = Front::start(&authority, port, from_suite("PG_MEMBER_KAFKA_BEHIND")).await;
+    let brokers = format!("localhost:{port}");
+    let (cert, key) = authority.issue_pem();
+    let with = |own: Option<(&String, &String)>| {
+        let (cert, key) = own.map(|(cert, key)| (cert.clone(), key.clone().into())).unzip();
+        let tls = Some(Tls { ca: Some(authority.pem()), cert, key, verify: true });
+        Kafka { tls, ..kafka(&brokers, "behind") }
+    };
+    let mut config = reaching(&brokers);
+    config.set("security.protocol", "ssl").set("ssl.ca.pem", authority.pem());
+    config.set("ssl.certificate.pem", &cert).set("ssl.key.pem", &key);
+    make_topic_at(&config, "behind").await;
+    assert_delivered(&send_once(Transport::Kafka(with(Some((&cert, &key)))), &open()).await, 2);
+    let got = messages_at(config, "behind", 2);
+    assert_eq!([text(got[0].key()), text(got[1].key())], ["p1", "2"]);
+    let nobody = Kafka { timeout_sec: 1, ..with(None) };
+    let outcome = send_once(Transport::Kafka(nobody), &open()).await;
+    assert_eq!((outcome.verdict, outcome.arrived), (AGAIN, 0), "{outcome:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

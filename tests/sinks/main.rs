@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod download;
+mod front;
 mod http;
 mod kafka;
 #[path = "../support/post.rs"]

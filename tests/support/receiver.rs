@@ -22,9 +22,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 type Body = StreamBody<BoxStream<'static, Result<Frame<Bytes>, Infallible>>>;
 
@@ -113,13 +115,26 @@ impl Authority {
 
     /// What a server for `localhost` shows.
     fn server(&self) -> ServerConfig {
+        self.server_with(WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// The same of one that asks its clients for a certificate of this authority.
+    #[allow(dead_code)]
+    pub fn server_that_asks(&self) -> ServerConfig {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        self.server_with(WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap())
+    }
+
+    fn server_with(&self, clients: Arc<dyn ClientCertVerifier>) -> ServerConfig {
         let (certificate, key) = self.issue();
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(chain, key)
             .unwrap()
     }
