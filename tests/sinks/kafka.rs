@@ -250,7 +250,7 @@ async fn a_broker_behind_tls_takes_what_comes_with_a_certificate() {
     let brokers = format!("localhost:{port}");
     let (cert, key) = authority.issue_pem();
     let with = |own: Option<(&String, &String)>| {
-        let (cert, key) = own.map(|(cert, key)| (cert.clone(), key.clone().into())).unzip();
+        let (cert, key) = own.map(|(cert, key)| (cert.clone(), key.as_str().into())).unzip();
         let tls = Some(Tls { ca: Some(authority.pem()), cert, key, verify: true });
         Kafka { tls, ..kafka(&brokers, "behind") }
     };
