@@ -39,12 +39,14 @@ pub fn confirm(session: &Session, request: Value) -> Result<Encoded> {
     let Held { known: Some(known), body: Some(locked) } = lock::hold(session, &target)? else {
         return Err(not_exists());
     };
-    let entered = head::enter_time(session, locked.dataset, known.id);
-    if cookie.id != known.id || Some(cookie.at) != entered {
-        return Err(wrong());
-    }
     let mut head = read_head(session, locked.dataset, known.id)?;
     let is_new = head.lock & locks::UNCONFIRMED != 0;
+    let entered = head::enter_time(session, locked.dataset, known.id).ok_or_else(wrong)?;
+    // What is confirmed already may be confirmed again by any link of this entry, the one that was followed included.
+    let is_right = if is_new { cookie.at == unconfirmed_since(&head, entered) } else { cookie.at >= entered };
+    if cookie.id != known.id || !is_right {
+        return Err(wrong());
+    }
     if is_new {
         let (at, version) = (guc::statement_micros(), locked.version + 1);
         let told = Event {
@@ -98,12 +100,7 @@ pub fn own_link(session: &Session, purpose: Letter, dataset: i64, head: &Head, s
     let cookie = match purpose {
         Letter::Message => None,
         Letter::Confirm if head.lock & locks::UNCONFIRMED == 0 => None,
-        Letter::Confirm => head::enter_time(session, dataset, head.id).map(|at| Cookie {
-            purpose: Purpose::Confirm,
-            id: head.id,
-            sender: 0,
-            at,
-        }),
+        Letter::Confirm => own_confirm(session, dataset, head),
         Letter::Cancel => own_stop(&stoplist::read(session, &head.address), head.id, 0),
         Letter::CancelSender => own_stop(&stoplist::read(session, &head.address), head.id, sender),
     };
@@ -122,8 +119,19 @@ fn own_stop(stops: &[Stop], id: i64, sender: i64) -> Option<Cookie> {
 fn to_confirm(session: &Session, known: &Known) -> Result<Option<Cookie>> {
     let Some(dataset) = known.owner.map(|owner| owner.dataset) else { return Ok(None) };
     let head = head::read(session, dataset, known.id)?.filter(|head| head.lock & locks::UNCONFIRMED != 0);
-    let at = head.and_then(|head| head::enter_time(session, dataset, head.id));
-    Ok(at.map(|at| Cookie { purpose: Purpose::Confirm, id: known.id, sender: 0, at }))
+    Ok(head.and_then(|head| own_confirm(session, dataset, &head)))
+}
+
+/// The cookie that confirms a head which is to be confirmed.
+fn own_confirm(session: &Session, dataset: i64, head: &Head) -> Option<Cookie> {
+    let at = unconfirmed_since(head, head::enter_time(session, dataset, head.id)?);
+    Some(Cookie { purpose: Purpose::Confirm, id: head.id, sender: 0, at })
+}
+
+/// What the links of a head that is to be confirmed are bound to: its entry, or the confirmation that `member.lockconfirm` took
+/// back, so that no link from before takes that back.
+fn unconfirmed_since(head: &Head, entered: i64) -> i64 {
+    head.confirm_time.unwrap_or(entered)
 }
 
 fn shown<'n>(cookie: Option<Cookie>, key: &Key) -> Node<'n> {

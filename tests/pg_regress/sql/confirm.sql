@@ -41,15 +41,23 @@ SELECT got('a@test.ru', 'member.confirm.host'), confirm_time = :'time', version 
 SELECT count(*) FROM member.event WHERE event_type = 'member_confirm';
 -- By number, as the link does.
 SELECT member_api(jsonb_build_object('action', 'member.confirm', 'addr_type', 'id', 'email', 2, 'cookie', :'b')) - 'duration'::text;
--- The reverse; the same link confirms again.
+-- The reverse. No link from before takes it back: a new one does.
 SELECT member_set('a@test.ru', '[["member.lockconfirm", "set", 1]]') ->> 'newbie', got('a@test.ru', 'member.haslock');
-SELECT confirmed('a@test.ru', :'a') -> 'confirmed', got('a@test.ru', 'member.haslock');
+SELECT refusal(format('SELECT confirmed(%L, %L)', 'a@test.ru', :'a')), got('a@test.ru', 'member.haslock');
+SELECT code('a@test.ru') AS again \gset
+SELECT :'again' = :'a', confirmed('a@test.ru', :'again') -> 'confirmed', got('a@test.ru', 'member.haslock');
+-- Who is confirmed may follow any of them: nothing changes.
+SELECT confirmed('a@test.ru', :'a') -> 'confirmed', confirmed('a@test.ru', :'again') -> 'confirmed';
+SELECT member_set('a@test.ru', '[["member.lockconfirm", "set", 1]]') ->> 'newbie', refusal(format('SELECT confirmed(%L, %L)', 'a@test.ru', :'again'));
+SELECT confirmed('a@test.ru', code('a@test.ru')) -> 'confirmed';
 -- Other locks stay.
 SELECT stoplist_add('{"email": "b@test.ru"}') -> 'list', member_set('b@test.ru', '[["member.lockconfirm", "set", 1]]') ->> 'newbie', got('b@test.ru', 'member.haslock');
-SELECT confirmed('b@test.ru', :'b') -> 'confirmed', got('b@test.ru', 'member.haslock');
+SELECT confirmed('b@test.ru', code('b@test.ru')) -> 'confirmed', got('b@test.ru', 'member.haslock');
 -- A link of an earlier entry is wrong, a head that only moved keeps its own.
-SELECT member_set('b@test.ru', '[["member.lockconfirm", "set", 1]]') ->> 'newbie', member_merge('{"email": "c@test.ru", "head": "b@test.ru", "head_rule": "transplant"}') -> 'source_deleted';
-SELECT confirmed('b@test.ru', :'b') -> 'confirmed';
+SELECT member_set('b@test.ru', '[["member.lockconfirm", "set", 1]]') ->> 'newbie';
+SELECT code('b@test.ru') AS moving \gset
+SELECT member_merge('{"email": "c@test.ru", "head": "b@test.ru", "head_rule": "transplant"}') -> 'source_deleted';
+SELECT confirmed('b@test.ru', :'moving') -> 'confirmed';
 SELECT member_delete('{"email": "a@test.ru"}') -> 'list', member_set('{"email": "a@test.ru", "newbie.confirm": 1}') -> 'member';
 SELECT refusal(format('SELECT confirmed(%L, %L)', 'a@test.ru', :'a')), got('a@test.ru', 'member.haslock');
 SELECT confirmed('a@test.ru', code('a@test.ru')) -> 'confirmed';
