@@ -1,11 +1,15 @@
 //! Checking an answer against its question (members.md 8.1 to 8.3).
 
-use super::quest::{Kind, Quest};
+use super::quest::{Choice, Kind, Quest};
 use crate::domain::datakey::date::Now;
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Decimal, Node, Value};
 use crate::domain::request::identifier_of;
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// From so many codes on the answers are looked up, and not gone through for each.
+const MANY: usize = 8;
 
 /// What stands at the datakey of a question for this answer; nothing where the answer is to be deleted.
 ///
@@ -66,11 +70,18 @@ fn int(answer: Value<'_>) -> Result<Node<'_>> {
 /// The codes of a list, each of which the question offers, as the question writes them.
 fn codes<'a>(quest: &Quest<'a>, answer: Value) -> Result<Vec<&'a str>> {
     let Value::Array(list) = answer else { return Err(value("a list of codes")) };
+    let choices: &[Choice<'a>] = quest.choices();
+    let by_code: HashMap<&str, &'a str> = match list.len() {
+        MANY.. => choices.iter().map(|choice| (choice.code, choice.code)).collect(),
+        _ => HashMap::new(),
+    };
     let code = |item: Result<Value>| {
         let item = item?;
         let code = identifier_of(item).ok_or_else(|| value("a list of codes"))?;
-        let offered = quest.choices().iter().find(|choice| choice.code == code);
-        let offered = offered.map(|choice| choice.code);
+        let offered = match by_code.is_empty() {
+            true => choices.iter().find(|choice| choice.code == code).map(|choice| choice.code),
+            false => by_code.get(&*code).copied(),
+        };
         offered.ok_or_else(|| Error::new(Id::QuestAnswer, "the question offers no answer of this code"))
     };
     list.iter().map(code).collect()

@@ -1,10 +1,12 @@
 //! Questions as calls give them, and what becomes of a questionnaire (members.md 8.2).
 
 use super::id;
-use super::quest::{Choice, Kind, Precision, Quest};
+use super::quest::{Anketa, Choice, Kind, Precision, Quest};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Array, Object, Value};
 use crate::domain::request::{Request, wrong};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// The width of a free text that states none, in characters.
 const USUAL_WIDTH: i32 = 256;
@@ -100,12 +102,17 @@ impl<'a> Given<'a> {
     /// The answers, old and new; those that are there get the text given here, if one is.
     fn choices(&self, old: &[Choice<'a>]) -> Result<Vec<Choice<'a>>> {
         let mut choices = old.to_vec();
-        for (code, name) in &self.answers {
-            match choices.iter_mut().find(|choice| choice.code == *code) {
-                Some(choice) => choice.name = name,
-                None => {
-                    let position = next_position(choices.iter().map(|choice| choice.position));
+        let mut places = places(choices.iter().map(|choice| choice.code));
+        let mut position = next_position(choices.iter().map(|choice| choice.position));
+        for (code, name) in self.answers.iter().copied() {
+            match places.entry(code) {
+                Entry::Occupied(known) => {
+                    choices.get_mut(*known.get()).into_iter().for_each(|choice| choice.name = name);
+                }
+                Entry::Vacant(new) => {
+                    new.insert(choices.len());
                     choices.push(Choice { code, name, position, system: false });
+                    position = position.saturating_add(1);
                 }
             }
         }
@@ -138,8 +145,63 @@ fn unfit(key: &str) -> Error {
     Error::new(Id::QuestType, format!("{key} does not fit"))
 }
 
+/// A questionnaire with more questions, each under its id.
+///
+/// Errors: `error/quest/exists`, those of the questions.
+pub fn added<'a>(old: &Anketa<'a>, given: &[Given<'a>], ids: &'a [String]) -> Result<Anketa<'a>> {
+    let mut new = old.clone();
+    let mut taken: HashSet<&str> = old.quests.iter().map(|quest| quest.id).collect();
+    let mut position = next_position(old.quests.iter().map(|quest| quest.position));
+    for (given, id) in given.iter().zip(ids) {
+        if !taken.insert(id) {
+            return Err(Error::new(Id::QuestExists, "the id belongs to another question"));
+        }
+        new.quests.push(given.create(id, position)?);
+        position = position.saturating_add(1);
+    }
+    Ok(new)
+}
+
+/// A questionnaire with questions changed. Errors: `error/param/missing` without an id, `error/quest/notexists`, those of
+/// the questions.
+pub fn changed<'a>(old: &Anketa<'a>, given: &[Given<'a>]) -> Result<Anketa<'a>> {
+    let mut new = old.clone();
+    let places = places(old.quests.iter().map(|quest| quest.id));
+    for given in given {
+        let id = given.id.ok_or_else(|| Error::new(Id::ParamMissing, "obj.id"))?;
+        let quest = places.get(id).and_then(|place| new.quests.get_mut(*place));
+        let quest = quest.ok_or_else(|| old.no_quest())?;
+        *quest = given.change(quest)?;
+    }
+    Ok(new)
+}
+
+/// The questions of a questionnaire that are not as they were, each with those of its answers that are not.
+pub fn differing<'n, 'a>(old: &Anketa, new: &'n Anketa<'a>) -> Vec<(&'n Quest<'a>, Vec<&'n Choice<'a>>)> {
+    let were: HashMap<&str, &Quest> = old.quests.iter().map(|quest| (quest.id, quest)).collect();
+    let mut differing = Vec::new();
+    for quest in &new.quests {
+        let was = were.get(quest.id).copied();
+        if was != Some(quest) {
+            differing.push((quest, differing_choices(was.map(Quest::choices).unwrap_or_default(), quest.choices())));
+        }
+    }
+    differing
+}
+
+/// The answers that are not as they were.
+pub fn differing_choices<'n, 'a>(old: &[Choice], new: &'n [Choice<'a>]) -> Vec<&'n Choice<'a>> {
+    let were: HashMap<&str, &Choice> = old.iter().map(|choice| (choice.code, choice)).collect();
+    new.iter().filter(|choice| were.get(choice.code).copied() != Some(*choice)).collect()
+}
+
+/// Where each of these ids stands.
+fn places<'i>(ids: impl Iterator<Item = &'i str>) -> HashMap<&'i str, usize> {
+    ids.zip(0..).collect()
+}
+
 /// The place behind all these.
-pub fn next_position(positions: impl Iterator<Item = i32>) -> i32 {
+fn next_position(positions: impl Iterator<Item = i32>) -> i32 {
     positions.max().map_or(1, |last| last.saturating_add(1))
 }
 
@@ -163,7 +225,8 @@ pub fn ordered_choices<'a>(choices: &[Choice<'a>], order: &[&str]) -> Result<Vec
 
 /// The items as `order` lists them, and behind them those that it leaves out.
 fn ordered<'i, T>(items: &'i [T], order: &[&str], id: impl Fn(&T) -> &str) -> Result<impl Iterator<Item = &'i T>> {
-    let place = |item: &T| order.iter().position(|listed| *listed == id(item));
+    let listed_at = places(order.iter().copied());
+    let place = |item: &T| listed_at.get(id(item)).copied();
     let listed = items.iter().filter(|item| place(item).is_some()).count();
     if listed != order.len() {
         return Err(Error::new(Id::QuestOrder, "order lists an id that is not there, or one twice"));

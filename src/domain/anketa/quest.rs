@@ -106,8 +106,12 @@ impl Precision {
 impl<'a> Anketa<'a> {
     /// The question of this id. Errors: `error/quest/notexists`.
     pub fn quest(&self, id: &str) -> Result<&Quest<'a>> {
-        let found = self.quests.iter().find(|quest| quest.id == id);
-        found.ok_or_else(|| Error::new(Id::QuestNotexists, format!("questionnaire {} has no such question", self.id)))
+        self.quests.iter().find(|quest| quest.id == id).ok_or_else(|| self.no_quest())
+    }
+
+    /// The refusal of a question that it does not have.
+    pub fn no_quest(&self) -> Error {
+        Error::new(Id::QuestNotexists, format!("questionnaire {} has no such question", self.id))
     }
 
     /// The questionnaire with its questions: `{"id", "name", "system", "quests"}`.

@@ -4,6 +4,7 @@ use crate::domain::datakey::date::Now;
 use crate::domain::datakey::{Context, CopySource, Limits, Program, apply};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, encoded, parse, print, root};
+use crate::domain::request::Request;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -185,6 +186,51 @@ fn items_follow_an_order_as_far_as_it_goes() {
     for order in [&["9", "9"][..], &["x"], &["9", "b", "10", "a", "c"]] {
         assert_eq!(codes(order).unwrap_err().id, Id::QuestOrder);
     }
+}
+
+/// Questions as a request gives them.
+fn given<T>(obj: &Json, check: impl FnOnce(&[define::Given]) -> T) -> T {
+    let bytes = parse(&json!({ "obj": obj }).to_string()).unwrap();
+    let request = Request::open(root(&bytes).unwrap(), &["obj"], &[]).unwrap();
+    check(&define::Given::read_all(&request).unwrap().0)
+}
+
+/// As many as these take no longer than a few do, each: nothing goes through all of them for each.
+#[test]
+fn very_many_questions_and_answers_are_made_changed_and_put_in_order() {
+    const MANY: usize = 100_000;
+    let ids: Vec<String> = (0..MANY).map(|n| format!("n{n}")).collect();
+    let none = Anketa { id: "a1", name: "a1", system: false, quests: Vec::new() };
+    let quests: Vec<Json> = ids.iter().map(|id| json!({ "id": id, "type": "int" })).collect();
+    given(&json!(quests), |given| {
+        let all = define::added(&none, given, &ids).unwrap();
+        assert!(all.quests.iter().map(|quest| quest.position).eq(1..=100_000));
+        assert_eq!(define::added(&all, given, &ids).unwrap_err().id, Id::QuestExists);
+        assert_eq!(define::differing(&none, &all).len(), MANY);
+        assert_eq!(define::changed(&all, given).unwrap(), all);
+        assert!(define::differing(&all, &all).is_empty());
+    });
+    let answers: serde_json::Map<String, Json> = ids.iter().map(|id| (id.clone(), json!("x"))).collect();
+    let order: Vec<&String> = ids.iter().rev().collect();
+    let many = json!({ "id": "q", "type": "nm", "answers": answers, "order": order });
+    given(&many, |given| {
+        let quest = given[0].create("q", 1).unwrap();
+        assert!(quest.choices().iter().map(|choice| choice.code).eq(ids.iter().rev().map(String::as_str)));
+        let again = Anketa { quests: vec![given[0].change(&quest).unwrap()], ..none.clone() };
+        assert_eq!(again.quests, std::slice::from_ref(&quest));
+        let bytes = parse(&json!(ids).to_string()).unwrap();
+        assert!(answer::stored(&quest, root(&bytes).unwrap(), &now()).unwrap().is_some());
+    });
+    let renamed = json!({ "id": "q", "answers": { "n7": "seven", "new": "y" } });
+    given(&many, |given| {
+        let old = given[0].create("q", 1).unwrap();
+        self::given(&renamed, |given| {
+            let new = given[0].change(&old).unwrap();
+            let differing = define::differing_choices(old.choices(), new.choices());
+            let shown: Vec<_> = differing.iter().map(|choice| (choice.code, choice.name, choice.position)).collect();
+            assert_eq!(shown, [("n7", "seven", 99_993), ("new", "y", 100_001)]);
+        });
+    });
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `anketa.quest.*`: the questions of questionnaires, and the answers that they offer (members.md 8.2).
 
-use crate::domain::anketa::define::{Given, ids, next_position, ordered_choices, ordered_quests};
+use crate::domain::anketa::define::{
+    Given, added, changed, differing, differing_choices, ids, ordered_choices, ordered_quests,
+};
 use crate::domain::anketa::{Anketa, Choice, Quest};
 use crate::domain::error::{Error, Id, Result};
 use crate::domain::json::{Node, Value};
@@ -10,6 +12,7 @@ use crate::pg::jsonb::Encoded;
 use crate::pg::perform::anketa::{answer, hold, numbered, refuse_system};
 use crate::pg::spi::Session;
 use crate::pg::store::{anketa, sequence};
+use std::collections::HashSet;
 
 /// `anketa.quest.add {anketa.id, obj: question | [question]}`: `{"id"}`, of a list all ids.
 ///
@@ -19,18 +22,12 @@ pub fn add(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["anketa.id", "obj"], &[])?;
     let (given, is_list) = Given::read_all(&request)?;
     let held = hold(session, &request, "anketa.id")?;
-    let is_free = |id: &str| held.quest(id).is_err() && given.iter().all(|given| given.id != Some(id));
+    let taken: HashSet<&str> =
+        held.quests.iter().map(|quest| quest.id).chain(given.iter().filter_map(|given| given.id)).collect();
+    let is_free = |id: &str| !taken.contains(id);
     let id = |given: &Given| given.id.map_or_else(|| numbered("q", sequence::next_quest_id, is_free), str::to_owned);
     let ids: Vec<String> = given.iter().map(id).collect();
-    let mut added = held.clone();
-    for (given, id) in given.iter().zip(&ids) {
-        if added.quest(id).is_ok() {
-            return Err(Error::new(Id::QuestExists, "the id belongs to another question"));
-        }
-        let position = next_position(added.quests.iter().map(|quest| quest.position));
-        added.quests.push(given.create(id, position)?);
-    }
-    write_changes(session, &held, &added);
+    write_changes(session, &held, &added(&held, &given, &ids)?);
     answer_all(&ids, is_list, &request, &given)
 }
 
@@ -43,24 +40,16 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
     let request = Request::open(request, &["anketa.id", "obj"], &[])?;
     let (given, is_list) = Given::read_all(&request)?;
     let held = hold(session, &request, "anketa.id")?;
-    let mut changed = held.clone();
-    let mut ids = Vec::with_capacity(given.len());
-    for given in &given {
-        let id = given.id.ok_or_else(|| Error::new(Id::ParamMissing, "obj.id"))?;
-        let new = given.change(changed.quest(id)?)?;
-        changed.quests.iter_mut().filter(|quest| quest.id == id).for_each(|quest| *quest = new.clone());
-        ids.push(id.to_owned());
-    }
-    write_changes(session, &held, &changed);
+    write_changes(session, &held, &changed(&held, &given)?);
+    let ids: Vec<String> = given.iter().filter_map(|given| given.id).map(str::to_owned).collect();
     answer_all(&ids, is_list, &request, &given)
 }
 
 /// Writes the questions of a questionnaire that are not as they were, and of their answers those that are not.
 fn write_changes(session: &Session, old: &Anketa, new: &Anketa) {
-    for quest in new.quests.iter().filter(|quest| !old.quests.contains(quest)) {
+    for (quest, choices) in differing(old, new) {
         anketa::write_quest(session, new.id, quest);
-        let choices = old.quest(quest.id).map(Quest::choices).unwrap_or_default();
-        write_choices(session, new.id, quest.id, quest.choices(), choices);
+        write_choices(session, new.id, quest, &choices);
     }
 }
 
@@ -72,9 +61,8 @@ fn answer_all(ids: &[String], is_list: bool, request: &Request, given: &[Given])
     Encoded::new(&reply(id.map(|id| ("id", id)).into_iter().collect(), &warnings))
 }
 
-fn write_choices(session: &Session, anketa: &str, quest: &str, new: &[Choice], old: &[Choice]) {
-    let changed = new.iter().filter(|choice| !old.contains(choice));
-    changed.for_each(|choice| anketa::write_answer(session, anketa, quest, choice));
+fn write_choices(session: &Session, anketa: &str, quest: &Quest, choices: &[&Choice]) {
+    choices.iter().for_each(|choice| anketa::write_answer(session, anketa, quest.id, choice));
 }
 
 /// `anketa.quest.delete {anketa.id, id}`: `{"id"}`; the data stay.
@@ -128,7 +116,7 @@ pub fn response_order(session: &Session, request: Value) -> Result<Encoded> {
     let quest = held.quest(request.required("id", request.text("id")?)?)?;
     let wanted = ids("order", request.required("order", request.list("order")?)?)?;
     let ordered = ordered_choices(quest.choices(), &wanted)?;
-    write_choices(session, held.id, quest.id, &ordered, quest.choices());
+    write_choices(session, held.id, quest, &differing_choices(quest.choices(), &ordered));
     answer_order(ordered.iter().map(|choice| choice.code), &request)
 }
 
