@@ -35,9 +35,7 @@ fn address_normalize_text(call: &Call) -> Result<Answer> {
     let address = resolve::address(&session, raw, call.text(1), &mut Vec::new())?;
     drop(session);
     let mut keys = named(&address);
-    if let Some(domain) = address.domain() {
-        keys.push(("domain", Node::from(domain)));
-    }
+    keys.push(("domain", address.domain().map_or(Node::Null, Node::from)));
     Answer::jsonb(&Node::object(keys))
 }
 
