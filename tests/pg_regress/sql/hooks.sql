@@ -24,6 +24,7 @@ SELECT refusal(format('SELECT %s(99)', call)) FROM unnest(ARRAY['hook_get', 'hoo
 SELECT refusal(format('SELECT hook_set(%L)', '{"name": "x", "events": ["click"], "transport": {"type": "http_batch", "url": "https://crm.example.com/"}}'::jsonb || change::jsonb))
   FROM unnest(ARRAY['{"id": 99}', '{"id": "x"}', '{"name": null}', '{"events": []}', '{"events": ["no_such"]}', '{"transport": {"type": "ftp"}}', '{"transport": {"type": "http_batch", "url": "ftp://x/"}}',
        '{"filters": {"segments": [1]}}', '{"custom_data": {"s": "{{segment_name}}"}}', '{"retry": {"times": 0}}', '{"transport": {"type": "http_batch", "url": "https://x.example.com/", "success_regex": "("}}']) WITH ORDINALITY AS t (change, n) ORDER BY n;
+SELECT refusal(format('SELECT hook_set(%L)', '{"name": "x", "events": ["click"], "transport": {"type": "http_batch", "url": "https://crm.example.com/"}, "custom_data": {"a": ' || repeat('[', 40) || repeat(']', 40) || '}}'));
 SELECT hook_set('{"name": "x", "events": ["click"], "colour": "red", "transport": {"type": "http_batch", "url": "https://crm.example.com/"}}') -> 'warnings';
 
 -- The dictionaries behind filters and parameters.

@@ -37,6 +37,11 @@ SELECT refused();
 SELECT imported($$SELECT * FROM (VALUES ('e@example.com', '1'), ('E@example.com', '2'), ('e@example.com', NULL)) AS t ("member.email", "shop.n")$$);
 SELECT member_get('e@example.com', 'shop.n'), member_get('c@example.com', 'base.age');
 
+-- A cell that is a part of the datakey of another must be there.
+SELECT imported($$SELECT * FROM (VALUES ('order1@example.com', '17', '9'), ('order2@example.com', NULL, '9'), ('order3@example.com', NULL, NULL)) AS t (mail, "order", "orders.{order}.sum")$$,
+    '{"caption": ["member.email", {"source": "order", "ignore": 1}, "orders.{order}.sum"]}');
+SELECT refused();
+
 -- Who is there, or is not.
 SELECT imported($$SELECT unnest(ARRAY['a@example.com', 'f@example.com', 'f@example.com']) AS "member.email", 1 AS "shop.z"$$, '{"if_exists": "ignore"}');
 SELECT imported($$SELECT unnest(ARRAY['a@example.com', 'g@example.com']) AS "member.email", 1 AS "shop.z"$$, '{"if_exists": "error"}');
