@@ -110,7 +110,7 @@ COMMENT ON FUNCTION member_find(jsonb) IS
 CREATE FUNCTION member_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_delete';
 COMMENT ON FUNCTION member_delete(jsonb) IS
-    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list | group | group.filter | sql, addr_type?, wipe?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
+    'Deletes an identifier, and its subscriber with the last one; with wipe 1 the whole subscriber. {email | list | group | group.filter | url | stat.uni | sql, addr_type?, wipe?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_export(jsonb) RETURNS jsonb
     STABLE STRICT PARALLEL RESTRICTED LANGUAGE c AS 'MODULE_PATHNAME', 'member_export';
@@ -125,7 +125,7 @@ COMMENT ON FUNCTION member_export(text) IS
 CREATE FUNCTION member_update(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_update';
 COMMENT ON FUNCTION member_update(jsonb) IS
-    'Gives the answers of a stored format to many. {format, if_has?: overwrite|merge|skip, if_hasnt?: set|skip, email | list | group | group.filter | sql, addr_type?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
+    'Gives the answers of a stored format to many. {format, if_has?: overwrite|merge|skip, if_hasnt?: set|skip, email | list | group | group.filter | url | stat.uni | sql, addr_type?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. One track at a time.';
 
 CREATE FUNCTION member_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_erase';
@@ -325,7 +325,7 @@ COMMENT ON FUNCTION email_get(jsonb) IS
 CREATE FUNCTION email_cleanerror(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_cleanerror';
 COMMENT ON FUNCTION email_cleanerror(jsonb) IS
-    'Forgets failed deliveries and unlocks. {email | list | group | group.filter | sql, addr_type?, source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there were none, or {track.id}.';
+    'Forgets failed deliveries and unlocks. {email | list | group | group.filter | url | stat.uni | sql, addr_type?, source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there were none, or {track.id}.';
 
 CREATE FUNCTION email_test(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'email_test';
@@ -340,12 +340,12 @@ COMMENT ON FUNCTION stoplist_get(jsonb) IS
 CREATE FUNCTION stoplist_add(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_add';
 COMMENT ON FUNCTION stoplist_add(jsonb) IS
-    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Of records of the type member a month has no more than stoplist.member.limit.';
+    'Puts identifiers into the stop-list, for every sender or for some. {email | list | group | group.filter | url | stat.uni | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, or {track.id}. Of records of the type member a month has no more than stoplist.member.limit.';
 
 CREATE FUNCTION stoplist_delete(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_delete';
 COMMENT ON FUNCTION stoplist_delete(jsonb) IS
-    'Takes identifiers out of the stop-list. {email | list | group | group.filter | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there was no such record, or {track.id}.';
+    'Takes identifiers out of the stop-list. {email | list | group | group.filter | url | stat.uni | sql, addr_type?, type?: owner|member, sender?: SENDER | [SENDER], source?, sync?, track.info?, result?} → {list: {as sent: 1 | 0}}, 0 where there was no such record, or {track.id}.';
 
 CREATE FUNCTION stoplist_erase(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'stoplist_erase';
@@ -926,7 +926,7 @@ COMMENT ON FUNCTION message_send(jsonb) IS
 CREATE FUNCTION member_sendconfirm(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'member_sendconfirm';
 COMMENT ON FUNCTION member_sendconfirm(jsonb) IS
-    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter | sql, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of others than email and list {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, list}.';
+    'Sends letters that ask for a confirmation or help out of a stop-list. {confirm | unsubcancel | unsubsendercancel: 1, letter, email | list | group | group.filter | url | stat.uni | sql, addr_type?, issue_name?, sync?, track.info?} → {list: {as sent: 1 | 0}}, of others than email and list {issue.id, launch_id, track.id}, with sync 1 {issue.id, launch_id, list}.';
 
 CREATE FUNCTION letter_set(jsonb) RETURNS jsonb
     VOLATILE STRICT PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'letter_set';
