@@ -36,7 +36,8 @@ pub struct Cookie {
     pub id: i64,
     /// The sender whose stop-list it is about; 0 for the global one.
     pub sender: i64,
-    /// When the identifier entered, or the record was made, in the server's microseconds.
+    /// When the identifier entered, or was confirmed the last time before it has to be again; or when the record was made. In the
+    /// server's microseconds.
     pub at: i64,
 }
 
