@@ -187,7 +187,7 @@ fn an_import_does_what_member_set_does_row_by_row() {
             _ => {}
         }
         // Now and then there is room for three more.
-        let room = (dice.throw(3) == 0).then_some(3);
+        let room = (dice.throw(3) == 0).then_some(3_i64);
         for client in [&mut *by_arrays, &mut *by_rows] {
             let limit = "SELECT sys_settings_set(jsonb_build_object('list', jsonb_build_object('member.hard.limit',
                              (SELECT count(*) + $1::bigint FROM member.head))))";
