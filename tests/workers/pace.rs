@@ -125,7 +125,7 @@ fn a_breaker_opens_and_lets_one_attempt_through_after_each_pause() {
     assert!(gaps.iter().skip(4).all(|gap| *gap >= 1.0), "{gaps:?}");
     target.receiver.refuse(false);
     assert!(is_idle(&mut client));
-    let mut delivered =
+    let delivered =
         numbers(&mut client, "SELECT DISTINCT first FROM hook_attempt WHERE state = 'delivered' ORDER BY 1");
     assert_eq!(delivered, (1..=8).collect::<Vec<_>>(), "after the first success all go");
 }
