@@ -77,20 +77,22 @@ impl From<Failure> for pipe::Failure {
     }
 }
 
-/// What became of an attempt with `items` items that took `took`.
-pub(super) fn outcome(attempt: Result<Answer, Failure>, items: usize, took: Duration) -> Outcome {
+/// What became of an attempt with `items` items that began at `sent_at` and took `took`.
+pub(super) fn outcome(attempt: Result<Answer, Failure>, items: usize, sent_at: i64, took: Duration) -> Outcome {
     match attempt {
         Ok(Answer { status, text }) => {
             let answer = beginning(text);
-            Outcome { verdict: Verdict::Delivered, state: "delivered", status, answer, took, arrived: items }
+            Outcome { verdict: Verdict::Delivered, state: "delivered", status, answer, sent_at, took, arrived: items }
         }
         Err(Failure { verdict, state, status, text, arrived }) => {
-            Outcome { verdict, state, status, answer: beginning(text), took, arrived }
+            Outcome { verdict, state, status, answer: beginning(text), sent_at, took, arrived }
         }
     }
 }
 
+/// The first characters of a text, but for those that PostgreSQL has no place for.
 fn beginning(mut text: String) -> String {
+    text.retain(|char| char != '\0');
     if let Some((end, _)) = text.char_indices().nth(KEPT) {
         text.truncate(end);
     }
@@ -125,6 +127,7 @@ mod tests {
     fn the_beginning_is_counted_in_characters() {
         assert_eq!(beginning("ё".repeat(1500)), "ё".repeat(1000));
         assert_eq!(beginning("short".to_owned()), "short");
+        assert_eq!(beginning("a\0b\0".repeat(1000)), "ab".repeat(500), "a text of the server's has no zero octets");
     }
 
     #[test]

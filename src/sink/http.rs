@@ -5,7 +5,8 @@ use super::token::Tokens;
 use super::wire::{Reply, Wire};
 use super::{Parcel, Reach, Verdict};
 use crate::domain::hook::transport::{Auth, Http};
-use crate::domain::hook::{Secret, sign, success_pattern};
+use crate::domain::hook::{Secret, is_secret_header, sign, success_pattern};
+use crate::domain::pipe::trace::Secrets;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use regex::Regex;
@@ -25,6 +26,8 @@ pub(super) struct HttpSink {
     success: Option<Regex>,
     tokens: Option<Tokens>,
     secrets: Vec<Secret>,
+    /// What the receiver is shown and nobody else: its answer may repeat it.
+    hidden: Secrets,
 }
 
 impl HttpSink {
@@ -39,33 +42,52 @@ impl HttpSink {
             success: settings.success_regex.as_deref().map(pattern).transpose()?,
             tokens: tokens(&settings.auth)?,
             secrets: settings.signing_secrets.clone(),
+            hidden: hidden(settings),
         })
     }
 
-    /// Sends a parcel as one request; it arrives as a whole or not at all.
+    /// Sends a parcel as one request, signed for this time in Unix seconds; it arrives as a whole or not at all. What the
+    /// receiver repeats of our secrets is hidden in what is said of its answer.
     ///
     /// Failures: `status`, `redirect`, `mismatch`, `gone`, `token_refused`, and those of a request.
-    pub async fn send(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+    pub async fn send(&self, parcel: &Parcel, now: i64) -> Result<Answer, Failure> {
+        let mut hidden = self.hidden.clone();
+        match self.attempt(parcel, now, &mut hidden).await {
+            Ok(answer) => Ok(Answer { text: hidden.hide(&answer.text), ..answer }),
+            Err(failure) => Err(Failure { text: hidden.hide(&failure.text), ..failure }),
+        }
+    }
+
+    async fn attempt(&self, parcel: &Parcel, now: i64, hidden: &mut Secrets) -> Result<Answer, Failure> {
         let body = array(parcel);
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.extend(pairs(&proof(&self.secrets, parcel, Timestamp::now().as_second(), &body))?);
+        headers.extend(pairs(&proof(&self.secrets, parcel, now, &body))?);
         let reply = match &self.tokens {
             None => self.wire.post(&self.url, headers, body).await?,
-            Some(tokens) => self.post_with_token(tokens, headers, body).await?,
+            Some(tokens) => self.post_with_token(tokens, headers, body, hidden).await?,
         };
         self.judge(reply)
     }
 
-    /// The request with a token; when it is refused, once more with a new one.
-    async fn post_with_token(&self, tokens: &Tokens, mut headers: HeaderMap, body: String) -> Result<Reply, Failure> {
+    /// The request with a token; when it is refused, once more with a new one. Both are secrets from now on.
+    async fn post_with_token(
+        &self,
+        tokens: &Tokens,
+        mut headers: HeaderMap,
+        body: String,
+        hidden: &mut Secrets,
+    ) -> Result<Reply, Failure> {
         let token = tokens.get(&self.wire, None).await?;
+        hide_header(hidden, token.to_str().unwrap_or_default());
         headers.insert(AUTHORIZATION, token.clone());
         let reply = self.wire.post(&self.url, headers.clone(), body.clone()).await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return Ok(reply);
         }
-        headers.insert(AUTHORIZATION, tokens.get(&self.wire, Some(&token)).await?);
+        let token = tokens.get(&self.wire, Some(&token)).await?;
+        hide_header(hidden, token.to_str().unwrap_or_default());
+        headers.insert(AUTHORIZATION, token);
         self.wire.post(&self.url, headers, body).await
     }
 
@@ -144,6 +166,26 @@ pub(super) fn pairs<N: AsRef<str>, V: Deref<Target = str>>(pairs: &[(N, V)]) -> 
         headers.append(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
     }
     Ok(headers)
+}
+
+/// What of a receiver's settings lets one in somewhere.
+fn hidden(settings: &Http) -> Secrets {
+    let mut hidden = Secrets::default();
+    let headers = settings.headers.iter().filter(|(name, _)| is_secret_header(name));
+    headers.for_each(|(_, value)| hide_header(&mut hidden, value));
+    settings.signing_secrets.iter().for_each(|secret| hidden.add(secret));
+    if let Auth::OAuth2 { client_secret, .. } = &settings.auth {
+        hidden.add(client_secret);
+    }
+    hidden
+}
+
+/// Hides the value of a header, and what stands in it behind the name of a scheme.
+fn hide_header(hidden: &mut Secrets, value: &str) {
+    hidden.add(value);
+    if let Some((_, proof)) = value.split_once(' ') {
+        hidden.add(proof);
+    }
 }
 
 fn tokens(auth: &Auth) -> Result<Option<Tokens>, Failure> {

@@ -107,6 +107,8 @@ pub struct Outcome {
     pub status: Option<u16>,
     /// The beginning of the answer or of the problem, without secrets.
     pub answer: String,
+    /// When it began, in Unix seconds: what its signature says.
+    pub sent_at: i64,
     /// How long it took.
     pub took: Duration,
     /// How many items, from the first on, are known to have arrived: the rest goes out again.

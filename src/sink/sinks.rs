@@ -6,6 +6,7 @@ use super::kafka::KafkaSink;
 use super::rabbit::{RabbitSink, Route};
 use super::{Endpoint, Outcome, Parcel, Reach};
 use crate::domain::hook::transport::Transport;
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,12 +38,12 @@ impl Sinks {
     /// Makes one attempt to send a parcel, on the runtime that it is called on. Hooks do not wait for one another;
     /// parcels of one hook to a broker go one after the other.
     pub async fn send(&self, endpoint: &Endpoint, parcel: &Parcel, reach: &Reach) -> Outcome {
-        let start = Instant::now();
+        let (start, sent_at) = (Instant::now(), Timestamp::now().as_second());
         let attempt = match self.sink(endpoint, reach) {
-            Ok(sink) => sink.send(parcel).await,
+            Ok(sink) => sink.send(parcel, sent_at).await,
             Err(failure) => Err(failure),
         };
-        outcome(attempt, parcel.items.len(), start.elapsed())
+        outcome(attempt, parcel.items.len(), sent_at, start.elapsed())
     }
 
     /// Closes the clients that nothing was sent by for ten minutes. To be called now and then; it takes no time.
@@ -97,9 +98,9 @@ impl Sink {
         })
     }
 
-    async fn send(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+    async fn send(&self, parcel: &Parcel, now: i64) -> Result<Answer, Failure> {
         match self {
-            Sink::Http(http) => http.send(parcel).await,
+            Sink::Http(http) => http.send(parcel, now).await,
             Sink::Rabbit(rabbit) => rabbit.send(parcel).await,
             Sink::Kafka(kafka) => kafka.send(parcel).await,
         }

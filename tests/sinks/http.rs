@@ -301,3 +301,22 @@ async fn a_new_revision_or_reach_has_a_client_of_its_own() {
     sinks.close(1);
     assert_eq!(sinks.open(), 0);
 }
+
+#[tokio::test]
+async fn what_an_answer_repeats_of_our_secrets_is_hidden() {
+    let receiver = Receiver::start().await;
+    let headers = vec![("cookie".to_owned(), "session=s-4711".into()), ("x-team".to_owned(), "mail".into())];
+    for (status, state) in [("200", "delivered"), ("500", "status"), ("410", "gone")] {
+        let url = receiver.url(&format!("/echo?{status}"));
+        let settings = Http { url, headers: headers.clone(), ..oauth(&receiver, "/token/long") };
+        let outcome = send_once(Transport::Http(settings), &open()).await;
+        assert_eq!(outcome.state, state);
+        assert!(!outcome.answer.contains("4711") && outcome.answer.contains("x-team: mail"), "{}", outcome.answer);
+        assert!(outcome.answer.contains("cookie: ***") && outcome.answer.contains("authorization: ***"));
+    }
+    assert!(receiver.seen("/echo").iter().all(|seen| seen.header("authorization").contains("token-4711")));
+    // What counts as a success is asked of what came.
+    let url = receiver.url("/echo?200");
+    let settings = Http { url, success_regex: Some("s-4711".to_owned()), headers, ..http(String::new()) };
+    assert_delivered(&send_once(Transport::Http(settings), &open()).await, 2);
+}

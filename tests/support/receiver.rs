@@ -5,7 +5,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::pending;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -59,6 +59,11 @@ struct State {
     tokens: AtomicU64,
     revoked: Mutex<HashSet<String>>,
     life: Mutex<Option<u64>>,
+    /// How many requests to `/slow` have no answer yet, and how many that were at most.
+    open: AtomicUsize,
+    most_open: AtomicUsize,
+    /// Whether `/switch` takes nothing.
+    refuses: AtomicBool,
 }
 
 /// A running receiver; it ends when it is dropped.
@@ -168,6 +173,18 @@ impl Receiver {
     /// How many connections were made.
     pub fn connections(&self) -> usize {
         self.state.connections.load(SeqCst)
+    }
+
+    /// How many requests to `/slow` waited together at most.
+    #[allow(dead_code)]
+    pub fn most_open(&self) -> usize {
+        self.state.most_open.load(SeqCst)
+    }
+
+    /// Says whether `/switch` takes nothing from now on.
+    #[allow(dead_code)]
+    pub fn refuse(&self, refuses: bool) {
+        self.state.refuses.store(refuses, SeqCst);
     }
 
     /// How many seconds new tokens are said to live.
@@ -312,13 +329,27 @@ async fn answer(request: Request<Incoming>, state: Arc<State>, gate: Arc<Semapho
             _ => reply(200, "OK".to_owned()),
         },
         "/slow" => {
+            let open = state.open.fetch_add(1, SeqCst) + 1;
+            state.most_open.fetch_max(open, SeqCst);
             gate.acquire().await.unwrap().forget();
+            state.open.fetch_sub(1, SeqCst);
             reply(200, "OK, at last".to_owned())
         }
-        "/token" => {
+        "/switch" if state.refuses.load(SeqCst) => reply(500, "not now".to_owned()),
+        "/switch" => reply(200, "OK".to_owned()),
+        // Asks for a pause of as many seconds as the query says.
+        "/later" => with(reply(503, "later".to_owned()), RETRY_AFTER, &query),
+        "/zero" => reply(500, "a\0b".to_owned()),
+        // Repeats what it was told, with the status that the query says.
+        "/echo" => {
+            let told = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}\n", value.to_str().unwrap());
+            reply(query.parse().unwrap(), headers.iter().map(told).collect())
+        }
+        path if path.starts_with("/token") => {
             let number = state.tokens.fetch_add(1, SeqCst) + 1;
             let life = state.life.lock().unwrap().map(|life| format!(r#","expires_in":{life}"#)).unwrap_or_default();
-            reply(200, format!(r#"{{"access_token":"t{number}","token_type":"bearer"{life}}}"#))
+            let token = if path == "/token/long" { "token-4711-" } else { "t" };
+            reply(200, format!(r#"{{"access_token":"{token}{number}","token_type":"bearer"{life}}}"#))
         }
         "/no-token" => {
             let text = r#"{"error":"invalid_client","error_description":"unknown","echo":"s3cret"}"#;

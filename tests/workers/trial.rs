@@ -1,6 +1,7 @@
 //! `hook_test`, `hook_preview`: what a hook would send, and what it meets.
 
 use crate::common::*;
+use std::time::UNIX_EPOCH;
 
 fn test(client: &mut Client, hook: i64, event_type: &str) -> Value {
     client.query_one("SELECT hook_test($1, $2)", &[&hook, &event_type]).unwrap().get(0)
@@ -54,6 +55,57 @@ fn hook_test_says_what_is_in_its_way() {
     let error = waiting.join().unwrap();
     assert_eq!(error.code().unwrap().code(), "57014");
     assert_eq!(test(&mut other, hook, "click")["ok"], true);
+}
+
+#[test]
+fn hook_test_shows_the_signature_that_was_sent_however_late_the_answer_is() {
+    let (database, target) = (Database::new("workers_trial_late"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/slow", r#"["member_new"]"#, "");
+    assert!(is_idle(&mut client));
+    let call = std::thread::spawn(move || test(&mut client, hook, "click"));
+    let sent = wait_for("the request is there", || target.receiver.seen("/slow").pop());
+    let second: u64 = sent.header("webhook-timestamp").parse().unwrap();
+    until("its second is over", || UNIX_EPOCH.elapsed().unwrap().as_secs() > second + 1);
+    target.receiver.gate.add_permits(1);
+    let reply = call.join().unwrap();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        assert_eq!(reply["request"]["headers"][name], sent.header(name), "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_an_answer_that_has_no_place_or_no_business_there() {
+    let (database, target) = (Database::new("workers_answers"), Target::start());
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/zero", r#"["member_new"]"#, r#", "retry": {"times": 1}"#);
+    set(&mut client, "anna@example.com", 1);
+    assert!(is_idle(&mut client));
+    let mut answer = || -> String {
+        client.query_one("SELECT answer FROM hook_attempt ORDER BY at DESC LIMIT 1", &[]).unwrap().get(0)
+    };
+    assert_eq!(answer(), "ab", "without the zero octet");
+    let mut client = database.connect();
+    assert_eq!(test(&mut client, hook, "click")["response"], "ab");
+    // A receiver that says all it was told.
+    let (url, token) = (target.receiver.url("/echo?500"), target.receiver.url("/token/long"));
+    let transport = json!({
+        "url": url, "headers": {"X-Api-Key": "key-4711", "X-Proxy-Auth": "Basic pair-4711", "X-Team": "mail"},
+        "auth": {"type": "oauth2", "token_url": token, "client_id": "us", "client_secret": "client-4711"},
+    });
+    hook_set(&mut client, &json!({"id": hook, "transport": transport}).to_string());
+    set(&mut client, "boris@example.com", 1);
+    assert!(is_idle(&mut client));
+    let kept = [answer(), test(&mut client, hook, "click")["response"].as_str().unwrap().to_owned()];
+    let told = target.receiver.seen("/echo").pop().unwrap();
+    assert!(told.header("authorization").starts_with("Bearer token-4711-"), "it was told");
+    for kept in kept {
+        assert!(!kept.contains("4711"), "{kept}");
+        assert!(kept.contains("authorization: ***") && kept.contains("x-api-key: ***"), "{kept}");
+        assert!(kept.contains("x-team: mail"), "what is no secret stays: {kept}");
+    }
+    let last: String = client.query_one("SELECT last_error FROM hook_status", &[]).unwrap().get(0);
+    assert!(last.contains("x-proxy-auth: ***"), "{last}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub use breaker::{Breaker, Rule, State};
 pub use config::{Hook, OnFailure, ProfileField};
 pub use filter::{Attributes, Filters};
 pub use form::wanted::{LONGEST_NAME, read_events, read_filters, written_filters};
-pub use form::{MASK, Section, Sending, hidden, shown_header, success_pattern, whole};
+pub use form::{MASK, Section, Sending, hidden, is_secret_header, shown_header, success_pattern, whole};
 pub use rate::Bucket;
 pub use retry::{Defaults, LONGEST_PAUSE, Retry};
 pub use secret::Secret;

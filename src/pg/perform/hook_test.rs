@@ -64,7 +64,7 @@ impl Trial {
     }
 
     /// `{"ok", "state", "status", "response", "duration_ms", "request"}`.
-    pub fn reply(&self, outcome: &Outcome, now: i64) -> Result<Vec<u8>> {
+    pub fn reply(&self, outcome: &Outcome) -> Result<Vec<u8>> {
         let took = Decimal::parse(&format!("{:.3}", outcome.took.as_secs_f64() * 1000.0));
         encoded(&Node::object([
             ("ok", Node::from(outcome.verdict == Verdict::Delivered)),
@@ -72,7 +72,7 @@ impl Trial {
             ("status", outcome.status.map_or(Node::Null, |status| Node::from(i64::from(status)))),
             ("response", Node::from(outcome.answer.as_str())),
             ("duration_ms", took.map_or(Node::Null, Node::from)),
-            ("request", self.request(now)),
+            ("request", self.request(outcome.sent_at)),
         ]))
     }
 }

@@ -266,7 +266,7 @@ impl Dispatcher {
         for done in self.courier.done() {
             match done {
                 Done::Batch { hook, batch, outcome } => self.delivery.record(session, hook, batch, &outcome, at),
-                Done::Trial(number, outcome) => self.trials.end(number, &outcome, at),
+                Done::Trial(number, outcome) => self.trials.end(number, &outcome),
                 Done::Tested(number, findings) => self.email_tests.end(number, &findings),
                 Done::Fetched(number, fetched) => self.fetches.end(number, fetched),
                 Done::Run(ticket, effect) => self.pipelines.arrive(ticket, effect),

@@ -5,7 +5,7 @@ use crate::domain::error::Result;
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::request::wrong;
 use crate::pg::guc;
-use crate::pg::perform::hook_test::{Trial, unix_seconds};
+use crate::pg::perform::hook_test::Trial;
 use crate::pg::perform::outgoing::Base;
 use crate::pg::spi::Session;
 use crate::pg::worker::queue;
@@ -53,10 +53,9 @@ impl Trials {
     }
 
     /// Answers the call with what became of it.
-    pub fn end(&mut self, number: u64, outcome: &Outcome, at: i64) {
+    pub fn end(&mut self, number: u64, outcome: &Outcome) {
         if let Some((asked, trial)) = self.open.remove(&number) {
-            let reply = trial.reply(outcome, unix_seconds(at));
-            asked.answer(&reply.unwrap_or_else(|error| queue::refused(&error)));
+            asked.answer(&trial.reply(outcome).unwrap_or_else(|error| queue::refused(&error)));
         }
     }
 }

@@ -122,11 +122,11 @@ fn is_url(text: &str) -> bool {
 
 /// The value of a header, hidden if it lets one in somewhere.
 pub fn shown_header<'a>(name: &str, value: &'a str, masked: bool) -> Node<'a> {
-    hidden(value, masked && lets_in(name))
+    hidden(value, masked && is_secret_header(name))
 }
 
 /// Whether the value of the header of this name is a secret.
-fn lets_in(name: &str) -> bool {
+pub fn is_secret_header(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
@@ -244,7 +244,7 @@ fn read_header(key: &str, value: &str, kept: &[Header], name: &str) -> Result<He
         return Err(refused(&format!("without {key}, which is set by the hook itself")));
     }
     let key = key.as_str().to_owned();
-    if value == MASK && lets_in(&key) {
+    if value == MASK && is_secret_header(&key) {
         let old = kept.iter().find(|(other, _)| *other == key).ok_or_else(|| nothing_kept(name))?;
         return Ok(old.clone());
     }

@@ -8,7 +8,7 @@ mod section;
 mod tls;
 pub mod wanted;
 
-pub use http::{shown_header, success_pattern};
+pub use http::{is_secret_header, shown_header, success_pattern};
 pub use section::{MASK, Section, hidden, name_of, number_in, whole};
 
 use super::transport::Transport;
