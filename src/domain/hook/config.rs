@@ -69,8 +69,6 @@ pub struct ProfileField {
 pub struct Hook {
     /// Its name.
     pub name: String,
-    /// Whether it takes events.
-    pub active: bool,
     /// The base whose events it takes; None for every one.
     pub db_id: Option<i64>,
     /// The types of event that it takes, each once; whether they exist is not asked here.
@@ -101,18 +99,33 @@ pub struct Hook {
     pub stop_after_sec: Option<u32>,
 }
 
+/// What a request says of a hook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// Its settings, those that are kept among them.
+    pub hook: Hook,
+    /// Whether it is to send, where the request says so. That is no setting: a hook is stopped and started by others
+    /// than the one who describes it, and an edit leaves it as it stands.
+    pub active: Option<bool>,
+    /// What is odd about the request.
+    pub warnings: Vec<Error>,
+}
+
 impl Hook {
     /// Reads a request. With `before`, the document that is kept, it is an edit: what is not given keeps its value, and
-    /// null gives it its default. Gives the warnings too.
+    /// null gives it its default.
     ///
     /// Errors: `error/param/missing`, `error/param/wrong`, `error/param/unsupported`, `error/datakey/…`,
     /// `error/json/limit`.
-    pub fn read(request: Value, before: Option<Value>) -> Result<(Hook, Vec<Error>)> {
+    pub fn read(request: Value, before: Option<Value>) -> Result<Wish> {
         let mut warnings = Request::open(request, KNOWN, &[])?.warnings;
         let before = before.map(Hook::open).transpose()?;
         let object = request.as_object().unwrap_or_default();
-        let hook = Hook::of(&mut Section::new("", object, &mut warnings), before.as_ref())?;
-        Ok((hook, warnings))
+        let mut section = Section::new("", object, &mut warnings);
+        let is_said = section.value("active")?.is_some();
+        let active = is_said.then(|| section.flag("active", None, true)).transpose()?;
+        let hook = Hook::of(&mut section, before.as_ref())?;
+        Ok(Wish { hook, active, warnings })
     }
 
     /// Opens the document that is kept. Errors: as [`Hook::read`], where the document is not one of ours.
@@ -129,7 +142,6 @@ impl Hook {
         let stop_after = before.map(|hook| hook.stop_after_sec);
         Ok(Hook {
             name: section.required("name", name)?,
-            active: section.flag("active", before.map(|hook| hook.active), true)?,
             db_id: section.take("db_id", before.map(|hook| hook.db_id), None, number, "the number of a base")?,
             events: section.required("events", events)?,
             filters: read_filters(section, before.map(|hook| &hook.filters))?,
@@ -174,7 +186,6 @@ impl Hook {
     fn written(&self, masked: bool) -> Result<Node<'_>> {
         Ok(Node::object([
             ("name", Node::from(self.name.as_str())),
-            ("active", Node::from(self.active)),
             ("db_id", Node::from(self.db_id)),
             ("events", Node::array(self.events.iter().map(|code| Node::from(code.as_str())))),
             ("filters", written_filters(&self.filters)),

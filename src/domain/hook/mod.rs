@@ -18,7 +18,7 @@ pub mod transport;
 mod tests;
 
 pub use breaker::{Breaker, Rule, State};
-pub use config::{Hook, OnFailure, ProfileField};
+pub use config::{Hook, OnFailure, ProfileField, Wish};
 pub use filter::{Attributes, Filters};
 pub use form::wanted::{LONGEST_NAME, read_events, read_filters, written_filters};
 pub use form::{MASK, Section, Sending, hidden, is_secret_header, shown_header, success_pattern, whole};

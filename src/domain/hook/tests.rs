@@ -28,9 +28,13 @@ fn request(keys: Json) -> Json {
     request
 }
 
-fn read(keys: Json) -> Result<(Hook, Vec<Error>)> {
+fn wish(keys: Json) -> Result<Wish> {
     let bytes = bytes(&request(keys).to_string());
     Hook::read(root(&bytes).unwrap(), None)
+}
+
+fn read(keys: Json) -> Result<(Hook, Vec<Error>)> {
+    wish(keys).map(|wish| (wish.hook, wish.warnings))
 }
 
 /// What a hook with this transport is refused for.
@@ -41,7 +45,7 @@ fn refused(keys: Json) -> (Id, String) {
 
 fn edit(hook: &Hook, keys: Json) -> Result<Hook> {
     let (before, keys) = (encoded(&hook.stored()?)?, bytes(&keys.to_string()));
-    Ok(Hook::read(root(&keys)?, Some(root(&before)?))?.0)
+    Ok(Hook::read(root(&keys)?, Some(root(&before)?))?.hook)
 }
 
 fn stored(hook: &Hook) -> Json {
@@ -99,7 +103,7 @@ fn everything() -> [Json; 5] {
 fn what_is_not_said_has_its_default() {
     let hook = hook("{}");
     let expected = json!({
-        "name": "crm", "active": true, "db_id": null, "events": ["click"],
+        "name": "crm", "db_id": null, "events": ["click"],
         "filters": {"resources": [], "campaigns": [], "messages": [], "segments": [], "pixels": []},
         "transport": {
             "type": "http_batch", "url": "https://crm.example.com/in", "auth": {"type": "none"}, "headers": {}, "max_batch": 100,
@@ -134,6 +138,20 @@ fn the_object_of_the_specification_is_read() {
     assert_eq!(hook.template().unwrap().len(), 0);
     assert_eq!(hook.profile_fields.iter().map(|field| field.datakey.as_str()).collect::<Vec<_>>(), ["email", "_fname"]);
     assert_eq!((hook.retry.times, hook.retry.period_sec), (Some(4), Some(15)));
+}
+
+#[test]
+fn whether_it_sends_is_no_setting() {
+    for (keys, active) in [
+        (json!({}), None),
+        (json!({"active": null}), Some(true)),
+        (json!({"active": true}), Some(true)),
+        (json!({"active": 0}), Some(false)),
+    ] {
+        let wish = wish(keys).unwrap();
+        assert_eq!(wish.active, active);
+        assert_eq!(stored(&wish.hook).get("active"), None);
+    }
 }
 
 #[test]
@@ -491,7 +509,7 @@ proptest! {
         let place = if inner { &mut request["transport"] } else { &mut request };
         place[key.as_str()] = value;
         let request = bytes(&request.to_string());
-        if let Ok((hook, _)) = Hook::read(root(&request).unwrap(), None) {
+        if let Ok(Wish { hook, .. }) = Hook::read(root(&request).unwrap(), None) {
             let kept = encoded(&hook.stored().unwrap()).unwrap();
             prop_assert_eq!(Hook::open(root(&kept).unwrap()).unwrap(), hook);
         }

@@ -1,14 +1,14 @@
 //! `hook_*`: action hooks are made, shown, changed, stopped (shapes.md 8).
 
 use crate::domain::error::{Error, Id, Result};
-use crate::domain::hook::Hook;
+use crate::domain::hook::{Hook, Wish};
 use crate::domain::json::{Node, Value, encoded, root};
 use crate::domain::reply::reply;
 use crate::domain::request::wrong;
 use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::spi::Session;
-use crate::pg::store::hook::{self, Change, Kept};
+use crate::pg::store::hook::{self, Change, Kept, PAUSED};
 use crate::pg::store::{event_type, sequence};
 use crate::pg::worker::wake;
 
@@ -25,14 +25,14 @@ pub fn set(session: &Session, request: Value) -> Result<Encoded> {
         None => None,
     };
     let before = old.as_ref().map(|old| root(old.settings)).transpose()?;
-    let (settings, warnings) = Hook::read(request, before)?;
+    let Wish { hook: settings, active, warnings } = Hook::read(request, before)?;
     for code in &settings.events {
         if event_type::find(session, code).is_none() {
             return Err(Error::new(Id::EventType, "events names a type that is not known"));
         }
     }
     let stored = encoded(&settings.stored()?)?;
-    let change = change(reason(settings.active, old.as_ref().and_then(|old| old.reason)));
+    let change = change(reason(active, old.as_ref().and_then(Kept::held_by)));
     let id = match old {
         Some(old) => {
             hook::change(session, old.id, Some(&stored), &change);
@@ -53,9 +53,13 @@ fn change(reason: Option<&str>) -> Change<'_> {
     Change { revision: sequence::next_hook_revision(), reason, at: guc::statement_micros() }
 }
 
-/// Why a hook does not send, or nothing if it is to.
-fn reason(active: bool, before: Option<&str>) -> Option<&str> {
-    if active { None } else { before.or(Some("paused")) }
+/// Why a hook does not send, or nothing if it is to; where the request says nothing of it, it stands as `before`.
+fn reason(active: Option<bool>, before: Option<&str>) -> Option<&str> {
+    match active {
+        Some(true) => None,
+        Some(false) => before.or(Some(PAUSED)),
+        None => before,
+    }
 }
 
 /// The hook of this number, and its settings read. Errors: `error/hook/notexists`, `error/json/corrupt`.
@@ -86,8 +90,8 @@ fn shown<'a>(kept: &Kept<'a>, settings: &'a Hook) -> Result<Node<'a>> {
     if let Node::Object(fields) = &mut shown {
         fields.set(vec![
             ("id".into(), Node::from(kept.id)),
-            ("active".into(), Node::from(kept.active)),
-            ("reason".into(), kept.reason.map_or(Node::Null, Node::from)),
+            ("active".into(), Node::from(kept.held_by().is_none())),
+            ("reason".into(), Node::from(kept.held_by())),
         ])?;
     }
     Ok(shown)
@@ -95,7 +99,7 @@ fn shown<'a>(kept: &Kept<'a>, settings: &'a Hook) -> Result<Node<'a>> {
 
 /// Stops a hook; what is under way goes on when it is resumed. Errors: `error/hook/notexists`.
 pub fn pause(session: &Session, id: i64) -> Result<Encoded> {
-    switch(session, id, Some("paused"))
+    switch(session, id, Some(PAUSED))
 }
 
 /// Has a hook send again, from where it stopped. Errors: `error/hook/notexists`.

@@ -5,6 +5,11 @@ use crate::pg::store::event_log::{Home, home_of};
 use crate::pg::store::sequence;
 use pgrx::pg_sys::{BOOLOID, INT4OID, INT8OID, JSONBOID, OIDOID, TEXTOID, TIMESTAMPTZOID};
 
+/// Why a hook waits in a copy of the database that it was told to send in.
+pub const COPIED: &str = "copied";
+/// Why a hook waits that somebody stopped.
+pub const PAUSED: &str = "paused";
+
 /// A hook as it is kept.
 pub struct Kept<'s> {
     /// Its number.
@@ -21,6 +26,17 @@ pub struct Kept<'s> {
     pub since: i64,
     /// Its settings, as jsonb.
     pub settings: &'s [u8],
+}
+
+impl<'s> Kept<'s> {
+    /// Why it does not send here; nothing if it does. One that was told to send elsewhere waits for hook_resume: two
+    /// copies that send would tell everything twice.
+    pub fn held_by(&self) -> Option<&'s str> {
+        match self.active {
+            true => (self.home != Home::here()).then_some(COPIED),
+            false => Some(self.reason.unwrap_or(PAUSED)),
+        }
+    }
 }
 
 fn kept<'s>(row: &Row<'s>) -> Kept<'s> {
@@ -160,9 +176,9 @@ static STOP_COPIES: Statement = Statement::scanning(
     &[TEXTOID, INT8OID, OIDOID],
 );
 
-/// Stops every hook that was told to send somewhere else than here, for a reason.
-pub fn stop_copies(session: &Session, home: Home, reason: &str) {
-    session.run(&STOP_COPIES, &[reason.into(), home.system.into(), Arg::datum(home.database.into())]);
+/// Stops every hook that was told to send somewhere else than here.
+pub fn stop_copies(session: &Session, home: Home) {
+    session.run(&STOP_COPIES, &[COPIED.into(), home.system.into(), Arg::datum(home.database.into())]);
 }
 
 static DELETE: Statement = Statement::new(

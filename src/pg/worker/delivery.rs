@@ -11,7 +11,7 @@ use crate::domain::json::{Node, encoded, root};
 use crate::pg::guc;
 use crate::pg::perform::outgoing::{self, Base, Outgoing};
 use crate::pg::spi::Session;
-use crate::pg::store::event_log::{self, Home, Reader};
+use crate::pg::store::event_log::{self, Reader};
 use crate::pg::store::hook::{self, Change};
 use crate::pg::store::hook_batch::{self, Attempt, Batch, BatchId};
 use crate::pg::store::{erased, hook_personal, sequence};
@@ -191,8 +191,7 @@ impl Line {
             Some(line) => (line.batches, line.breaker),
             None => (Vec::new(), Breaker::new(hook.breaker)),
         };
-        // One that was told to send elsewhere waits for hook_resume: two copies that send would tell everything twice.
-        let active = kept.active && kept.home == Home::here();
+        let active = kept.held_by().is_none();
         let breaker = if active { breaker } else { Breaker::new(hook.breaker) };
         let mut line = Line {
             id,

@@ -383,7 +383,7 @@ fn settle_in(session: &Session, home: Home) -> Option<Seen> {
         return Some(seen);
     }
     // Two copies that send would tell the world everything twice.
-    hook::stop_copies(session, home, "copied");
+    hook::stop_copies(session, home);
     let seen = event_log::new_life(seen.next_pos, sequence::next_event_life());
     track::end_copies(session, seen.life, process::now());
     let next_pos = event_log::sequence_left_over(session, seen.life, seen.next_pos);

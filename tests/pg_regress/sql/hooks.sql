@@ -20,6 +20,29 @@ SELECT hook_get(4) ->> 'name', hook_get(4) ->> 'active', hook_get(4) ->> 'reason
 SELECT hook_delete(4), refusal('SELECT hook_get(4)');
 SELECT refusal(format('SELECT %s(99)', call)) FROM unnest(ARRAY['hook_get', 'hook_pause', 'hook_resume', 'hook_clone', 'hook_delete']) AS call;
 
+-- An edit leaves a hook as it stands: what was stopped stays so, what was started too, until somebody says otherwise.
+CREATE FUNCTION standing(id bigint) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', h ->> 'name', h ->> 'active', h ->> 'reason') FROM hook_get(id) AS h $$;
+SELECT hook_pause(1);
+SELECT hook_set('{"id": 1, "name": "paused"}'), standing(1);
+SELECT hook_resume(1);
+SELECT hook_set('{"id": 1, "name": "resumed"}'), standing(1);
+SELECT hook_clone(1);
+SELECT hook_set('{"id": 5, "name": "copy", "transport": {"url": "https://other.example.com/in"}}'), standing(5);
+SELECT standing(2), hook_resume(2);
+SELECT hook_set('{"id": 2, "name": "made inactive"}'), standing(2);
+UPDATE member.hook SET active = false, reason = 'gone' WHERE id = 1;
+SELECT hook_set('{"id": 1, "name": "stopped"}'), standing(1);
+SELECT hook_set('{"id": 1, "active": 0}'), standing(1);
+SELECT hook_set('{"id": 1, "active": null}'), standing(1);
+SELECT hook_set('{"id": 1, "active": false}'), standing(1);
+SELECT hook_set('{"id": 1, "active": true}'), standing(1);
+-- In a copy of the database it never was told to send.
+UPDATE member.hook SET system_id = system_id + 1 WHERE id = 1;
+SELECT standing(1), hook_set('{"id": 1, "name": "elsewhere"}');
+SELECT standing(1), active, reason FROM member.hook WHERE id = 1;
+SELECT hook_resume(1);
+SELECT standing(1), hook_delete(5);
+
 -- Refused.
 SELECT refusal(format('SELECT hook_set(%L)', '{"name": "x", "events": ["click"], "transport": {"type": "http_batch", "url": "https://crm.example.com/"}}'::jsonb || change::jsonb))
   FROM unnest(ARRAY['{"id": 99}', '{"id": "x"}', '{"name": null}', '{"events": []}', '{"events": ["no_such"]}', '{"transport": {"type": "ftp"}}', '{"transport": {"type": "http_batch", "url": "ftp://x/"}}',
