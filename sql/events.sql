@@ -198,7 +198,8 @@ CREATE TABLE member.hook (
     database   oid NOT NULL,
     settings   jsonb NOT NULL,
     created_at timestamptz NOT NULL,
-    changed_at timestamptz NOT NULL
+    changed_at timestamptz NOT NULL,
+    begun_at   timestamptz NOT NULL
 );
 COMMENT ON TABLE member.hook IS 'Action hooks: which events go where. Holds secrets: hook_get shows them hidden.';
 COMMENT ON COLUMN member.hook.id IS 'Its number.';
@@ -213,6 +214,7 @@ COMMENT ON COLUMN member.hook.database IS 'The database in which somebody said s
 COMMENT ON COLUMN member.hook.settings IS 'What hook_set was given, with defaults.';
 COMMENT ON COLUMN member.hook.created_at IS 'When it was made.';
 COMMENT ON COLUMN member.hook.changed_at IS 'When it was changed last.';
+COMMENT ON COLUMN member.hook.begun_at IS 'When somebody had it send: failures from before do not count any more.';
 
 CREATE TABLE member.hook_batch (
     hook     bigint NOT NULL,
@@ -264,7 +266,9 @@ CREATE TABLE member.hook_attempt (
     events  integer NOT NULL,
     first   bigint NOT NULL,
     last    bigint NOT NULL,
-    breaker text COLLATE "C" NOT NULL
+    breaker text COLLATE "C" NOT NULL,
+    breaker_since timestamptz,
+    next_at timestamptz
 );
 CREATE INDEX hook_attempt_by_hook ON member.hook_attempt (hook, at);
 CREATE INDEX hook_attempt_by_batch ON member.hook_attempt (batch);
@@ -280,7 +284,9 @@ COMMENT ON COLUMN member.hook_attempt.took_ms IS 'How long it took, in milliseco
 COMMENT ON COLUMN member.hook_attempt.events IS 'How many events it carried.';
 COMMENT ON COLUMN member.hook_attempt.first IS 'The first position of the batch.';
 COMMENT ON COLUMN member.hook_attempt.last IS 'The last position of the batch.';
-COMMENT ON COLUMN member.hook_attempt.breaker IS 'The circuit breaker after it: closed, open or half-open.';
+COMMENT ON COLUMN member.hook_attempt.breaker IS 'The circuit breaker after it: closed or open.';
+COMMENT ON COLUMN member.hook_attempt.breaker_since IS 'Since when it is open; null where it is closed.';
+COMMENT ON COLUMN member.hook_attempt.next_at IS 'When the batch is to go again; null where it arrived, is dead, or waits for hook_resume.';
 
 CREATE VIEW member.hook_need AS
 SELECT h.id AS hook,
@@ -317,7 +323,12 @@ SELECT h.id,
        failure.state AS last_error_state,
        failure.status AS last_error_status,
        failure.answer AS last_error,
-       COALESCE(last.breaker, 'closed') AS breaker,
+       CASE WHEN last.breaker = 'open' AND h.active AND last.at >= h.begun_at
+                 AND (h.settings #>> '{breaker,failures}')::integer > 0
+            THEN CASE WHEN pg_catalog.clock_timestamp() < last.breaker_since
+                           + pg_catalog.make_interval(secs => (h.settings #>> '{breaker,pause_sec}')::integer)
+                      THEN 'open' ELSE 'half-open' END
+            ELSE 'closed' END AS breaker,
        lost.events AS lost_events,
        lost.first AS lost_first,
        lost.last AS lost_last
@@ -340,7 +351,7 @@ SELECT h.id,
          FROM member.hook_attempt a
         WHERE a.hook = h.id AND a.at > pg_catalog.clock_timestamp() - '1 hour'::interval) hour ON true
   LEFT JOIN LATERAL (
-       SELECT a.at, a.state, a.breaker FROM member.hook_attempt a
+       SELECT a.at, a.state, a.breaker, a.breaker_since FROM member.hook_attempt a
         WHERE a.hook = h.id ORDER BY a.at DESC LIMIT 1) last ON true
   LEFT JOIN LATERAL (
        SELECT a.at FROM member.hook_attempt a
@@ -371,7 +382,7 @@ COMMENT ON COLUMN member.hook_status.last_error_at IS 'When its last failed atte
 COMMENT ON COLUMN member.hook_status.last_error_state IS 'The word for it.';
 COMMENT ON COLUMN member.hook_status.last_error_status IS 'The status of the answer, where there was one.';
 COMMENT ON COLUMN member.hook_status.last_error IS 'The beginning of the answer or of the problem.';
-COMMENT ON COLUMN member.hook_status.breaker IS 'The circuit breaker after the last attempt: closed, open or half-open.';
+COMMENT ON COLUMN member.hook_status.breaker IS 'The circuit breaker now: closed; open, nothing is sent; half-open, its pause is over and one attempt decides.';
 COMMENT ON COLUMN member.hook_status.lost_events IS 'How many positions it was behind when the log did not wait for it any longer, in all.';
 COMMENT ON COLUMN member.hook_status.lost_first IS 'The first of them.';
 COMMENT ON COLUMN member.hook_status.lost_last IS 'The last of them.';

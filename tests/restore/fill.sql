@@ -56,7 +56,7 @@ SELECT nextval('member.event_seen_id');
 INSERT INTO member.event_slot_use VALUES (0, '2024-05-01 12:00', 1, '2024-05-01 12:00', '3', 1);
 INSERT INTO member.hook_batch VALUES (1, '00000000-0000-4000-8000-000000000001', 1, 1, '{1}', '[null]', false, true, '2024-05-01 12:00');
 INSERT INTO member.hook_outcome VALUES (1, 1, '2024-05-01 12:00', 'dead', 1);
-INSERT INTO member.hook_attempt VALUES (1, '2024-05-01 12:00', '00000000-0000-4000-8000-000000000001', 4, 'status', 500, '', 12.5, 1, 1, 1, 'closed');
+INSERT INTO member.hook_attempt VALUES (1, '2024-05-01 12:00', '00000000-0000-4000-8000-000000000001', 4, 'status', 500, '', 12.5, 1, 1, 1, 'open', '2024-05-01 12:00', '2024-05-01 12:01');
 INSERT INTO member.track VALUES (1, 'hook.resend', 0, '2024-05-01 12:00', '2024-05-01 12:00', '3', 1, 'again', NULL, NULL, 0, 1, '{"id": 1, "from": 1, "to": 1}', NULL, NULL, NULL, 0, false);
 SELECT nextval('member.track_id');
 INSERT INTO member.report VALUES (nextval('member.report_id'), 1, '2024-05-01 12:00', 'member.list', '["member.email"]', 1);

@@ -347,3 +347,27 @@ fn what_is_written_while_kafka_is_down_comes_when_it_is_back() {
     let came: Vec<i64> = came.iter().map(event_id).collect();
     assert_eq!(firsts(came), ordered(&mut client));
 }
+
+#[test]
+fn a_broker_gets_no_more_messages_in_a_second_than_the_hook_says() {
+    let database = Database::new("workers_rabbit_rate");
+    let mut client = database.connect();
+    let rabbit = Rabbit::connect();
+    let more = format!(r#"{PATIENT}, "rate_limit": {{"per_sec": 5}}, "concurrency": 4"#);
+    let hook = rabbit_hook(&mut client, "rabbitmq_queue", r#""queue": "rate""#, &more);
+    assert!(is_idle(&mut client));
+    // All are there at once, so a batch could take them all.
+    let begun: f64 = client.query_one("SELECT extract(epoch FROM clock_timestamp())::float8", &[]).unwrap().get(0);
+    make_persons(&mut client, 1, 15);
+    assert!(is_idle(&mut client));
+    assert_eq!(rabbit.events("rate").len(), 15);
+    let query = "SELECT events, extract(epoch FROM at)::float8 FROM hook_attempt WHERE hook = $1 ORDER BY at";
+    let mut sent = 0;
+    for row in client.query(query, &[&hook]).unwrap() {
+        sent += row.get::<_, i32>(0);
+        let allowed = 5.0 + 5.0 * (row.get::<_, f64>(1) - begun);
+        assert!(f64::from(sent) <= allowed, "{sent} of {allowed}");
+    }
+    assert_eq!(sent, 15);
+    rabbit.delete_queue("rate");
+}

@@ -130,6 +130,39 @@ pub fn hold_dispatcher(client: &mut Client, name: &str) {
     until("it is held", || state(client, name).as_deref() == Some("version_skew"));
 }
 
+/// Has the dispatcher go on after [`hold_dispatcher`].
+pub fn release_dispatcher(client: &mut Client) {
+    client.batch_execute("UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'pg_member'").unwrap();
+}
+
+/// Ends the dispatcher, and waits for the next one.
+pub fn restart_dispatcher(client: &mut Client, name: &str) {
+    let before = dispatcher(client, name).unwrap();
+    client.execute("SELECT pg_terminate_backend($1)", &[&before]).unwrap();
+    until("there is another one", || dispatcher(client, name).is_some_and(|process| process != before));
+}
+
+/// Waits until the dispatcher sleeps: one that finds something due of itself never does for so long.
+pub fn until_it_rests(client: &mut Client) {
+    let rests = "SELECT count(*) FROM pg_stat_activity
+                  WHERE backend_type = 'pg_member dispatcher' AND datname = current_database()
+                    AND state = 'idle' AND clock_timestamp() - state_change > '0.5s'";
+    until("the dispatcher rests", || numbers(client, rests) == [1]);
+}
+
+/// Damages the event of a person as no call can; the dispatcher is held meanwhile.
+pub fn damage(client: &mut Client, person: i64) {
+    client
+        .batch_execute(&format!(
+            "CREATE CAST (jsonb AS bytea) WITHOUT FUNCTION;
+             CREATE CAST (bytea AS jsonb) WITHOUT FUNCTION;
+             UPDATE member.event SET body = substring(body::bytea FROM 1 FOR 6)::jsonb WHERE dataset = {person};
+             DROP CAST (jsonb AS bytea);
+             DROP CAST (bytea AS jsonb)"
+        ))
+        .unwrap();
+}
+
 /// Makes persons from one number to another.
 pub fn make_persons(client: &mut Client, from: i64, to: i64) {
     let query =

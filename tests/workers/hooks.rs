@@ -98,7 +98,7 @@ fn a_hook_gets_nothing_from_before_it_even_if_the_dispatcher_was_far_behind() {
     make_persons(&mut client, 1, 3000);
     target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
     make_persons(&mut client, 3001, 3010);
-    client.batch_execute("UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'pg_member'").unwrap();
+    release_dispatcher(&mut client);
     assert!(is_idle(&mut client));
     let persons: Vec<Value> = target.events("/ok").iter().map(|event| event["profile_id"].clone()).collect();
     let after: Vec<String> = (3001..3011).map(|n| format!("{n:024x}")).collect();
@@ -144,4 +144,48 @@ fn a_batch_has_an_id_without_a_secret_too() {
     assert_eq!((seen.len(), seen[0].header("webhook-signature")), (2, ""));
     assert_ne!(seen[0].header("webhook-id"), "");
     assert_eq!(seen[0].header("webhook-id"), seen[1].header("webhook-id"));
+}
+
+#[test]
+fn a_damaged_event_costs_the_others_nothing() {
+    let (database, target, name) = (Database::new("workers_damaged"), Target::start(), "client_workers_damaged");
+    let mut client = database.connect();
+    let hook = target.hook(&mut client, "/ok", r#"["member_new"]"#, "");
+    assert!(is_idle(&mut client));
+    hold_dispatcher(&mut client, name);
+    make_persons(&mut client, 1, 10);
+    damage(&mut client, 5);
+    release_dispatcher(&mut client);
+    assert!(is_idle(&mut client));
+    let others: Vec<i64> = (1..=10).filter(|person| *person != 5).collect();
+    assert_eq!(persons(&target, "/ok"), others);
+    // The same where a track reads it.
+    let again = format!(r#"SELECT (hook_resend('{{"id": {hook}, "from": 1, "to": 10}}') ->> 'track.id')::bigint"#);
+    let track: i64 = client.query_one(&again, &[]).unwrap().get(0);
+    let over: Value = client.query_one("SELECT track_wait($1, '60s')", &[&track]).unwrap().get(0);
+    assert_eq!(over["obj"]["status"], -1);
+    assert!(is_idle(&mut client));
+    assert_eq!(persons(&target, "/ok"), [others.as_slice(), &others].concat());
+}
+
+#[test]
+fn a_damaged_batch_is_dead_and_the_hook_goes_on() {
+    let (database, target, name) = (Database::new("workers_buried"), Target::start(), "client_workers_buried");
+    let mut client = database.connect();
+    let more = r#", "on_failure": "go_on", "concurrency": 4, "retry": {"times": 1000, "period_sec": 1}, "breaker": {"failures": 0}"#;
+    let hook = target.hook(&mut client, "/broken", r#"["member_new"]"#, more);
+    hook_set(&mut client, &format!(r#"{{"id": {hook}, "transport": {{"max_batch": 1}}}}"#));
+    make_persons(&mut client, 1, 3);
+    until("each was tried", || target.receiver.seen("/broken").len() >= 3);
+    hold_dispatcher(&mut client, name);
+    damage(&mut client, 2);
+    let url = target.receiver.url("/ok");
+    hook_set(&mut client, &format!(r#"{{"id": {hook}, "transport": {{"url": "{url}"}}}}"#));
+    release_dispatcher(&mut client);
+    assert!(is_idle(&mut client));
+    let mut came = persons(&target, "/ok");
+    came.sort_unstable();
+    assert_eq!(came, [1, 3]);
+    assert_eq!(numbers(&mut client, "SELECT dead_batches FROM hook_status"), [1]);
+    assert_eq!(numbers(&mut client, "SELECT lag_events FROM hook_status"), [0], "it is done with it");
 }

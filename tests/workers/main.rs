@@ -24,6 +24,7 @@ mod messages;
 mod moderation;
 mod modes;
 mod order;
+mod pace;
 mod pipe_settings;
 mod pipelines;
 mod places;

@@ -29,16 +29,27 @@ pub enum State {
         /// Failures since the last success.
         failures: u32,
     },
-    /// Nothing, until this instant.
+    /// Nothing, until its pause is over.
     Open {
-        /// When it may be tried again.
-        until: i64,
+        /// When it opened.
+        since: i64,
     },
-    /// One attempt is under way, whose outcome decides; after this instant it counts as lost.
+    /// One attempt is under way, whose outcome decides; after another pause it counts as lost.
     HalfOpen {
-        /// When another attempt may be made.
-        until: i64,
+        /// When that attempt was allowed.
+        since: i64,
     },
+}
+
+/// The failures since the last success, as they are written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Streak {
+    /// How many.
+    pub failures: u32,
+    /// The first of them.
+    pub since: Option<i64>,
+    /// When they opened a breaker last.
+    pub open_since: Option<i64>,
 }
 
 /// A circuit breaker.
@@ -56,6 +67,23 @@ impl Breaker {
         Breaker { rule, state: State::Closed { failures: 0 }, failing_since: None }
     }
 
+    /// One that goes on where another process left it.
+    pub fn after(streak: Streak, rule: Rule) -> Breaker {
+        let Streak { failures, since, open_since } = streak;
+        let closed = State::Closed { failures };
+        let state = open_since.map_or(closed, |since| State::Open { since });
+        Breaker { rule, state, failing_since: since }.under(rule)
+    }
+
+    /// The same by another rule, which holds from now on: also for the pause that it is in.
+    pub fn under(self, rule: Rule) -> Breaker {
+        let state = match self.state {
+            State::Open { .. } | State::HalfOpen { .. } if rule.failures == 0 => State::Closed { failures: 0 },
+            state => state,
+        };
+        Breaker { rule, state, ..self }
+    }
+
     /// What it lets through.
     pub fn state(&self) -> State {
         self.state
@@ -66,14 +94,24 @@ impl Breaker {
         self.failing_since
     }
 
+    /// From when on an attempt may be made; None where nothing is in its way.
+    pub fn ready_at(&self) -> Option<i64> {
+        match self.state {
+            State::Closed { .. } => None,
+            State::Open { since } | State::HalfOpen { since } => {
+                Some(since.saturating_add(i64::from(self.rule.pause_sec) * SECOND))
+            }
+        }
+    }
+
     /// Whether an attempt may be made now. The one that is allowed after a pause is on trial: until its outcome is
     /// told, or a pause has gone by without one, no other is allowed.
     pub fn may_send(&mut self, at: i64) -> bool {
-        match self.state {
-            State::Closed { .. } => true,
-            State::Open { until } | State::HalfOpen { until } if at < until => false,
-            State::Open { .. } | State::HalfOpen { .. } => {
-                self.state = State::HalfOpen { until: self.pause_from(at) };
+        match self.ready_at() {
+            None => true,
+            Some(ready) if at < ready => false,
+            Some(_) => {
+                self.state = State::HalfOpen { since: at };
                 true
             }
         }
@@ -91,11 +129,11 @@ impl Breaker {
             State::Closed { failures } => {
                 let failures = failures.saturating_add(1);
                 let opens = self.rule.failures > 0 && failures >= self.rule.failures;
-                if opens { State::Open { until: self.pause_from(at) } } else { State::Closed { failures } }
+                if opens { State::Open { since: at } } else { State::Closed { failures } }
             }
             // A late word of an attempt that was made before it opened.
             open @ State::Open { .. } => open,
-            State::HalfOpen { .. } => State::Open { until: self.pause_from(at) },
+            State::HalfOpen { .. } => State::Open { since: at },
         };
     }
 
@@ -103,10 +141,6 @@ impl Breaker {
     pub fn must_stop(&self, at: i64, stop_after_sec: Option<u32>) -> bool {
         let (Some(since), Some(seconds)) = (self.failing_since, stop_after_sec) else { return false };
         at.saturating_sub(since) >= i64::from(seconds) * SECOND
-    }
-
-    fn pause_from(&self, at: i64) -> i64 {
-        at.saturating_add(i64::from(self.rule.pause_sec) * SECOND)
     }
 }
 
@@ -133,7 +167,8 @@ mod tests {
         breaker.on_failure(3);
         assert!(breaker.may_send(4));
         assert_eq!(breaker.state(), State::Closed { failures: 2 });
-        assert_eq!(opened().state(), State::Open { until: 62 * SECOND });
+        assert_eq!(opened().state(), State::Open { since: 2 * SECOND });
+        assert_eq!(opened().ready_at(), Some(62 * SECOND));
     }
 
     #[test]
@@ -146,7 +181,7 @@ mod tests {
         closed.on_success();
         assert!(closed.may_send(62 * SECOND + 2) && closed.may_send(62 * SECOND + 2));
         breaker.on_failure(63 * SECOND);
-        assert_eq!(breaker.state(), State::Open { until: 123 * SECOND });
+        assert_eq!(breaker.state(), State::Open { since: 63 * SECOND });
     }
 
     #[test]
@@ -161,7 +196,34 @@ mod tests {
     fn late_failures_do_not_prolong_the_pause() {
         let mut breaker = opened();
         breaker.on_failure(50 * SECOND);
-        assert_eq!(breaker.state(), State::Open { until: 62 * SECOND });
+        assert_eq!(breaker.state(), State::Open { since: 2 * SECOND });
+    }
+
+    #[test]
+    fn another_rule_holds_from_now_on() {
+        let shorter = opened().under(Rule { pause_sec: 5, ..RULE });
+        assert_eq!(shorter.ready_at(), Some(7 * SECOND));
+        let mut never = opened().under(Rule { failures: 0, ..RULE });
+        assert!(never.may_send(3 * SECOND) && never.failing_since() == Some(0));
+        let mut counted = Breaker::new(RULE);
+        (0..2).for_each(|second| counted.on_failure(second));
+        let mut stricter = counted.under(Rule { failures: 1, ..RULE });
+        assert!(stricter.may_send(2), "what has failed already does not open it");
+        stricter.on_failure(2);
+        assert_eq!(stricter.state(), State::Open { since: 2 });
+    }
+
+    #[test]
+    fn one_goes_on_where_another_process_left_it() {
+        let mut before = Breaker::new(RULE);
+        before.on_failure(SECOND);
+        let told = Streak { failures: 1, since: Some(SECOND), open_since: None };
+        assert_eq!(Breaker::after(told, RULE), before);
+        let told = Streak { failures: 3, since: Some(0), open_since: Some(2 * SECOND) };
+        assert_eq!(Breaker::after(told, RULE), opened());
+        assert_eq!(Breaker::after(Streak::default(), RULE), Breaker::new(RULE));
+        let never = Breaker::after(told, Rule { failures: 0, ..RULE });
+        assert_eq!((never.ready_at(), never.failing_since()), (None, Some(0)));
     }
 
     #[test]

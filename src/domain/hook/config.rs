@@ -2,13 +2,15 @@
 
 use super::breaker::Rule;
 use super::filter::Filters;
+use super::form::tries::{YEAR_SEC, read_breaker, read_rate, read_retry, written_breaker, written_rate, written_retry};
 use super::form::wanted::{LONGEST_NAME, MOST_ITEMS, id, list, read_events, read_filters, written_filters};
-use super::form::{Section, Sending, name_of, number_in, whole};
+use super::form::{Section, Sending, name_of, whole};
+use super::gate::Rules;
 use super::retry::Retry;
 use crate::domain::datakey::{Limits, Path};
 use crate::domain::error::{Error, Result};
 use crate::domain::event::custom_data;
-use crate::domain::json::{Decimal, EMPTY_OBJECT, Node, Object, Value, encoded, root};
+use crate::domain::json::{EMPTY_OBJECT, Node, Object, Value, encoded, root};
 use crate::domain::request::{Request, wrong};
 
 /// The parameters of a hook; `id` is the caller's.
@@ -34,15 +36,8 @@ const KNOWN: &[&str] = &[
 
 /// The largest template, in bytes as stored: it goes out with every event.
 const LARGEST_TEMPLATE: usize = 1 << 16;
-/// Attempts and pauses of a ladder at most.
-const MOST_ATTEMPTS: u32 = 1000;
-/// A day and a year in seconds.
-const DAY_SEC: u32 = 86_400;
-const YEAR_SEC: u32 = 365 * DAY_SEC;
 /// Requests in flight at most.
 const MOST_CONCURRENT: u32 = 16;
-/// The fastest rate that is worth limiting.
-const FASTEST: u32 = 1_000_000;
 
 /// What the next batch does while one has not arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +84,7 @@ pub struct Hook {
     pub retry: Retry,
     /// What the next batch does while one has not arrived.
     pub on_failure: OnFailure,
-    /// Requests, or messages to a broker, that it may send in a second.
+    /// Requests over HTTP, or messages to a broker, that it may send in a second.
     pub per_sec: Option<u32>,
     /// Requests that may be in flight at once.
     pub concurrency: u32,
@@ -163,6 +158,24 @@ impl Hook {
         })
     }
 
+    /// How many events make a batch at most. To a broker each goes as a message of its own, and of those no more leave
+    /// together than may in a second.
+    pub fn batch_size(&self) -> usize {
+        let limit = self.per_sec.filter(|_| self.sending.transport.sends_singly());
+        limit.map_or(self.sending.max_batch, |rate| rate.min(self.sending.max_batch)) as usize
+    }
+
+    /// By which rules its batches go.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            on_failure: self.on_failure,
+            concurrency: self.concurrency as usize,
+            breaker: self.breaker,
+            per_sec: self.per_sec,
+            sends_singly: self.sending.transport.sends_singly(),
+        }
+    }
+
     /// The pairs that it adds to `custom_data`.
     pub fn pairs(&self) -> Result<Object<'_>> {
         Ok(root(&self.custom_data)?.as_object().unwrap_or_default())
@@ -196,15 +209,9 @@ impl Hook {
             ("with_content", Node::from(self.with_content)),
             ("retry", written_retry(&self.retry)),
             ("on_failure", name_of(self.on_failure, &ON_FAILURE)),
-            ("rate_limit", self.per_sec.map_or(Node::Null, |rate| Node::object([("per_sec", whole(rate))]))),
+            ("rate_limit", written_rate(self.per_sec)),
             ("concurrency", whole(self.concurrency)),
-            (
-                "breaker",
-                Node::object([
-                    ("failures", whole(self.breaker.failures)),
-                    ("pause_sec", whole(self.breaker.pause_sec)),
-                ]),
-            ),
+            ("breaker", written_breaker(self.breaker)),
             ("stop_after_sec", self.stop_after_sec.map_or(Node::Null, whole)),
         ]))
     }
@@ -257,54 +264,4 @@ fn read_template(section: &Section, key: &str, before: Option<&Vec<u8>>) -> Resu
     // What cannot be rendered is refused now.
     custom_data::needs(root(&bytes)?)?;
     Ok(bytes)
-}
-
-fn read_retry(section: &mut Section, before: Option<&Retry>) -> Result<Retry> {
-    let Some(inner) = section.inner("retry", &["times", "period_sec", "ladder", "jitter"])? else {
-        return Ok(before.cloned().unwrap_or_default());
-    };
-    let rungs = |value: Value| {
-        let list = value.as_array().filter(|list| list.len() < MOST_ATTEMPTS as usize)?;
-        list.iter().map(|rung| number_in(rung.ok()?, &(0..=YEAR_SEC))).collect()
-    };
-    let kept = before.map(|retry| retry.ladder.clone());
-    let jitter = before.map(|retry| retry.jitter);
-    Ok(Retry {
-        times: inner.number("times", before.map(|retry| retry.times), None, 1..=MOST_ATTEMPTS)?,
-        period_sec: inner.number("period_sec", before.map(|retry| retry.period_sec), None, 0..=DAY_SEC)?,
-        ladder: inner.take("ladder", kept, Vec::new(), rungs, "a list of less than 1000 pauses in seconds")?,
-        jitter: inner.take("jitter", jitter, 0.0, read_part, "a number from 0 to 1")?,
-    })
-}
-
-fn read_part(value: Value) -> Option<f64> {
-    let Value::Number(number) = value else { return None };
-    number.to_string().parse().ok().filter(|part| (0.0..=1.0).contains(part))
-}
-
-fn written_retry<'a>(retry: &Retry) -> Node<'a> {
-    Node::object([
-        ("times", retry.times.map_or(Node::Null, whole)),
-        ("period_sec", retry.period_sec.map_or(Node::Null, whole)),
-        ("ladder", Node::array(retry.ladder.iter().map(|rung| whole(*rung)))),
-        ("jitter", Decimal::parse(&retry.jitter.to_string()).map_or(Node::Null, Node::from)),
-    ])
-}
-
-fn read_rate(section: &mut Section, before: Option<u32>) -> Result<Option<u32>> {
-    match section.inner("rate_limit", &["per_sec"])? {
-        Some(inner) => inner.number("per_sec", None, None, 1..=FASTEST),
-        None => Ok(before),
-    }
-}
-
-fn read_breaker(section: &mut Section, before: Option<Rule>) -> Result<Rule> {
-    let usual = Rule::default();
-    let Some(inner) = section.inner("breaker", &["failures", "pause_sec"])? else {
-        return Ok(before.unwrap_or(usual));
-    };
-    Ok(Rule {
-        failures: inner.number("failures", before.map(|rule| rule.failures), usual.failures, 0..=10_000)?,
-        pause_sec: inner.number("pause_sec", before.map(|rule| rule.pause_sec), usual.pause_sec, 1..=DAY_SEC)?,
-    })
 }

@@ -22,22 +22,35 @@ impl Bucket {
         Bucket { per_sec, level: i64::from(per_sec) * TOKEN, at }
     }
 
-    /// Takes a token. Err: there is none, and so many microseconds later there will be one.
-    pub fn take(&mut self, at: i64) -> Result<(), i64> {
+    /// The same for another rate; what was taken is not given back.
+    pub fn under(mut self, per_sec: u32, at: i64) -> Bucket {
         self.fill(at);
-        if self.level < TOKEN {
-            let rate = i64::from(self.per_sec);
-            return Err((TOKEN - self.level + rate - 1) / rate);
+        let full = Bucket::new(per_sec, at);
+        Bucket { level: self.level.min(full.level), ..full }
+    }
+
+    /// Takes so many tokens if they are there. Of more than it can hold it has to be full, and the rest is owed.
+    pub fn take(&mut self, at: i64, count: u32) -> bool {
+        self.fill(at);
+        if self.ready_at(count) > at {
+            return false;
         }
-        self.level -= TOKEN;
-        Ok(())
+        self.level -= i64::from(count) * TOKEN;
+        true
+    }
+
+    /// From when on there are so many tokens, or it is full.
+    pub fn ready_at(&self, count: u32) -> i64 {
+        let rate = i64::from(self.per_sec);
+        let lacking = (i64::from(count.min(self.per_sec)) * TOKEN - self.level).max(0);
+        self.at.saturating_add((lacking + rate - 1) / rate)
     }
 
     /// A clock that goes back adds nothing.
     fn fill(&mut self, at: i64) {
         let rate = i64::from(self.per_sec);
-        let gained = at.saturating_sub(self.at).clamp(0, TOKEN) * rate;
-        self.level = (self.level + gained).min(rate * TOKEN);
+        let gained = at.saturating_sub(self.at).max(0).saturating_mul(rate);
+        self.level = self.level.saturating_add(gained).min(rate * TOKEN);
         self.at = at;
     }
 }
@@ -50,45 +63,67 @@ mod tests {
     #[test]
     fn a_second_of_it_goes_at_once_and_the_rest_in_turn() {
         let mut bucket = Bucket::new(4, 0);
-        assert!((0..4).all(|_| bucket.take(0).is_ok()));
-        assert_eq!(bucket.take(0), Err(250_000));
-        assert_eq!(bucket.take(249_999), Err(1));
-        assert_eq!(bucket.take(250_000), Ok(()));
-        assert_eq!(bucket.take(250_000), Err(250_000));
+        assert!((0..4).all(|_| bucket.take(0, 1)));
+        assert!(!bucket.take(0, 1) && bucket.ready_at(1) == 250_000);
+        assert!(!bucket.take(249_999, 1) && bucket.ready_at(1) == 250_000);
+        assert!(bucket.take(250_000, 1));
+        assert!(!bucket.take(250_000, 1) && bucket.ready_at(3) == 1_000_000);
+    }
+
+    #[test]
+    fn what_is_more_than_it_holds_is_owed() {
+        let mut bucket = Bucket::new(4, 0);
+        assert!(bucket.take(0, 10), "it is full");
+        assert_eq!((bucket.ready_at(1), bucket.ready_at(10)), (1_750_000, 2_500_000));
+        assert!(!bucket.take(1_700_000, 1) && bucket.take(1_750_000, 1));
+    }
+
+    #[test]
+    fn another_rate_gives_nothing_back() {
+        let mut bucket = Bucket::new(4, 0);
+        assert!(bucket.take(0, 4));
+        assert_eq!(bucket.under(8, 0).ready_at(1), 125_000);
+        assert_eq!(Bucket::new(8, 0).under(4, 0), Bucket::new(4, 0));
     }
 
     #[test]
     fn any_clock_will_do() {
         let mut bucket = Bucket::new(u32::MAX, i64::MIN);
-        assert_eq!(bucket.take(i64::MAX), Ok(()));
-        assert_eq!(bucket.take(i64::MIN), Ok(()));
+        assert!(bucket.take(i64::MAX, u32::MAX));
+        assert!(!bucket.take(i64::MIN, 1));
+        assert!(bucket.take(i64::MAX, 1));
         assert_eq!(Bucket::new(0, 0), Bucket::new(1, 0));
     }
 
     proptest! {
-        /// In no stretch of time more goes than it allows beside one full bucket; and who waits as told gets a token.
+        /// In no stretch of time more goes than it allows beside one full bucket; and who waits as told gets the tokens.
         #[test]
-        fn no_stretch_of_time_has_too_many(per_sec in 1..2000u32, gaps in prop::collection::vec(0..5_000i64, 1..400)) {
+        fn no_stretch_of_time_has_too_many(
+            per_sec in 1..2000u32,
+            wishes in prop::collection::vec((0..5_000i64, 1..20u32), 1..300),
+        ) {
             let mut bucket = Bucket::new(per_sec, 0);
             let (mut at, mut taken) = (0, vec![]);
-            for gap in gaps {
+            for (gap, count) in wishes {
                 at += gap;
-                match bucket.take(at) {
-                    Ok(()) => taken.push(at),
-                    Err(wait) => {
-                        prop_assert!(wait > 0);
-                        let mut early = bucket;
-                        prop_assert!(early.take(at + wait - 1).is_err());
-                        let mut in_time = bucket;
-                        prop_assert!(in_time.take(at + wait).is_ok());
-                    }
+                let count = count.min(per_sec);
+                if bucket.take(at, count) {
+                    taken.push((at, i64::from(count)));
+                } else {
+                    let ready = bucket.ready_at(count);
+                    prop_assert!(ready > at);
+                    let mut early = bucket;
+                    prop_assert!(!early.take(ready - 1, count));
+                    let mut in_time = bucket;
+                    prop_assert!(in_time.take(ready, count));
                 }
             }
             let rate = i64::from(per_sec);
-            for (first, from) in taken.iter().enumerate() {
-                for (last, to) in taken.iter().enumerate().skip(first) {
-                    let count = i64::try_from(last - first + 1).unwrap();
-                    prop_assert!(count * TOKEN <= rate * TOKEN + rate * (to - from));
+            for (first, (from, _)) in taken.iter().enumerate() {
+                let mut sum = 0;
+                for (to, count) in taken.iter().skip(first) {
+                    sum += count;
+                    prop_assert!(sum * TOKEN <= rate * TOKEN + rate * (to - from));
                 }
             }
         }

@@ -15,6 +15,13 @@ pub enum Transport {
     Kafka(Kafka),
 }
 
+impl Transport {
+    /// Whether each event goes as a message of its own.
+    pub fn sends_singly(&self) -> bool {
+        !matches!(self, Transport::Http(_))
+    }
+}
+
 /// `http_batch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Http {

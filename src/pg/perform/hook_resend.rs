@@ -12,7 +12,7 @@ use crate::pg::guc;
 use crate::pg::jsonb::Encoded;
 use crate::pg::perform::hook::find;
 use crate::pg::perform::job::{Kind, Part, Progress};
-use crate::pg::perform::outgoing::{Base, Outgoing, batch_of, is_taken, resolve};
+use crate::pg::perform::outgoing::{Base, Outgoing, batch_of, take};
 use crate::pg::perform::track;
 use crate::pg::spi::Session;
 use crate::pg::store::hook_batch::{self, Batch, BatchId};
@@ -54,14 +54,14 @@ fn revive(session: &Session, id: i64, batch: Option<BatchId>, request: &Request)
     if batches == 0 && hook_batch::has_dead(session, id, batch) {
         return Err(expired());
     }
-    changed(session, id, at);
+    changed(session, id);
     let batches = i64::try_from(batches).unwrap_or(i64::MAX);
     Encoded::new(&reply(vec![("batches", Node::from(batches))], &request.warnings))
 }
 
 /// Has the dispatcher read the hook's batches anew.
-fn changed(session: &Session, id: i64, at: i64) {
-    hook::touch(session, id, sequence::next_hook_revision(), at);
+fn changed(session: &Session, id: i64) {
+    hook::touch(session, id, sequence::next_hook_revision());
     wake::at_commit();
 }
 
@@ -88,9 +88,10 @@ fn chunk(session: &Session, part: &Part) -> Result<Progress> {
     let up_to = (behind + CHUNK).min(to);
     erased::wait_and_keep_away();
     let (_, settings) = find(session, id)?;
-    let taken = take(session, &settings, behind, up_to)?;
+    let events = event_log::read(session, behind, up_to, None)?;
+    let taken = take(session, id, &settings, &events, &Base::here());
     let batches = before + write(session, id, &settings, taken, part.at)?;
-    changed(session, id, part.at);
+    changed(session, id);
     let done = up_to - from + 1;
     if up_to < to {
         return Ok(Progress::More { done, state: encoded(&Node::from(batches))? });
@@ -98,21 +99,10 @@ fn chunk(session: &Session, part: &Part) -> Result<Progress> {
     Ok(Progress::Done { done, result: encoded(&Node::object([("batches", Node::from(batches))]))? })
 }
 
-fn take(session: &Session, hook: &Hook, behind: i64, up_to: i64) -> Result<Vec<Outgoing>> {
-    let base = Base::here();
-    let mut taken = Vec::new();
-    for event in event_log::read(session, behind, up_to, None)? {
-        if is_taken(session, hook, &event, &base)? {
-            taken.push(resolve(session, hook, &event, &base)?);
-        }
-    }
-    Ok(taken)
-}
-
 /// Writes batches of these events; how many.
 fn write(session: &Session, id: i64, hook: &Hook, taken: Vec<Outgoing>, at: i64) -> Result<i64> {
     let mut batches = 0;
-    for events in taken.chunks(hook.sending.max_batch as usize) {
+    for events in taken.chunks(hook.batch_size()) {
         let Some((first, last)) = events.first().zip(events.last()) else { continue };
         let batch = Batch { is_resent: true, ..batch_of(events, first.pos, last.pos)? };
         hook_batch::write(session, id, &batch, at);

@@ -72,7 +72,14 @@ fn of_hooks(hooks: &[Status]) -> Vec<Family> {
         family("hook_waiting_batches", "Batches on their way.", |hook| hook.waiting as f64),
         family("hook_dead_batches", "Batches whose last attempt failed.", |hook| hook.dead as f64),
         family("hook_lost_events", "Positions that the log did not keep long enough.", |hook| hook.lost as f64),
-        family("hook_breaker_open", "Whether the circuit breaker is open.", |hook| flag(hook.is_broken)),
+        family("hook_breaker_open", "Whether the circuit breaker is open: nothing is sent.", |hook| {
+            flag(hook.breaker == "open")
+        }),
+        family(
+            "hook_breaker_half_open",
+            "Whether the pause of the circuit breaker is over: one attempt decides.",
+            |hook| flag(hook.breaker == "half-open"),
+        ),
     ]
 }
 

@@ -130,6 +130,22 @@ fn decide(
     Ok(takes(&attributes))
 }
 
+/// What a hook takes of these events, as it sends them for the first time. One that is damaged is left out, and the
+/// server's log names it: the others have nothing to do with it.
+pub fn take(session: &Session, id: i64, hook: &Hook, events: &[Logged], base: &Base) -> Vec<Outgoing> {
+    let mut taken = Vec::new();
+    for event in events {
+        let is_taken = is_taken(session, hook, event, base);
+        match is_taken.and_then(|taken| taken.then(|| resolve(session, hook, event, base)).transpose()) {
+            Ok(outgoing) => taken.extend(outgoing),
+            Err(error) => {
+                pgrx::warning!("pg_member: hook {id} leaves out event {}: {}", event.id, error.id.as_str());
+            }
+        }
+    }
+    taken
+}
+
 /// An event as a hook sends it for the first time: what must not change over attempts is resolved now.
 ///
 /// Errors: `error/json/…`.

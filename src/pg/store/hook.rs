@@ -24,6 +24,8 @@ pub struct Kept<'s> {
     pub home: Home,
     /// The position that it began behind.
     pub since: i64,
+    /// When somebody had it send.
+    pub begun_at: i64,
     /// Its settings, as jsonb.
     pub settings: &'s [u8],
 }
@@ -47,12 +49,14 @@ fn kept<'s>(row: &Row<'s>) -> Kept<'s> {
         reason: row.text(),
         home: home_of(row),
         since: row.bigint().unwrap_or_default(),
+        begun_at: row.bigint().unwrap_or_default(),
         settings: row.jsonb().unwrap_or_default(),
     }
 }
 
 static FIND: Statement = Statement::new(
-    c"SELECT id, revision, active, reason, system_id, database, since, settings FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
+    c"SELECT id, revision, active, reason, system_id, database, since, begun_at, settings
+        FROM member.hook WHERE id OPERATOR(pg_catalog.=) $1",
     &[INT8OID],
 );
 
@@ -62,7 +66,7 @@ pub fn find(session: &Session, id: i64) -> Option<Kept<'_>> {
 }
 
 static LIST: Statement = Statement::scanning(
-    c"SELECT id, revision, active, reason, system_id, database, since, settings FROM member.hook ORDER BY id",
+    c"SELECT id, revision, active, reason, system_id, database, since, begun_at, settings FROM member.hook ORDER BY id",
     &[],
 );
 
@@ -131,10 +135,11 @@ impl Change<'_> {
 
 static CREATE: Statement = Statement::new(
     c"INSERT INTO member.hook
-             (id, revision, active, reason, since, born, created_at, changed_at, system_id, database, settings, life)
+             (id, revision, active, reason, since, born, created_at, changed_at, begun_at, system_id, database, settings,
+              life)
       VALUES ($1, $2, $3, $4,
               (SELECT COALESCE(pg_catalog.max(s.next_pos), 1) OPERATOR(pg_catalog.-) 1 FROM member.event_seen s),
-              pg_catalog.pg_current_snapshot(), $5, $5, $6, $7, $8, $9)",
+              pg_catalog.pg_current_snapshot(), $5, $5, $5, $6, $7, $8, $9)",
     &[INT8OID, INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID, INT8OID, OIDOID, JSONBOID, INT4OID],
 );
 
@@ -148,6 +153,7 @@ static CHANGE: Statement = Statement::new(
     c"UPDATE member.hook
          SET revision = $2, active = $3, reason = $4, changed_at = $5, system_id = $6, database = $7,
              settings = COALESCE($8, settings),
+             begun_at = CASE WHEN $3 AND NOT active THEN $5 ELSE begun_at END,
              life = CASE WHEN system_id OPERATOR(pg_catalog.=) $6 AND database OPERATOR(pg_catalog.=) $7
                          THEN life ELSE 0 END
        WHERE id OPERATOR(pg_catalog.=) $1",
@@ -160,14 +166,12 @@ pub fn change(session: &Session, id: i64, settings: Option<&[u8]>, change: &Chan
     session.run(&CHANGE, &change.args(id, settings)).processed() == 1
 }
 
-static TOUCH: Statement = Statement::new(
-    c"UPDATE member.hook SET revision = $2, changed_at = $3 WHERE id OPERATOR(pg_catalog.=) $1",
-    &[INT8OID, INT8OID, TIMESTAMPTZOID],
-);
+static TOUCH: Statement =
+    Statement::new(c"UPDATE member.hook SET revision = $2 WHERE id OPERATOR(pg_catalog.=) $1", &[INT8OID, INT8OID]);
 
 /// Gives a hook a new revision: its dispatcher reads its batches anew.
-pub fn touch(session: &Session, id: i64, revision: i64, at: i64) {
-    session.run(&TOUCH, &[id.into(), revision.into(), Arg::instant(at)]);
+pub fn touch(session: &Session, id: i64, revision: i64) {
+    session.run(&TOUCH, &[id.into(), revision.into()]);
 }
 
 static STOP_COPIES: Statement = Statement::scanning(

@@ -1,10 +1,8 @@
-//! What hooks have done and have under way: `member.hook_batch`, `hook_outcome`, `hook_attempt`. Rows are appended;
-//! the place of a hook is the furthest of them.
+//! What hooks have done and have under way: `member.hook_batch` and `hook_outcome`. Rows are appended; the place of a
+//! hook is the furthest of them.
 
-use crate::pg::append::append;
 use crate::pg::jsonb;
 use crate::pg::spi::{Arg, Row, Session, Statement};
-use crate::pg::store::sequence::relation;
 use pgrx::pg_sys::{self, BOOLOID, INT8ARRAYOID, INT8OID, JSONBOID, TIMESTAMPTZOID, UUIDOID};
 
 /// The id of a batch: a UUID.
@@ -85,6 +83,8 @@ pub fn write(session: &Session, hook: i64, batch: &Batch, at: i64) {
 static WAITING: Statement = Statement::new(
     c"SELECT b.batch, b.first, b.last, b.resolved, b.is_resent, b.events,
              (SELECT pg_catalog.count(*) FROM member.hook_attempt a
+               WHERE a.batch OPERATOR(pg_catalog.=) b.batch AND a.at OPERATOR(pg_catalog.>=) b.at),
+             (SELECT pg_catalog.max(a.next_at) FROM member.hook_attempt a
                WHERE a.batch OPERATOR(pg_catalog.=) b.batch AND a.at OPERATOR(pg_catalog.>=) b.at)
         FROM member.hook_batch b
        WHERE b.hook OPERATOR(pg_catalog.=) $1 AND NOT b.is_dead AND b.batch OPERATOR(pg_catalog.<>) ALL ($2)
@@ -92,14 +92,24 @@ static WAITING: Statement = Statement::new(
     &[INT8OID, pg_sys::UUIDARRAYOID, INT8OID],
 );
 
-/// Batches of a hook that have neither arrived nor died and are not among those known, with the number of attempts made.
-pub fn waiting(session: &Session, hook: i64, known: &[BatchId], limit: usize) -> Vec<(Batch, u32)> {
+/// A batch that has neither arrived nor died.
+pub struct Waiting {
+    /// The batch.
+    pub batch: Batch,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// When it is to go again; none where that was not said.
+    pub next_at: Option<i64>,
+}
+
+/// Batches of a hook that have neither arrived nor died and are not among those known.
+pub fn waiting(session: &Session, hook: i64, known: &[BatchId], limit: usize) -> Vec<Waiting> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = session.run(&WAITING, &[hook.into(), Arg::uuids(known), limit.into()]);
     rows.iter().map(|row| waiting_of(&row)).collect()
 }
 
-fn waiting_of(row: &Row) -> (Batch, u32) {
+fn waiting_of(row: &Row) -> Waiting {
     // SAFETY: the column is a uuid: 16 octets by reference.
     let id = row.next().map_or([0; 16], |datum| unsafe { datum.cast_mut_ptr::<[u8; 16]>().read() });
     let (first, last) = (row.bigint().unwrap_or_default(), row.bigint().unwrap_or_default());
@@ -107,7 +117,8 @@ fn waiting_of(row: &Row) -> (Batch, u32) {
     let is_resent = row.truth();
     let events = row.bigints();
     let attempts = row.bigint().and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
-    (Batch { id: BatchId(id), first, last, events, resolved, is_resent }, attempts)
+    let batch = Batch { id: BatchId(id), first, last, events, resolved, is_resent };
+    Waiting { batch, attempts, next_at: row.bigint() }
 }
 
 static REMOVE: Statement = Statement::new(
@@ -205,53 +216,6 @@ static LOSE: Statement = Statement::scanning(
 pub fn lose(session: &Session, last_pos: i64, at: i64) -> Vec<i64> {
     let rows = session.run(&LOSE, &[last_pos.into(), Arg::instant(at)]);
     rows.iter().filter_map(|row| row.bigint()).collect()
-}
-
-/// An attempt.
-pub struct Attempt<'a> {
-    /// Whose.
-    pub hook: i64,
-    /// When it ended.
-    pub at: i64,
-    /// The batch.
-    pub batch: BatchId,
-    /// Which attempt, from 1.
-    pub number: u32,
-    /// What came of it.
-    pub state: &'a str,
-    /// The status of the answer.
-    pub status: Option<u16>,
-    /// The beginning of the answer or of the problem.
-    pub answer: &'a str,
-    /// How long it took, in milliseconds.
-    pub took_ms: f64,
-    /// How many events it carried.
-    pub events: usize,
-    /// The first position of the batch.
-    pub first: i64,
-    /// The last.
-    pub last: i64,
-    /// The circuit breaker after it.
-    pub breaker: &'a str,
-}
-
-/// Writes an attempt.
-pub fn note_attempt(attempt: &Attempt) {
-    let row = [
-        attempt.hook.into(),
-        Arg::instant(attempt.at),
-        attempt.batch.into(),
-        i32::try_from(attempt.number).unwrap_or(i32::MAX).into(),
-        attempt.state.into(),
-        attempt.status.map(i32::from).into(),
-        attempt.answer.into(),
-        Arg::double(attempt.took_ms),
-        i32::try_from(attempt.events).unwrap_or(i32::MAX).into(),
-        attempt.first.into(),
-        attempt.last.into(),
-        attempt.breaker.into(),
-    ];
-    append(relation(c"hook_attempt"), [row]);
 }
 
 static FORGET: Statement = Statement::scanning(

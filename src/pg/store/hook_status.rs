@@ -22,13 +22,13 @@ pub struct Status<'s> {
     pub dead: i64,
     /// Positions that it lost.
     pub lost: i64,
-    /// Whether its breaker is open.
-    pub is_broken: bool,
+    /// What its breaker lets through: `closed`, `open` or `half-open`.
+    pub breaker: &'s str,
 }
 
 static LIST: Statement = Statement::scanning(
     c"SELECT id, name, active, state, lag_events, lag_seconds, waiting_batches, dead_batches, lost_events,
-             breaker OPERATOR(pg_catalog.<>) 'closed'
+             breaker
         FROM member.hook_status ORDER BY id",
     &[],
 );
@@ -47,7 +47,7 @@ pub fn list(session: &Session) -> Vec<Status<'_>> {
             waiting: row.bigint().unwrap_or_default(),
             dead: row.bigint().unwrap_or_default(),
             lost: row.bigint().unwrap_or_default(),
-            is_broken: row.truth(),
+            breaker: row.text().unwrap_or_default(),
         })
         .collect()
 }

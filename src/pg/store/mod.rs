@@ -29,6 +29,7 @@ pub mod group_member;
 pub mod head;
 pub mod head_state;
 pub mod hook;
+pub mod hook_attempt;
 pub mod hook_batch;
 pub mod hook_personal;
 pub mod hook_status;

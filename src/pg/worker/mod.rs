@@ -14,6 +14,7 @@ pub mod fetches;
 mod jobs;
 mod lanes;
 mod launcher;
+mod line;
 mod notices;
 mod pace;
 mod pipelines;
@@ -31,6 +32,7 @@ pub mod text_query;
 pub mod trial;
 mod user_query;
 mod utility;
+mod waiting;
 pub mod wake;
 
 use pgrx::pg_sys;

@@ -285,7 +285,8 @@ fn read_settings() {
 /// The same without reading settings: also for backends in the middle of a command.
 pub fn pause(limit: Duration, socket: Option<c_int>) {
     let events = pg_sys::WL_LATCH_SET | pg_sys::WL_TIMEOUT | pg_sys::WL_EXIT_ON_PM_DEATH;
-    let milliseconds = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+    // Rounded up: who looks a moment too early looks again for nothing.
+    let milliseconds = i64::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(i64::MAX);
     // SAFETY: the process's own latch; the socket is open.
     unsafe {
         match socket {

@@ -6,10 +6,11 @@ mod kafka;
 mod rabbit;
 mod section;
 mod tls;
+pub mod tries;
 pub mod wanted;
 
 pub use http::{is_secret_header, shown_header, success_pattern};
-pub use section::{MASK, Section, hidden, name_of, number_in, whole};
+pub use section::{MASK, Section, hidden, name_of, whole};
 
 use super::transport::Transport;
 use crate::domain::error::Result;
