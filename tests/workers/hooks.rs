@@ -1,6 +1,7 @@
 //! Hooks over HTTP: what they take, and what becomes of batches that do not arrive.
 
 use crate::common::*;
+use crate::messages::mail;
 
 #[test]
 fn a_hook_sends_what_it_is_for_and_nothing_from_before_it() {
@@ -188,4 +189,55 @@ fn a_damaged_batch_is_dead_and_the_hook_goes_on() {
     assert_eq!(came, [1, 3]);
     assert_eq!(numbers(&mut client, "SELECT dead_batches FROM hook_status"), [1]);
     assert_eq!(numbers(&mut client, "SELECT lag_events FROM hook_status"), [0], "it is done with it");
+}
+
+#[test]
+fn what_a_message_said_is_told_for_a_while() {
+    let (database, target, name) = (Database::new("workers_told"), Target::start(), "client_workers_told");
+    let mut client = database.connect();
+    mail(&mut client, &target.receiver.url("/ok"));
+    target.hook(&mut client, "/ok/told", r#"["mail.sent", "click"]"#, r#", "with_content": true"#);
+    set(&mut client, "anna@example.com", 1);
+    client
+        .batch_execute(
+            r#"SELECT message_send('{"channel": "mail", "email": "anna@example.com", "template": {"subject": "Hi", "text": "It is spring"}}')"#,
+        )
+        .unwrap();
+    until("it is sent", || target.events("/ok/told").len() == 1);
+    let click = |client: &mut Client| {
+        let query = "SELECT event_emit(jsonb_build_object('event_type', 'click', 'email', 'anna@example.com',
+                                                          'send_message_id', m.send_message_id)) FROM member.message m";
+        client.execute(query, &[]).unwrap();
+        assert!(is_idle(client));
+        target.events("/ok/told").pop().unwrap().get("content").cloned()
+    };
+    assert_eq!(click(&mut client), Some(json!({"subject": "Hi", "text": "It is spring"})));
+    client.batch_execute("UPDATE member.message_content SET expires_at = now() - interval '1s'").unwrap();
+    assert_eq!(click(&mut client), None, "its time is over");
+    restart_dispatcher(&mut client, name);
+    until("it is forgotten", || numbers(&mut client, "SELECT count(*) FROM member.message_content") == [0]);
+}
+
+#[test]
+fn what_is_old_is_forgotten_where_nothing_happens_too() {
+    let (database, name) = (Database::new("workers_tidied"), "client_workers_tidied");
+    let mut client = database.connect();
+    assert!(is_idle(&mut client));
+    client
+        .batch_execute(
+            "INSERT INTO member.message_content VALUES (1, 'old', '{}', now() - interval '1h'), (1, 'new', '{}', now() + interval '1h');
+             INSERT INTO member.hook_attempt
+             SELECT 1, now() - age, gen_random_uuid(), 1, 'status', 500, '', 1, 1, 1, 1, 'closed'
+               FROM (VALUES (interval '8 days'), ('6 days')) a (age);
+             INSERT INTO member.hook_outcome
+             VALUES (1, 1, now() - interval '8 days', 'delivered', 1), (1, 2, now() - interval '8 days', 'delivered', 1)",
+        )
+        .unwrap();
+    restart_dispatcher(&mut client, name);
+    until("what is old is gone", || {
+        let left = "SELECT (SELECT count(*) FROM member.message_content) * 100
+                         + (SELECT count(*) FROM member.hook_attempt) * 10 + (SELECT count(*) FROM member.hook_outcome)";
+        numbers(&mut client, left) == [111]
+    });
+    assert_eq!(numbers(&mut client, "SELECT pos FROM member.hook_outcome"), [2], "the hook's place stays");
 }

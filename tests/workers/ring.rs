@@ -129,3 +129,25 @@ fn the_log_waits_for_sequences_but_not_forever() {
     assert_eq!(target.receiver.seen("/ok").len(), 2, "what came later starts a passage");
     assert_eq!(numbers(&mut client, "SELECT count(*) FROM sequence_member"), [2]);
 }
+
+#[test]
+fn a_dead_batch_goes_with_the_log_that_held_its_events() {
+    let (database, target) = (Database::new("workers_ring_dead"), Target::start());
+    let mut client = database.connect();
+    let settings = Settings(&database);
+    let hook = target.hook(&mut client, "/broken", r#"["member_new"]"#, r#", "retry": {"times": 1}"#);
+    set(&mut client, "early@example.com", 1);
+    assert!(is_idle(&mut client));
+    let dead = "SELECT dead_batches FROM hook_status";
+    assert_eq!(numbers(&mut client, dead), [1]);
+    // It still could be sent again; then nobody could any more.
+    settings.set("pg_member.event_retention_max", "1d");
+    settings.set("pg_member.event_retention", "1s");
+    until("its events are gone, and so is it", || numbers(&mut client, dead) == [0]);
+    assert_eq!(numbers(&mut client, "SELECT count(*) FROM member.event"), [0]);
+    assert_eq!(numbers(&mut client, "SELECT lag_events FROM hook_status"), [0], "the hook is where it was");
+    hook_set(&mut client, &json!({"id": hook, "transport": {"url": target.receiver.url("/ok")}}).to_string());
+    set(&mut client, "later@example.com", 1);
+    assert!(is_idle(&mut client));
+    assert_eq!(target.events("/ok").len(), 1, "what came later arrives");
+}

@@ -142,6 +142,21 @@ pub fn bury(session: &Session, hook: i64, batch: BatchId) {
     session.run(&BURY, &[hook.into(), batch.into()]);
 }
 
+static FORGET_DEAD: Statement = Statement::scanning(
+    c"DELETE FROM member.hook_batch b
+       WHERE b.is_dead AND b.last OPERATOR(pg_catalog.<=) $1
+         AND (b.is_resent
+              OR EXISTS (SELECT FROM member.hook_outcome o
+                          WHERE o.hook OPERATOR(pg_catalog.=) b.hook AND o.pos OPERATOR(pg_catalog.>=) b.last))",
+    &[INT8OID],
+);
+
+/// Deletes the dead batches that end before or at a position: the log holds nothing of them, so they cannot be sent again.
+/// One that alone says how far its hook is stays.
+pub fn forget_dead(session: &Session, last_pos: i64) {
+    session.run(&FORGET_DEAD, &[last_pos.into()]);
+}
+
 static REVIVE: Statement = Statement::new(
     c"UPDATE member.hook_batch SET is_dead = false, is_resent = true, at = $4
        WHERE hook OPERATOR(pg_catalog.=) $1 AND is_dead AND ($2 IS NULL OR batch OPERATOR(pg_catalog.=) $2)

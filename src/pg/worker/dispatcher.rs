@@ -43,8 +43,10 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_secs(1);
 /// How many rows of what the sequencer saw are kept.
 const SEEN_KEPT: i64 = 100;
-/// How often old rows are deleted, in turns that gave positions.
-const TIDY_EVERY: u64 = 100;
+/// How often the rows of what it saw are thinned, in turns that gave positions: each of them adds one.
+const THIN_EVERY: u64 = 100;
+/// How often what is old is forgotten, in microseconds; and when a dispatcher begins.
+const TIDY: i64 = 60 * 60 * 1_000_000;
 
 /// The name by which any client wakes the workers.
 const WAKE: &str = "pg_member";
@@ -123,6 +125,8 @@ struct Dispatcher {
     home: Home,
     seen: Seen,
     turns: u64,
+    /// When it last forgot what is old; not yet, when it begins.
+    tidied_at: Option<i64>,
     base: Base,
     courier: Courier<Done>,
     delivery: Delivery,
@@ -160,6 +164,7 @@ impl Dispatcher {
             home,
             seen,
             turns: 0,
+            tidied_at: None,
             base: Base::here(),
             courier,
             delivery: Delivery::default(),
@@ -205,10 +210,8 @@ impl Dispatcher {
             if let Some(seen) = fresh {
                 self.seen = seen;
                 self.turns += 1;
-                if self.turns.is_multiple_of(TIDY_EVERY) {
+                if self.turns.is_multiple_of(THIN_EVERY) {
                     event_log::forget_seen(session, SEEN_KEPT);
-                    message::forget(session, at);
-                    hook_batch::forget(session, at - i64::from(guc::hook_attempt_days()) * DAY_MICROS);
                 }
             }
             if is_due {
@@ -234,12 +237,28 @@ impl Dispatcher {
         for number in self.fetches.forlorn() {
             self.runners.cancel(Ticket::Fetch(number));
         }
+        if matches!(turn, Turn::Gone) {
+            return turn;
+        }
+        self.tidy(at);
         if is_due {
             self.empty_slots(at);
             self.courier.tidy();
             self.fetches.tidy();
         }
         turn
+    }
+
+    /// Forgets what is old, by the clock: also where nothing happens. In a transaction of its own, behind what was sent.
+    fn tidy(&mut self, at: i64) {
+        if self.tidied_at.is_some_and(|tidied_at| at - tidied_at < TIDY) {
+            return;
+        }
+        self.tidied_at = Some(at);
+        process::transaction(c"forgetting what is old", |session| {
+            message::forget(session, at);
+            hook_batch::forget(session, at - i64::from(guc::hook_attempt_days()) * DAY_MICROS);
+        });
     }
 
     /// Empties old slots of the ring, in a transaction of its own: it takes locks that others must not wait for long.
@@ -250,7 +269,9 @@ impl Dispatcher {
         let (losers, has_lost) = process::transaction(c"emptying old slots of the log", |session| {
             let held = hook_batch::held(session).into_iter().chain(self.sequences.need()).min();
             let Some(gone) = self.ring.empty(session, held, at) else { return (Vec::new(), false) };
-            (hook_batch::lose(session, gone, at), self.sequences.lose(session, gone, at))
+            let losers = hook_batch::lose(session, gone, at);
+            hook_batch::forget_dead(session, gone);
+            (losers, self.sequences.lose(session, gone, at))
         });
         for hook in losers {
             pgrx::warning!("pg_member: hook {hook} lost events that the log keeps no longer: see member.hook_status");
