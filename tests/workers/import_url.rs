@@ -108,9 +108,8 @@ fn others_are_imported_while_one_waits_for_its_server() {
     let (database, target) = (Database::new("workers_url_wait"), Target::start());
     let client = &mut database.connect();
     assert!(is_idle(client));
-    let query =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'pg_member jobs'";
-    assert_eq!(numbers(client, query), [1], "there is one worker");
+    let workers = "SELECT current_setting('pg_member.job_workers')::bigint";
+    assert_eq!(numbers(client, workers), [1], "there is one worker");
     let track = begin(client, &json!({"users.url": target.receiver.url("/hang")}));
     until("it is asked", || target.receiver.seen("/hang").len() == 1);
     let over = import(client, &json!({"users.list": "anna@example.com\n", "addr_type": "email"}));

@@ -17,7 +17,7 @@ const UNPACKED_ALWAYS: u64 = 64 << 20;
 /// How many octets may come out of one, beyond that: tables pack well, and nothing honest packs better.
 const RATIO_MAX: u64 = 250;
 /// How often unpacking begins again. Whoever reads data looks at them a few times; an archive within the archive whose list of
-/// files goes backwards would have it unpacked once for each of them.
+/// files goes to and fro would have it unpacked once for each of them.
 const AGAIN: u32 = 32;
 /// What was unpacked is kept in blocks, the last ones.
 const BLOCK: usize = 64 * 1024;
