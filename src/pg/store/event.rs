@@ -138,7 +138,7 @@ fn write_all<'a>(events: impl Iterator<Item = (i64, Row<'a>)>, is_quiet: bool) {
     let xid = transaction();
     let (slot, life) = (sequence::event_slot(), sequence::event_life());
     wake::at_commit();
-    let rows = events.map(|(id, event)| {
+    let rows = events.map(|(id, event)| -> [Arg; COLUMNS] {
         if guc::event_notify() {
             tell(id, &event);
         }
@@ -174,7 +174,7 @@ fn tell(id: i64, event: &Row) {
 }
 
 /// How many columns an event has.
-pub const COLUMNS: usize = 10;
+pub const COLUMNS: usize = 11;
 
 /// A slot of the ring, for looking at who wrote its events.
 pub fn written(slot: i16) -> Written {
